@@ -1,0 +1,62 @@
+"""`inv ...` in this repository: the commands of gt, and the development tasks."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from invoke.collection import Collection
+from invoke.context import Context
+from invoke.tasks import task
+
+PYTHON = sys.executable
+LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
+
+
+@task
+def test(c: Context) -> None:
+    """Run the tests; the long ones are left to `torture`."""
+    c.run(f"{PYTHON} -m pytest -q -n 2 --dist worksteal tests")
+
+
+@task
+def torture(c: Context) -> None:
+    """Run the long races and kills."""
+    c.run(f"{PYTHON} -m pytest -q -n 2 --dist worksteal -m torture tests")
+
+
+@task
+def lint(c: Context) -> None:
+    """Check style, types and the rings."""
+    c.run(f"{PYTHON} -m ruff check")
+    c.run(f"{PYTHON} -m ruff format --check")
+    c.run(f"{PYTHON} -m mypy")
+    c.run(f"{LINT_IMPORTS} --no-cache")
+
+
+@task
+def bench(c: Context) -> None:
+    """Measure, and write docs/benchmarks.md."""
+    c.run(f"{PYTHON} -m tests.bench")
+
+
+@task
+def docs(c: Context) -> None:
+    """Run every block of the documents."""
+    c.run(f"{PYTHON} -m pytest -q tests/docs")
+
+
+@task
+def requirements(c: Context) -> None:
+    """Write requirements/*.txt: exact versions known to work together."""
+    options = (
+        "-q --strip-extras --allow-unsafe --no-header --no-annotate "
+        "--no-emit-index-url --no-emit-find-links --no-emit-trusted-host"
+    )
+    for name, extra in (("run", ""), ("test", "--extra test")):
+        pinned = c.run(f"{PYTHON} -m piptools compile {options} {extra} -o - setup.cfg", hide="out")
+        text = f"# Exact versions known to work together. Made by: inv requirements\n{pinned.stdout}"
+        Path(f"requirements/{name}.txt").write_text(text, encoding="utf-8")
+
+
+ns = Collection(test, torture, lint, bench, docs, requirements)

@@ -1,0 +1,103 @@
+"""Every test runs in a world of its own, and leaves no process behind."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from hypothesis import settings
+
+from tests.support import ROOT
+
+GIT_CONFIG = """\
+[user]
+    name = Ada
+    email = ada@example.invalid
+[init]
+    defaultBranch = main
+    templateDir =
+[commit]
+    gpgSign = false
+[gc]
+    auto = 0
+[maintenance]
+    auto = false
+"""
+
+settings.register_profile("town", database=None, deadline=None)
+settings.load_profile("town")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(ROOT / "tests" / "torture"):
+            item.add_marker("torture")
+
+
+@pytest.fixture(autouse=True)
+def world(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    home = tmp_path_factory.mktemp("home")
+    isolate(home, monkeypatch)
+    before = {process.pid for process in children()}
+    yield
+    leaked = [process for process in children() if process.pid not in before]
+    _, alive = psutil.wait_procs(leaked, timeout=0.5) if leaked else ([], [])
+    if alive:
+        pytest.fail("left behind: " + "; ".join(kill(process) for process in alive))
+
+
+def isolate(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HOME, configuration, identity, language and working directory of this test alone."""
+    for name in os.environ:
+        if name.startswith(("GIT_", "GT_", "BEADS_", "BD_", "XDG_")):
+            monkeypatch.delenv(name)
+    (home / ".gitconfig").write_text(GIT_CONFIG, encoding="utf-8")
+    for name, value in {
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": str(home / ".gitconfig"),
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_EDITOR": "false",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONPATH": str(ROOT),
+    }.items():
+        monkeypatch.setenv(name, value)
+    cwd = home / "cwd"
+    cwd.mkdir()
+    monkeypatch.chdir(cwd)
+    # libgit2 reads HOME when it is first imported, which an earlier test may have done.
+    pygit2 = sys.modules.get("pygit2")
+    if pygit2 is not None:
+        levels = pygit2.enums.ConfigLevel
+        pygit2.settings.search_path[levels.SYSTEM] = str(home / "none")
+        pygit2.settings.search_path[levels.XDG] = str(home / ".config" / "git")
+        pygit2.settings.search_path[levels.GLOBAL] = str(home)
+
+
+def children() -> list[psutil.Process]:
+    """Live child processes of this one, without Python's own helpers."""
+    return [process for process in psutil.Process().children(recursive=True) if counts(process)]
+
+
+def counts(process: psutil.Process) -> bool:
+    try:
+        words = " ".join(process.cmdline())
+        return process.status() != psutil.STATUS_ZOMBIE and "multiprocessing.resource_tracker" not in words
+    except psutil.NoSuchProcess:
+        return False
+
+
+def kill(process: psutil.Process) -> str:
+    try:
+        words = f"{process.pid} {' '.join(process.cmdline())}"
+        process.kill()
+        process.wait(5)
+    except psutil.NoSuchProcess:
+        return f"{process.pid}, gone since"
+    return words

@@ -1,0 +1,42 @@
+"""What tests share.
+
+Which code is tested: the checkout's, always. In this process because `pythonpath = .` puts the
+checkout first; in child processes, git hooks among them, because tests/conftest.py sets PYTHONPATH to
+the checkout. So a command is run as `[sys.executable, "-m", "gtlib.cli", ...]` (see `gt` below), never
+as the `gt` on PATH, which may be an older installation. tests/wheel_test.py alone looks at the wheel.
+
+The working directory of a test is an empty folder: name files of the checkout from `ROOT`.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def run_program(
+    program: str, *words: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `gt` or `bd` of the checkout as a user would; 60 seconds at most."""
+    return subprocess.run(
+        [sys.executable, "-m", "gtlib.cli", program, *words],
+        cwd=cwd,
+        env=env,
+        text=True,
+        encoding="utf-8",
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+    )
+
+
+def gt(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return run_program("gt", *words, cwd=cwd)
+
+
+def bd(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return run_program("bd", *words, cwd=cwd)
