@@ -1,0 +1,231 @@
+"""Names that look alike get their own types, and a constructor that checks them."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Container
+from collections.abc import Iterable
+from collections.abc import Sized
+from typing import NewType
+
+from gtlib.errors import UserError
+
+ItemId = NewType("ItemId", str)      # gt-abc12, gt-abc12.1, hq-cv-a1b2c, gt-mol-k2p9x, gt-mr-x7k2m, msg-4k2p9
+StepId = NewType("StepId", str)      # bump-version
+Address = NewType("Address", str)    # mayor, overseer, myproject/polecats/toast, myproject/crew/ada
+RigName = NewType("RigName", str)
+CommitId = NewType("CommitId", str)  # 40 hex digits
+
+INFIXES = ("cv", "mol", "mr", "esc", "wisp")
+
+RESERVED = frozenset({
+    # top-level folders of a town
+    "agents", "archive", "beads", "convoys", "directives", "escalations", "formulas", "mail", "merges",
+    "molecules", "plugins", "roles", "settings",
+    # programs and folders that stand beside them
+    "gtlib", "tasks", "town",
+    # parts of mail and worktree paths
+    "cur", "new", "outbox", "tmp", "crew", "polecat", "polecats", "dog", "dogs",
+    # roles
+    "boot", "deacon", "mayor", "overseer", "refinery", "witness",
+    # prefixes and words with a meaning of their own
+    "all", "hq", "msg", "none", "rig", "rigs",
+})
+
+_ITEM_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*-[0-9A-Za-z]+(?:\.[0-9A-Za-z_-]+)*\Z")
+_STEP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9][A-Za-z0-9_-]*)*\Z")
+_SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
+_RIG_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}\Z")
+_PREFIX = re.compile(r"[a-z][a-z0-9-]{0,18}[a-z0-9]\Z|[a-z]\Z")
+_COMMIT = re.compile(r"[0-9a-f]{40}\Z")
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_BYTES = {3: 2, 4: 3, 5: 4, 6: 4, 7: 5, 8: 5}
+_COMPOUND = ("town", "ville", "port", "place", "land", "field", "wood", "ford")
+
+
+def item_id(text: str) -> ItemId:
+    """The id of a bead or of another item. UserError when it does not look like one."""
+    if not _ITEM_ID.match(text) or len(text) > 120 or text.endswith(".lock"):
+        raise UserError(f"{text!r} is not an id", "write <prefix>-<letters and digits>, as in gt-abc12")
+    return ItemId(text)
+
+
+def step_id(text: str) -> StepId:
+    """The id of a molecule's step. UserError when it does not look like one."""
+    if not _STEP_ID.match(text) or len(text) > 120:
+        raise UserError(f"{text!r} is not a step id", "write letters, digits, - and _, as in run-tests")
+    return StepId(text)
+
+
+def address(text: str) -> Address:
+    """Where mail goes and who acts: a town role, `<rig>/witness`, `<rig>/polecats/<name>`. UserError else."""
+    parts = text.split("/")
+    good = all(_SEGMENT.match(p) and p not in ("new", "cur", "outbox") for p in parts) and len(text) <= 160
+    shapes = {
+        1: True,
+        2: parts[-1] in ("witness", "refinery"),
+        3: len(parts) == 3 and parts[1] in ("polecats", "crew", "dogs"),
+    }
+    if not good or not shapes.get(len(parts), False):
+        raise UserError(
+            f"{text!r} is not an address",
+            "write mayor, deacon, overseer, <rig>/witness, <rig>/refinery, "
+            "<rig>/polecats/<name> or <rig>/crew/<name>",
+        )
+    return Address(text)
+
+
+def agent_name(text: str) -> str:
+    """The last word of a polecat's or crew member's address. UserError when malformed or reserved."""
+    if not _SEGMENT.match(text) or len(text) > 40:
+        raise UserError(f"{text!r} is not a name for an agent", "use letters, digits, - and _ (40 at most)")
+    return _unreserved(text, "an agent")
+
+
+def rig_name(text: str) -> RigName:
+    """The name of a rig, which is its folder too. UserError when malformed or reserved."""
+    if not _RIG_NAME.match(text):
+        raise UserError(
+            f"{text!r} is not a name for a rig",
+            "begin with a letter, then letters, digits and _ (40 at most)",
+        )
+    return RigName(_unreserved(text, "a rig"))
+
+
+def _unreserved(text: str, what: str) -> str:
+    if text.lower() in RESERVED:
+        raise UserError(f"{text!r} is reserved and cannot name {what}", "choose another name")
+    return text
+
+
+def prefix(text: str) -> str:
+    """The prefix of ids. UserError unless lower case letters, digits and dashes, 20 at most."""
+    if not _PREFIX.match(text) or text.rpartition("-")[2] in INFIXES:
+        raise UserError(
+            f"{text!r} is not a prefix",
+            "begin with a letter, then lower case letters, digits and - (20 at most)",
+        )
+    return text
+
+
+def commit_id(text: str) -> CommitId:
+    """A full commit id. UserError unless 40 lower case hex digits."""
+    if not _COMMIT.match(text):
+        raise UserError(f"{text!r} is not a commit id", "give all 40 hex digits")
+    return CommitId(text)
+
+
+def _base36(digest: bytes, length: int) -> str:
+    number = int.from_bytes(digest[: _BYTES[length]], "big")
+    digits = []
+    for _ in range(length):
+        number, rest = divmod(number, 36)
+        digits.append(_DIGITS[rest])
+    return "".join(reversed(digits))
+
+
+def hash_part(title: str, description: str, creator: str, created_ns: int, nonce: int, length: int) -> str:
+    """The part of an id after the prefix, as beads computes it; `length` is 3 to 8 characters."""
+    seed = "|".join((title, description, creator, str(created_ns), str(nonce)))
+    return _base36(hashlib.sha256(seed.encode("utf-8", "surrogatepass")).digest(), length)
+
+
+def _first_length(count: int) -> int:
+    for length in range(5, 8):
+        if 1 - math.exp(-(count**2) / (2 * 36**length)) <= 0.25:
+            return length
+    return 8
+
+
+def mint(
+    prefix: str,
+    title: str,
+    description: str,
+    creator: str,
+    created_ns: int,
+    taken: Container[str],
+    infix: str = "",
+) -> ItemId:
+    """A fresh id that is not in `taken`; `created_ns` is unix time in nanoseconds.
+
+    Five characters to start with, longer when the town is crowded. UserError when all are taken.
+    """
+    head = f"{prefix}-{infix}-" if infix else f"{prefix}-"
+    for length in range(_first_length(len(taken) if isinstance(taken, Sized) else 0), 9):
+        for nonce in range(10):
+            found = head + hash_part(title, description, creator, created_ns, nonce, length)
+            if found not in taken:
+                return ItemId(found)
+    raise UserError(f"no free id is left for {head}", "change the title and try again")
+
+
+def derive(prefix: str, infix: str, *causes: str) -> ItemId:
+    """The id that always follows from the same causes.
+
+    Nothing can be asked whether it is taken, so it has 8 characters: 10,000 of them collide
+    with a probability of 1 in 20,000.
+    """
+    digest = hashlib.sha256("\0".join(causes).encode("utf-8", "surrogatepass")).digest()
+    return ItemId("-".join(filter(None, (prefix, infix, _base36(digest, 8)))))
+
+
+def derive_prefix(rig_name: str) -> str:
+    """The prefix a rig gets when none is given: initials of its words, else its first letters."""
+    words = [w for w in re.split(r"[-_]+", rig_name) if w]
+    if len(words) < 2:
+        words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+|[0-9]+", rig_name)
+    lower = rig_name.lower()
+    if len(words) < 2:
+        for suffix in _COMPOUND:
+            if lower.endswith(suffix) and len(lower) > len(suffix):
+                words = [lower[: -len(suffix)], suffix]
+    if len(words) > 1:
+        return "".join(w[0] for w in words).lower()
+    return lower if len(lower) <= 3 else lower[:2]
+
+
+def prefix_of(item_id: str) -> str:
+    """Whose item it is: `gt` for gt-abc12, gt-abc12.1 and gt-mol-k2p9x."""
+    head = _head_of(item_id)
+    before, dash, last = head.rpartition("-")
+    return before if dash and last in INFIXES else head
+
+
+def _head_of(item_id: str) -> str:
+    return item_id.partition(".")[0].rpartition("-")[0]
+
+
+def _hash_of(item_id: str) -> str:
+    head, dot, child = item_id.partition(".")
+    return head.rpartition("-")[2] + dot + child
+
+
+def resolve(text: str, ids: Iterable[str]) -> ItemId:
+    """The one id that `text` means: the id itself, its hash part, or a piece of the hash part.
+
+    UserError when none or several match; the hint lists the candidates.
+    """
+    known = ids if isinstance(ids, frozenset | set | list | tuple) else list(ids)
+    if text in known:
+        return ItemId(text)
+    want_prefix = _head_of(text)
+    wanted = _hash_of(text) if want_prefix else text
+    exact: list[str] = []
+    partly: list[str] = []
+    for one in known:
+        if want_prefix and _head_of(one) != want_prefix:
+            continue
+        hashed = _hash_of(one)
+        if hashed == wanted:
+            exact.append(one)
+        elif wanted and wanted in hashed and ("." in wanted or "." not in one):
+            partly.append(one)
+    found = sorted(exact or partly)
+    if not found:
+        raise UserError(f"no item matches {text!r}", "look for its id with: bd list")
+    if len(found) > 1:
+        shown = ", ".join(found[:10]) + (", ..." if len(found) > 10 else "")
+        raise UserError(f"{text!r} means {len(found)} items", f"write one of: {shown}")
+    return ItemId(found[0])
