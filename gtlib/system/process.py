@@ -1,0 +1,267 @@
+"""Children and other processes: known by pid and start time, ended by group, never by name."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from gtlib.errors import UserError
+
+# `git rev-parse --local-env-vars`, and what else makes git work on another repository or other refs
+# than the folder says. git sets them for its hooks, and a hook's children would inherit them.
+GIT_VARIABLES: Final = frozenset((
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_ATTR_SOURCE", "GIT_COMMON_DIR", "GIT_CONFIG", "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_PARAMETERS", "GIT_DIR", "GIT_GLOB_PATHSPECS", "GIT_GRAFT_FILE", "GIT_ICASE_PATHSPECS",
+    "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_LITERAL_PATHSPECS",
+    "GIT_NAMESPACE", "GIT_NOGLOB_PATHSPECS", "GIT_NO_REPLACE_OBJECTS", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE",
+))
+# What `run` returns at the time limit: no exit status and no signal has this number.
+TIMEOUT: Final = -1000
+KILL_SECONDS: Final = 5.0
+RUN_GRACE: Final = 2.0
+_HAS_PROC: Final = Path("/proc/self/stat").exists()
+
+
+class Proc(Struct, frozen=True):
+    """One process for good: a later process of the same pid has another start time."""
+
+    pid: int
+    started: str
+
+
+class _Seen(NamedTuple):
+    state: str
+    group: int
+    started: str
+
+
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
+
+def environment(extra: Mapping[str, str | None] | None = None) -> dict[str, str]:
+    """This process's variables without git's local ones, then `extra`; a value None removes."""
+    merged: dict[str, str | None] = {k: v for k, v in os.environ.items() if k not in GIT_VARIABLES}
+    merged.update(extra or {})
+    return {key: value for key, value in merged.items() if value is not None}
+
+
+def current() -> Proc:
+    """This process."""
+    pid = os.getpid()
+    return Proc(pid, started(pid))
+
+
+def started(pid: int) -> str:
+    """The start time of a process as an opaque word, empty when there is none; good for one boot."""
+    seen = _see(pid)
+    return seen.started if seen else ""
+
+
+def alive(proc: Proc) -> bool:
+    """Whether exactly this process still runs; one that has ended and is not yet reaped does not."""
+    _reap(proc.pid)
+    seen = _see(proc.pid)
+    return seen is not None and seen.state not in "ZX" and seen.started == proc.started
+
+
+def spawn(argv: Sequence[str], cwd: Path, env: Mapping[str, str | None] | None, log: Path) -> Proc:
+    """Start a program that outlives us, in a session of its own, its output appended to `log`.
+
+    `env` is added to our environment (None as value removes a variable); git's local variables never pass.
+    Raises UserError when the program or the folder is missing.
+    """
+    child = _start(argv, cwd, env, log)
+    _children[child.pid] = child
+    return Proc(child.pid, started(child.pid))
+
+
+def run(
+    argv: Sequence[str],
+    cwd: Path,
+    env: Mapping[str, str | None] | None = None,
+    timeout: float | None = None,
+    log: Path = Path(os.devnull),
+    on_start: Callable[[Proc], None] | None = None,
+) -> int:
+    """Run a program to its end: its exit status (negative: a signal), or TIMEOUT after `timeout` seconds.
+
+    Whatever it leaves running in its process group is ended too. `env` as in `spawn`; `on_start` gets the
+    process, so that a caller can write it down before it is killed itself.
+    """
+    child = _start(argv, cwd, env, log)
+    grace = 0.0
+    try:
+        if on_start is not None:
+            on_start(Proc(child.pid, started(child.pid)))
+        return child.wait(timeout)
+    except subprocess.TimeoutExpired:
+        grace = RUN_GRACE
+        return TIMEOUT
+    finally:
+        _children[child.pid] = child
+        _end_group(child.pid, grace)
+        child.wait()
+        _children.pop(child.pid, None)
+
+
+def stop(proc: Proc, grace: float = 10.0) -> None:
+    """End a process and its group: SIGTERM, `grace` seconds, SIGKILL. Nothing happens when it is gone.
+
+    A process that leads no group (started by somebody's script) is ended alone.
+    """
+    if not alive(proc):
+        return
+    seen = _see(proc.pid)
+    if seen is not None and seen.group == proc.pid:
+        _end_group(proc.pid, grace)
+        return
+    _signal_one(proc, signal.SIGTERM)
+    if not until(lambda: not alive(proc), grace):
+        _signal_one(proc, signal.SIGKILL)
+        until(lambda: not alive(proc), KILL_SECONDS)
+
+
+def until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Wait for a condition, at most `seconds`; whether it came true."""
+    end = time.monotonic() + seconds
+    pause = 0.001
+    while not condition():
+        if time.monotonic() >= end:
+            return False
+        time.sleep(pause)
+        pause = min(pause * 2, 0.05)
+    return True
+
+
+def git_at_work(*folders: Path) -> tuple[int, ...]:
+    """Pids of live git processes that stand in one of these folders or below; when in doubt it is one."""
+    import psutil  # 25 ms, and only the look for a stale lock needs it
+
+    tops = [os.path.realpath(folder) for folder in folders]
+    found = []
+    for process in psutil.process_iter(["pid", "name", "status", "cwd"]):
+        name, state, cwd = (process.info[key] for key in ("name", "status", "cwd"))
+        if not (name or "").startswith("git") or state == psutil.STATUS_ZOMBIE:
+            continue
+        if not cwd or any(cwd == top or cwd.startswith(top + os.sep) for top in tops):
+            found.append(int(process.info["pid"]))
+    return tuple(found)
+
+
+def kill_group(group: int) -> None:
+    """SIGKILL to a process group that the caller started."""
+    _signal_group(group, signal.SIGKILL)
+
+
+def _start(
+    argv: Sequence[str], cwd: Path, env: Mapping[str, str | None] | None, log: Path
+) -> subprocess.Popen[bytes]:
+    clean = {key: value for key, value in environment(env).items() if key not in GIT_VARIABLES}
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        try:
+            return subprocess.Popen(
+                list(argv), cwd=cwd, env=clean, stdin=subprocess.DEVNULL, stdout=output,
+                stderr=subprocess.STDOUT, start_new_session=True, close_fds=True,
+            )
+        except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
+            raise cannot_start(argv[0], cwd, error) from error
+
+
+def cannot_start(program: str, cwd: Path, error: OSError) -> UserError:
+    """The one line for a program that the system would not start."""
+    if not cwd.is_dir():
+        return UserError(f"no such folder: {cwd}", "make it, or name another")
+    reason = "not found" if isinstance(error, FileNotFoundError) else (error.strerror or "cannot be started")
+    return UserError(f"{program}: {reason}", "install it, or correct PATH or its name")
+
+
+def _reap(pid: int) -> None:
+    child = _children.get(pid)
+    if child is not None and child.poll() is not None:
+        _children.pop(pid, None)
+
+
+def _end_group(group: int, grace: float) -> None:
+    if grace > 0:
+        _signal_group(group, signal.SIGTERM)
+        until(lambda: not _group_lives(group), grace)
+    # Even after a group that looked empty: a member that forked during the look is not missed.
+    _signal_group(group, signal.SIGKILL)
+    until(lambda: not _group_lives(group), KILL_SECONDS)
+
+
+def _signal_group(group: int, number: signal.Signals) -> None:
+    try:
+        os.killpg(group, number)
+    except ProcessLookupError:
+        return
+    except PermissionError:
+        # macOS says so for a group that consists of zombies.
+        return
+
+
+def _signal_one(proc: Proc, number: signal.Signals) -> None:
+    if alive(proc):
+        try:
+            os.kill(proc.pid, number)
+        except ProcessLookupError:
+            return
+
+
+def _group_lives(group: int) -> bool:
+    _reap(group)
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    members = (_see(pid) for pid in _pids())
+    return any(seen is not None and seen.group == group and seen.state not in "ZX" for seen in members)
+
+
+def _pids() -> Iterable[int]:
+    if _HAS_PROC:
+        return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    import psutil  # 25 ms at start-up, and Linux does without it
+
+    return list(psutil.pids())
+
+
+def _see(pid: int) -> _Seen | None:
+    return _see_proc(pid) if _HAS_PROC else _see_psutil(pid)
+
+
+def _see_proc(pid: int) -> _Seen | None:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+        # Start times count from the boot, so after the next one they come again.
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii")[:8]
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    fields = text[text.rindex(")") + 2 :].split()
+    return _Seen(fields[0], int(fields[2]), f"{fields[19]}@{boot}")
+
+
+def _see_psutil(pid: int) -> _Seen | None:
+    import psutil  # 25 ms at start-up, and Linux does without it
+
+    try:
+        process = psutil.Process(pid)
+        state = "Z" if process.status() == psutil.STATUS_ZOMBIE else "R"
+        return _Seen(state, os.getpgid(pid), f"{process.create_time():.2f}")
+    except (psutil.NoSuchProcess, ProcessLookupError):
+        return None
