@@ -9,6 +9,8 @@ from invoke.collection import Collection
 from invoke.context import Context
 from invoke.tasks import task
 
+from gtlib.cli.namespace import namespace
+
 PYTHON = sys.executable
 LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
 
@@ -59,4 +61,4 @@ def requirements(c: Context) -> None:
         Path(f"requirements/{name}.txt").write_text(text, encoding="utf-8")
 
 
-ns = Collection(test, torture, lint, bench, docs, requirements)
+ns = namespace(Collection(test, torture, lint, bench, docs, requirements))

@@ -1,0 +1,161 @@
+"""Declare a command: a plain function whose signature says what may be typed.
+
+    @command("convoy create", alone={"notify": "mayor"}, example="gt convoy create 'Feature X' gt-a --notify")
+    def create(name: str, *ids: str, notify: str = "", human: bool = False, json: bool = False) -> None:
+        '''Track some beads together.'''
+
+Parameters before the star are words (with a default: optional ones), `*ids` takes the words that are left,
+and what follows it (or a bare `*`) are flags: `bool` a switch, `int` a number, `tuple[str, ...]` a flag that
+may be repeated, `str` a text. A name's trailing underscore is not typed: `from_` is `--from`.
+
+The same function is a task of invoke (`gtlib.cli.namespace`) and a command of gt and bd, which start
+without invoke (docs/decisions/0002-gt-without-invoke-at-start.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping
+from types import FunctionType
+from types import ModuleType
+from typing import Literal
+from typing import ParamSpec
+
+import msgspec
+
+P = ParamSpec("P")
+Role = Literal["word", "optional", "rest", "flag"]
+Type = Literal["text", "number", "switch", "list"]
+Value = str | int | bool | tuple[str, ...] | None
+
+TYPES: dict[str, Type] = {
+    "str": "text",
+    "str | None": "text",
+    "int": "number",
+    "int | None": "number",
+    "bool": "switch",
+    "tuple[str, ...]": "list",
+}
+NO_DEFAULT = object()
+
+
+class Param(msgspec.Struct, frozen=True):
+    """One parameter. `alone`: what a flag means that is given without a value; None: it needs one."""
+
+    name: str
+    role: Role
+    type: Type
+    required: bool
+    default: Value
+    short: str
+    alone: str | None
+    help: str
+
+    @property
+    def long(self) -> str:
+        """The name as typed behind `--`."""
+        return self.name.rstrip("_").replace("_", "-")
+
+    @property
+    def label(self) -> str:
+        """The name as usage lines show it."""
+        return self.long.upper()
+
+
+class Command(msgspec.Struct, frozen=True):
+    """A command: its names (the first is the one that invoke knows), parameters, and what `--help` says."""
+
+    names: tuple[tuple[str, ...], ...]
+    function: Callable[..., int | None]
+    params: tuple[Param, ...]
+    spellings: dict[str, str]
+    purpose: str
+    example: str
+
+    def __call__(self, values: Mapping[str, Value]) -> int:
+        """Run it with these values by parameter, defaults for the others; gives the exit code."""
+        full = {param.name: values.get(param.name, param.default) for param in self.params}
+        words = [full[param.name] for param in self.params if param.role in ("word", "optional")]
+        rest = [item for param in self.params if param.role == "rest" for item in _items(full[param.name])]
+        flags = {param.name: full[param.name] for param in self.params if param.role == "flag"}
+        return self.function(*words, *rest, **flags) or 0
+
+
+def command(
+    *names: str,
+    example: str,
+    short: Mapping[str, str] | None = None,
+    help: Mapping[str, str] | None = None,
+    alone: Mapping[str, str] | None = None,
+    spellings: Mapping[str, str] | None = None,
+) -> Callable[[Callable[P, int | None]], Callable[P, int | None]]:
+    """Make the function a command known as `names` ("group command", or one word), and leave it callable.
+
+    `short`, `help` and `alone` are by parameter; `spellings` maps further long flags to parameters.
+    """
+
+    def declare(function: Callable[P, int | None]) -> Callable[P, int | None]:
+        assert isinstance(function, FunctionType)
+        params = _params(function, short or {}, help or {}, alone or {})
+        lines = (function.__doc__ or "").strip().splitlines()
+        if not lines or not example or "json" not in {param.name for param in params}:
+            raise TypeError(f"{names[0]}: a command has a docstring, an example, and a flag json")
+        function.command = Command(  # type: ignore[attr-defined]
+            names=tuple(tuple(name.split()) for name in names),
+            function=function,
+            params=params,
+            spellings=dict(spellings or {}),
+            purpose=lines[0],
+            example=example,
+        )
+        return function
+
+    return declare
+
+
+def commands_of(module: ModuleType) -> dict[tuple[str, ...], Command]:
+    """The commands that a module declares, by each of their names."""
+    found: dict[tuple[str, ...], Command] = {}
+    for value in vars(module).values():
+        declared = getattr(value, "command", None)
+        if isinstance(declared, Command) and declared.function.__module__ == module.__name__:
+            found.update(dict.fromkeys(declared.names, declared))
+    return found
+
+
+def _params(
+    function: FunctionType, short: Mapping[str, str], help: Mapping[str, str], alone: Mapping[str, str]
+) -> tuple[Param, ...]:
+    # By hand: importing inspect takes longer than the rest of the command line.
+    code = function.__code__
+    count, only = code.co_argcount, code.co_kwonlyargcount
+    words, flags = code.co_varnames[:count], code.co_varnames[count : count + only]
+    rest = code.co_varnames[count + only : count + only + bool(code.co_flags & 0x04)]
+    defaults = dict(zip(reversed(words), reversed(function.__defaults__ or ()), strict=False))
+    defaults |= function.__kwdefaults__ or {}
+    for name in {*short, *help, *alone} - {*words, *rest, *flags}:
+        raise TypeError(f"{function.__name__}: no parameter {name}")
+
+    def param(name: str, role: Role) -> Param:
+        default = () if role == "rest" else defaults.get(name, NO_DEFAULT)
+        return Param(
+            name=name,
+            role=role,
+            type="list" if role == "rest" else TYPES[function.__annotations__[name]],
+            required=default is NO_DEFAULT,
+            default=None if default is NO_DEFAULT else default,
+            short=short.get(name, ""),
+            alone=alone.get(name),
+            help=help.get(name, "print one JSON document" if name == "json" else ""),
+        )
+
+    return (
+        *(param(name, "optional" if name in defaults else "word") for name in words),
+        *(param(name, "rest") for name in rest),
+        *(param(name, "flag") for name in flags),
+    )
+
+
+def _items(value: Value) -> tuple[str, ...]:
+    assert isinstance(value, tuple)
+    return value

@@ -1,0 +1,145 @@
+"""The front door of gt and bd: words in, exit code out.
+
+0: done. 1: the user can mend it (UserError, a folder that can't be written). 2: the words are wrong. 3: a
+bug, with a log. 130: interrupted. An error is one line on stderr, with `--json` one object.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from pathlib import Path
+
+from gtlib import output
+from gtlib.cli.argv import parse
+from gtlib.cli.command import Command
+from gtlib.cli.command import Value
+from gtlib.cli.registry import PROGRAMS
+from gtlib.cli.registry import Found
+from gtlib.cli.registry import Program
+from gtlib.cli.registry import find
+from gtlib.cli.usage import help_text
+from gtlib.cli.version import version
+from gtlib.errors import UserError
+
+BUG = 3
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+# What the machine refuses and a person can mend; any other OSError is a bug.
+REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT}
+
+
+def gt_main() -> int:
+    """The console script `gt`."""
+    return main("gt", sys.argv[1:])
+
+
+def bd_main() -> int:
+    """The console script `bd`."""
+    return main("bd", sys.argv[1:])
+
+
+def main(name: str, words: Sequence[str]) -> int:
+    """Run the program `name` with these words; gives the exit code."""
+    flags = words[: words.index("--")] if "--" in words else words
+    return guard(lambda: dispatch(PROGRAMS[name], words), json="--json" in flags)
+
+
+def run(command: Command, values: Mapping[str, Value]) -> int:
+    """Run one command behind the same front door."""
+    return guard(lambda: command(values), json=values.get("json") is True)
+
+
+def dispatch(program: Program, words: Sequence[str]) -> int:
+    """Run the one command that the words name."""
+    if words and words[0] in ("--version", "-V"):
+        version(json="--json" in words)
+        return 0
+    words = folder_first(words)
+    if words and words[0] == "help":
+        words = [*words[1:], "--help"]
+    if not words:
+        output.line(help_text(program, Found(None, (), ())))
+        return 0
+    found = find(program, words)
+    values = None
+    if found.command is not None:
+        values = parse(found.command, " ".join((program.name, *found.name)), found.rest)
+    if found.command is None or values is None:
+        output.line(help_text(program, found))
+        return 0
+    return found.command(values)
+
+
+def folder_first(words: Sequence[str]) -> Sequence[str]:
+    """`-C FOLDER` before the command: work in that folder, as git does."""
+    while len(words) > 1 and words[0] == "-C":
+        try:
+            os.chdir(words[1])
+        except OSError as problem:
+            raise UserError(f"{words[1]}: {problem.strerror}", "give a folder that exists") from problem
+        words = words[2:]
+    return words
+
+
+def guard(action: Callable[[], int], *, json: bool) -> int:
+    """The exit code of `action`, whatever happens in it."""
+    try:
+        code = action()
+        sys.stdout.flush()
+    except UserError as problem:
+        output.error(problem, json=json)
+        return problem.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Nobody reads on (`gt log | head`): say nothing, at exit neither.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except Exception as problem:  # noqa: BLE001  a front door
+        if isinstance(problem, OSError) and problem.errno in REFUSED:
+            what = f"{problem.filename}: {problem.strerror}" if problem.filename else str(problem.strerror)
+            output.error(UserError(what, "see who owns the folder, and whether its disk is full"), json=json)
+            return UserError.exit_code
+        report(problem, json=json)
+        return BUG
+    return code
+
+
+def report(problem: Exception, *, json: bool) -> None:
+    """Say in one line that there is a bug, and where its log is."""
+    what = f"bug: {type(problem).__name__}: {problem}"
+    text = "\n".join((repr(sys.argv), os.getcwd(), sys.version, "".join(traceback.format_exception(problem))))
+    log = write_log(text)
+    hint = f"please report it, with {log}" if log else "no log could be written; please report it"
+    output.error(UserError(what, hint), json=json)
+
+
+def write_log(text: str) -> Path | None:
+    """Keep `text` in the town's log folder, else in that for temporary files."""
+    name = f"bug-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{os.getpid()}.log"
+    for folder in log_folders():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8", errors="backslashreplace")
+        except OSError:
+            continue
+        return folder / name
+    return None
+
+
+def log_folders() -> list[Path]:
+    """Where a log may go, best first. By hand: what finds the town may be what is broken."""
+    named = os.environ.get("GT_TOWN")
+    here = Path.cwd()
+    towns = [Path(named)] if named else [here, *here.parents]
+    found = [town for town in towns if (town / "town.yaml").is_file() and (town / ".git").is_dir()]
+    temporary = Path(os.environ.get("TMPDIR") or "/tmp") / f"gt-{os.getuid()}"
+    return [*(town / ".git" / "gt" / "logs" for town in found[:1]), temporary]

@@ -1,0 +1,91 @@
+"""What `--help` prints: of a command, of a group, of a program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Sequence
+
+from gtlib.cli.argv import usage
+from gtlib.cli.command import Command
+from gtlib.cli.command import Param
+from gtlib.cli.registry import Found
+from gtlib.cli.registry import Program
+from gtlib.cli.registry import below
+
+
+def help_text(program: Program, found: Found) -> str:
+    """The help for what was found."""
+    typed = " ".join((program.name, *found.name))
+    if found.command is not None:
+        blocks = _command(program, found, found.command, typed)
+    elif found.name:
+        blocks = _group(program, found.name, typed)
+    else:
+        blocks = _program(program)
+    return "\n\n".join(blocks)
+
+
+def _command(program: Program, found: Found, command: Command, typed: str) -> list[str]:
+    words = [param for param in command.params if param.role != "flag" and param.help]
+    flags = [param for param in command.params if param.role == "flag"]
+    blocks = [f"usage: {usage(command, typed)}", command.purpose]
+    if words:
+        blocks.append(_rows("words:", ((param.label, param.help) for param in words)))
+    helps = [(_flag(param), _described(param)) for param in flags]
+    blocks.append(_rows("flags:", [*helps, ("-h, --help" if _h_is_free(command) else "    --help", "this")]))
+    if found.name and below(program, found.name):
+        blocks += _group(program, found.name, typed)[1:]
+    return [*blocks, f"example:\n  {command.example}"]
+
+
+def _group(program: Program, name: Sequence[str], typed: str) -> list[str]:
+    commands = sorted(below(program, name).items())
+    size = len(name) if name != (program.home,) else 0
+    rows = [(" ".join(words[size:]), command.purpose) for words, command in commands]
+    return [f"usage: {typed} COMMAND [flags]", _rows("commands:", rows), f"see {typed} COMMAND --help"]
+
+
+def _program(program: Program) -> list[str]:
+    blocks = [f"usage: {program.name} COMMAND [flags]", f"{program.name}: {program.purpose}"]
+    if program.home:
+        home = sorted(below(program, ()).items())
+        if home:
+            blocks.append(_rows("Commands:", [(" ".join(words), command.purpose) for words, command in home]))
+    sections: dict[str, list[tuple[str, str]]] = {}
+    for key, entry in program.entries.items():
+        if " " not in key and key != program.home:
+            sections.setdefault(entry.section, []).append((key, entry.purpose))
+    blocks += [_rows(f"{section}:", rows) for section, rows in sections.items()]
+    return [*blocks, f"see {program.name} COMMAND --help"]
+
+
+def _flag(param: Param) -> str:
+    short = f"-{param.short}, " if param.short else "    "
+    if param.type == "switch":
+        return f"{short}--{'no-' if param.default is True else ''}{param.long}"
+    if param.alone is not None:
+        return f"{short}--{param.long}[={param.label}]"
+    return f"{short}--{param.long} {param.label}"
+
+
+def _described(param: Param) -> str:
+    notes = []
+    if param.required:
+        notes.append("required")
+    if param.type == "list":
+        notes.append("may be repeated")
+    if param.alone:
+        notes.append(f"alone: {param.alone}")
+    if param.type in ("text", "number") and param.default not in (None, ""):
+        notes.append(f"default: {param.default}")
+    return f"{param.help} ({'; '.join(notes)})" if notes else param.help
+
+
+def _h_is_free(command: Command) -> bool:
+    return all(param.short != "h" for param in command.params)
+
+
+def _rows(title: str, rows: Iterable[tuple[str, str]]) -> str:
+    listed = list(rows)
+    size = max((len(left) for left, _ in listed), default=0)
+    return "\n".join([title, *(f"  {left:{size}}  {right}".rstrip() for left, right in listed)])

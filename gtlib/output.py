@@ -1,0 +1,139 @@
+"""All printing: rich tables on a terminal, plain text elsewhere, one JSON document for `--json`.
+
+Text that a person or an agent wrote never reaches a terminal raw: see `clean`. JSON is a promise, other
+text is not. Results go to stdout; errors and progress go to stderr.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import TextIO
+
+import msgspec
+
+from gtlib.errors import UserError
+
+SCHEMA_VERSION = 1
+
+# Escape sequences whole (CSI, OSC and the like, two-character ones), so that no rest of them is shown; then
+# every other control character, and those that reorder text (bidirectional) or are invisible.
+_ESCAPES = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"
+    r"|\x1b[\]PX^_][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
+    r"|\x1b[ -/]*[0-~]?"
+    r"|\x9b[0-?]*[ -/]*[@-~]"
+    r"|\x9d[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
+)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """`text` without what could steer a terminal. Newlines and tabs stay; a CR LF is a newline."""
+    text = _ESCAPES.sub("", text.replace("\r\n", "\n"))
+    return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", text))
+
+
+def one_line(text: str) -> str:
+    """`text`, cleaned, as one line."""
+    return " ".join(clean(text).split())
+
+
+def line(text: str = "") -> None:
+    """Print a line, or several, of a result."""
+    _write(sys.stdout, clean(text) + "\n")
+
+
+def progress(text: str) -> None:
+    """Say what is going on: one line on stderr, at once."""
+    _write(sys.stderr, one_line(text) + "\n")
+    sys.stderr.flush()
+
+
+def next_steps(commands: Iterable[str]) -> None:
+    """End a command that did something with what to run next. Not for `--json`."""
+    for number, command in enumerate(commands):
+        _write(sys.stdout, f"{'next:' if number == 0 else '     '} {one_line(command)}\n")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows below their column names: `None` is empty, an empty table prints nothing."""
+    cells = [["" if cell is None else one_line(str(cell)) for cell in row] for row in rows]
+    if not cells:
+        return
+    if sys.stdout.isatty():
+        _rich_table(columns, cells)
+    else:
+        _plain_table([[name.upper() for name in columns], *cells])
+
+
+def json_out(value: object) -> None:
+    """Print the one JSON document of a command: an object gets `schema_version`, a list stays bare."""
+    built = msgspec.to_builtins(value)
+    if isinstance(built, dict):
+        built = built | {"schema_version": SCHEMA_VERSION}
+    _write(sys.stdout, _dump(built, indent=2) + "\n")
+
+
+def error(problem: UserError, *, json: bool = False) -> None:
+    """Print an error on stderr, as one line: `error: what; hint`, or for `--json` as an object."""
+    if json:
+        shape = {"error": problem.what, "hint": problem.hint, "schema_version": SCHEMA_VERSION}
+        _write(sys.stderr, _dump(shape, indent=-1) + "\n")
+    else:
+        _write(sys.stderr, f"error: {one_line(f'{problem.what}; {problem.hint}')}\n")
+
+
+def width(text: str) -> int:
+    """The columns that `text` takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )
+
+
+def _plain_table(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(width(cell) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        padded = (cell + " " * (size - width(cell)) for cell, size in zip(row, widths, strict=True))
+        _write(sys.stdout, "  ".join(padded).rstrip() + "\n")
+
+
+def _rich_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    # Only here, on a terminal: importing rich costs more than most commands.
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        shown.add_column(name, overflow="fold")
+    for row in rows:
+        shown.add_row(*map(Text, row))
+    Console(highlight=False).print(shown)
+
+
+def _dump(value: object, *, indent: int) -> str:
+    # A text read from the file system may hold surrogates, which JSON can't.
+    return msgspec.json.format(msgspec.json.encode(_sound(value)), indent=indent).decode()
+
+
+def _sound(value: object) -> object:
+    if isinstance(value, str):
+        return _SURROGATES.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_sound(key): _sound(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_sound(item) for item in value]
+    return value
+
+
+def _write(stream: TextIO, text: str) -> None:
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
