@@ -1,0 +1,178 @@
+"""Claims: what commit trailers say was done, served oldest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gtlib.errors import UserError
+from gtlib.model.edit import Edit
+from gtlib.model.molecule import Molecule
+from gtlib.model.snapshot import Snapshot
+from gtlib.names import Address
+from gtlib.names import ItemId
+from gtlib.names import StepId
+from gtlib.rules.advance import waits_for
+from gtlib.rules.base import OVERSEER
+from gtlib.rules.base import live_hook
+from gtlib.rules.base import mail
+from gtlib.rules.base import require_writable
+from gtlib.rules.close import plan_close
+from gtlib.rules.edits import merge_edits
+from gtlib.rules.submit import plan_submit
+
+SERVED = "Claim"
+
+
+class Claim(Struct, frozen=True, kw_only=True):
+    """One trailer of one commit: `value` is what stands behind `Step:`, `Closes:`, `Done:` or `Bead:`.
+
+    `agent` is who speaks, an address or `overseer`. `key` is what amend and rebase keep of the
+    claim. `rig` is empty for a commit in the town. For what may become a submit, `commit` is
+    the branch's tip in the rig (in the town `source` gives it), `base` where the branch left `target`.
+    """
+
+    kind: Literal["step", "closes", "done", "bead"]
+    value: str
+    agent: str
+    commit: str
+    key: str
+    branch: str = ""
+    rig: str = ""
+    source: str = ""
+    base: str = ""
+    target: str = ""
+
+
+def serve(snapshot: Snapshot, claims: Sequence[Claim], now: str) -> Edit | None:
+    """What these claims (oldest first, none served before) ask for, as one edit; None for nothing.
+
+    A claim that can't be had is refused: mail to who made it, and it counts as served. Served
+    ones are named by their key in `Claim:` trailers.
+    """
+    edits: list[Edit] = []
+    for claim in claims:
+        try:
+            edit = _serve(snapshot, claim, now)
+        except UserError as refusal:
+            edit = _refuse(snapshot, claim, refusal, now)
+        if edit is not None:
+            served = (*edit.trailers, ("Caused-By", claim.commit), (SERVED, claim.key))
+            edits.append(replace(edit, trailers=served))
+            snapshot = snapshot.with_edit(edit)
+    return merge_edits(edits)
+
+
+def plan_step(snapshot: Snapshot, value: str, actor: str, commit: str, now: str) -> Edit | None:
+    """Tick a step (`<step>` of the actor's molecule, or `<molecule>.<step>`) with a commit as its evidence.
+
+    None when it is done. Raises UserError for a step that is unknown, not ready, or somebody
+    else's. What the overseer says counts whatever the step needs.
+    """
+    molecule, step_id = find_step(snapshot, value, actor)
+    require_writable(snapshot, molecule)
+    step = next((each for each in molecule.steps if each.id == step_id), None)
+    if step is None:
+        there = ", ".join(each.id for each in molecule.steps)
+        raise UserError(f"{molecule.id} has no step {step_id!r}", f"its steps are {there}")
+    if step.state == "done" and (molecule.evidence.get(step_id) or not commit):
+        return None
+    if actor != OVERSEER:
+        _may_tick(molecule, step_id, step.state, actor)
+    steps = tuple(replace(each, state="done") if each.id == step_id else each for each in molecule.steps)
+    evidence = {**molecule.evidence, step_id: commit} if commit else molecule.evidence
+    return Edit(
+        subject=f"step: {molecule.id} {step_id} done",
+        put=(replace(molecule, steps=steps, evidence=evidence),),
+        trailers=(
+            ("Event", "step"),
+            ("Bead", molecule.bead or molecule.id),
+            ("Step", f"{molecule.id}.{step_id}"),
+        ),
+        actor=actor,
+    )
+
+
+def find_step(snapshot: Snapshot, value: str, actor: str) -> tuple[Molecule, StepId]:
+    """The molecule and the step that `value` means for that actor. UserError when there is none."""
+    at = value.find(".")
+    while at > 0:
+        molecule = snapshot.molecule(ItemId(value[:at]))
+        if molecule is not None:
+            return molecule, StepId(value[at + 1 :])
+        at = value.find(".", at + 1)
+    agent = snapshot.agent(Address(actor))
+    hook = live_hook(agent) if agent else None
+    molecule = snapshot.molecule(hook.molecule) if hook and hook.molecule else None
+    if molecule is None:
+        raise UserError(f"{actor} has no molecule on the hook", f"name it as <molecule>.{value}")
+    return molecule, StepId(value)
+
+
+def _may_tick(molecule: Molecule, step: StepId, state: str, actor: str) -> None:
+    if molecule.assignee != actor:
+        whose = f"belongs to {molecule.assignee}" if molecule.assignee else "belongs to nobody"
+        raise UserError(f"{molecule.id} {whose}", "tick the steps of your own molecule")
+    waiting = waits_for(molecule, step)
+    if waiting and state != "done":
+        raise UserError(
+            f"{step} is not ready: it needs {', '.join(waiting)}", "do these first, then say it again"
+        )
+
+
+def _serve(snapshot: Snapshot, claim: Claim, now: str) -> Edit | None:
+    if claim.kind == "step":
+        return plan_step(snapshot, claim.value, claim.agent, claim.commit, now)
+    if claim.kind == "done":
+        return _submit(snapshot, claim, claim.commit if claim.rig else claim.source, now)
+    if claim.kind == "closes" and not claim.rig:
+        return _close(snapshot, claim, now)
+    return None
+
+
+def _submit(snapshot: Snapshot, claim: Claim, source: str, now: str) -> Edit | None:
+    agent = snapshot.agent(Address(claim.agent))
+    hook = live_hook(agent) if agent else None
+    if hook is None:
+        raise UserError(f"nothing is on the hook of {claim.agent}", "gt sling puts work there")
+    if claim.value and claim.value != hook.bead:
+        raise UserError(f"{claim.value} is not on your hook, {hook.bead} is", f"write Done: {hook.bead}")
+    if not source:
+        raise UserError(
+            f"{hook.bead} closes when its work has landed", "run gt done in your worktree to submit it"
+        )
+    return plan_submit(snapshot, Address(claim.agent), source, claim.base, claim.target, now)
+
+
+def _close(snapshot: Snapshot, claim: Claim, now: str) -> Edit | None:
+    """An agent's own close of what it works on means: submit."""
+    agent = snapshot.agent(Address(claim.agent))
+    hook = live_hook(agent) if agent else None
+    if (
+        claim.agent != OVERSEER
+        and hook is not None
+        and hook.bead == claim.value
+        and hook.state != "completed"
+    ):
+        return _submit(snapshot, claim, claim.source, now)
+    bead = snapshot.bead(ItemId(claim.value))
+    landing = claim.agent == OVERSEER and bead is not None and bead.status == "hooked"
+    reason = "by hand" if landing else f"Closes: {claim.commit}"
+    return plan_close(snapshot, ItemId(claim.value), claim.agent, reason, now)
+
+
+def _refuse(snapshot: Snapshot, claim: Claim, refusal: UserError, now: str) -> Edit:
+    trailer = {"step": "Step", "closes": "Closes", "done": "Done", "bead": "Bead"}[claim.kind]
+    where = f"in {claim.rig}" if claim.rig else "in the town"
+    said = f"Commit {claim.commit} {where} says\n\n    {trailer}: {claim.value}\n\n"
+    body = f"{said}Refused: {refusal.what}\nNext: {refusal.hint}\n"
+    to = claim.agent if snapshot.agent(Address(claim.agent)) else OVERSEER
+    return Edit(
+        subject=f"refuse: {trailer}: {claim.value} of {claim.agent}",
+        files=mail(snapshot, now, [to], f"Refused: {trailer}: {claim.value}", body, ("refuse", claim.key)),
+        trailers=(("Event", "refuse"),),
+        actor=claim.agent,
+    )

@@ -1,0 +1,65 @@
+"""Closing a bead by name: what a person may and an agent may not."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from gtlib.errors import UserError
+from gtlib.model.bead import Bead
+from gtlib.model.edit import Edit
+from gtlib.model.kinds import Item
+from gtlib.model.snapshot import Snapshot
+from gtlib.names import ItemId
+from gtlib.rules.base import OVERSEER
+from gtlib.rules.base import holder
+from gtlib.rules.base import live_requests
+from gtlib.rules.base import require_bead
+from gtlib.rules.base import require_writable
+from gtlib.rules.hooks import let_go
+
+
+def plan_close(snapshot: Snapshot, bead_id: ItemId, actor: str, reason: str, now: str) -> Edit | None:
+    """Close a bead; None when it is closed.
+
+    Work that is on a hook or in the merge queue closes on evidence: an agent is refused
+    (UserError, the hint says how to submit). The overseer is obeyed: `close_reason` is
+    `by hand` when none is given, merge requests are superseded, the hook lets go, the branch is kept.
+    """
+    bead = require_bead(snapshot, bead_id)
+    if bead.status == "closed":
+        return None
+    held = holder(snapshot, bead.id)
+    requests = live_requests(snapshot, bead.id)
+    if actor != OVERSEER and (held or requests):
+        raise UserError(
+            f"{bead.id} closes when its work has landed",
+            _how(held.address if held else "", bool(requests), actor),
+        )
+    put: list[Item] = [closed(bead, now, reason or ("by hand" if held or requests else ""))]
+    put += [replace(m, status="superseded", reason=f"bead closed: {reason or 'by hand'}") for m in requests]
+    if held is not None:
+        put.append(let_go(snapshot, held, bead.id, now))
+    require_writable(snapshot, *put)
+    return Edit(
+        subject=f"close: {bead.id} {bead.title}",
+        put=tuple(put),
+        trailers=(("Event", "close"), ("Bead", bead.id)),
+        actor=actor,
+    )
+
+
+def closed(bead: Bead, now: str, reason: str, evidence: str = "") -> Bead:
+    """The bead, closed; what an earlier close said about itself is kept where nothing new is known."""
+    return replace(
+        bead,
+        status="closed",
+        closed=bead.closed if bead.status == "closed" and bead.closed else now,
+        close_reason=reason or bead.close_reason,
+        evidence=evidence or bead.evidence,
+    )
+
+
+def _how(held: str, submitted: bool, actor: str) -> str:
+    if submitted:
+        return "it is submitted, gt mq list shows it"
+    return "gt done submits it" if held == actor else f"it is on the hook of {held}"

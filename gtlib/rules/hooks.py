@@ -1,0 +1,100 @@
+"""Hooks: the legal moves of an agent's work pointer."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from gtlib.errors import UserError
+from gtlib.model.agent import Agent
+from gtlib.model.agent import Hook
+from gtlib.model.edit import Edit
+from gtlib.model.molecule import Molecule
+from gtlib.model.snapshot import Snapshot
+from gtlib.names import Address
+from gtlib.names import ItemId
+from gtlib.rules.base import live_hook
+from gtlib.rules.base import require_agent
+from gtlib.rules.base import require_writable
+
+MOVES = {
+    "created": ("active", "suspended"),
+    "active": ("suspended",),
+    "suspended": ("active",),
+    "completed": ("active", "suspended"),
+}
+
+
+def plan_hook_state(snapshot: Snapshot, address: Address, state: str) -> Edit | None:
+    """Move a hook between created, active, suspended (and back from completed).
+
+    None when it is there already. Raises UserError when nothing is on it or the move is not a legal one.
+    """
+    agent = require_agent(snapshot, address)
+    require_writable(snapshot, agent)
+    hook = live_hook(agent)
+    if hook is None:
+        raise UserError(f"nothing is on the hook of {address}", "gt sling puts work there")
+    if hook.state == state:
+        return None
+    if state not in MOVES[hook.state]:
+        raise UserError(
+            f"the hook of {address} is {hook.state} and can't become {state}", "gt hooks list shows them"
+        )
+    return Edit(
+        subject=f"hook: {address} {state} {hook.bead}",
+        put=(replace(agent, hook=replace(hook, state=state)),),
+        trailers=(("Event", "hook"), ("Bead", hook.bead), ("Agent", address)),
+        actor=address,
+    )
+
+
+def new_hook(agent: Agent, bead: ItemId, molecule: ItemId, now: str, queue: tuple[ItemId, ...] = ()) -> Hook:
+    """The hook of `agent` with that work newly on it: the branch and worktree follow from who it is."""
+    name = agent.address.rpartition("/")[2]
+    branch = f"crew/{name}" if agent.role == "crew" else f"polecat/{name}/{bead}"
+    return Hook(
+        state="created",
+        bead=bead,
+        molecule=molecule,
+        branch=branch,
+        worktree=agent.address if agent.rig else "",
+        since=now,
+        queue=queue,
+    )
+
+
+def let_go(snapshot: Snapshot, agent: Agent, bead: ItemId, now: str) -> Agent:
+    """The agent without that bead: archived, or with the next of its queue on the hook.
+
+    An archived hook keeps what was on it, for the worktree to be saved and for history.
+    """
+    hook = agent.hook
+    if hook is None:
+        return agent
+    queue = tuple(each for each in hook.queue if each != bead)
+    if hook.bead == bead and live_hook(agent):
+        hook = replace(hook, state="archived")
+    agent = replace(agent, hook=replace(hook, queue=queue))
+    return next_up(snapshot, agent, now)
+
+
+def next_up(snapshot: Snapshot, agent: Agent, now: str) -> Agent:
+    """The agent with the first of its queue on the hook when nothing else is."""
+    hook = agent.hook
+    if hook is None or live_hook(agent) or not hook.queue:
+        return agent
+    bead, rest = hook.queue[0], hook.queue[1:]
+    molecule = molecule_of(snapshot, bead, agent.address)
+    return replace(agent, hook=new_hook(agent, bead, molecule.id if molecule else ItemId(""), now, rest))
+
+
+def molecule_of(snapshot: Snapshot, bead: ItemId, assignee: str) -> Molecule | None:
+    """The newest open molecule for that bead that is assigned so."""
+    found = [m for m in open_molecules(snapshot, bead) if m.assignee == assignee]
+    return found[-1] if found else None
+
+
+def open_molecules(snapshot: Snapshot, bead: ItemId) -> list[Molecule]:
+    """The molecules for that bead that are not closed, oldest first."""
+    found = [m for m in snapshot.molecules() if m.bead == bead and m.status != "closed"]
+    return sorted(found, key=lambda m: (m.created, m.id))

@@ -1,0 +1,187 @@
+"""What follows from agents' hooks is made true again: assignee, hooked, merge requests, queues."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Container
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from gtlib import layout
+from gtlib.model.agent import Agent
+from gtlib.model.edit import Edit
+from gtlib.model.kinds import Item
+from gtlib.model.snapshot import Snapshot
+from gtlib.names import Address
+from gtlib.names import ItemId
+from gtlib.rules.base import LIVE_REQUEST
+from gtlib.rules.base import OVERSEER
+from gtlib.rules.base import holds
+from gtlib.rules.base import live_hook
+from gtlib.rules.base import mail
+from gtlib.rules.base import writable
+from gtlib.rules.edits import merge_edits
+from gtlib.rules.hooks import let_go
+from gtlib.rules.hooks import next_up
+from gtlib.rules.hooks import open_molecules
+
+
+def reassert(snapshot: Snapshot, now: str) -> Edit | None:
+    """Agents' hooks are the truth: one holder for a bead, beads say so, closed beads are on no hook."""
+    edits: list[Edit] = []
+    passes: tuple[Callable[[Snapshot, str], Iterator[Edit]], ...] = (
+        _one_holder,
+        _closed_by_hand,
+        _queues,
+        _held,
+        _not_held,
+        _requests,
+    )
+    for look in passes:
+        found = list(look(snapshot, now))
+        edits += found
+        for edit in found:
+            snapshot = snapshot.with_edit(edit)
+    return merge_edits(edits)
+
+
+def _one_holder(snapshot: Snapshot, now: str) -> Iterator[Edit]:
+    """The older `since` keeps a bead that two hold; what is on a hook counts before what is queued."""
+    claims: dict[ItemId, list[tuple[bool, str, Address]]] = {}
+    for agent in snapshot.agents():
+        for bead in dict.fromkeys(holds(agent)):
+            hook = live_hook(agent)
+            on_hook = hook is not None and hook.bead == bead
+            since = agent.hook.since if agent.hook else ""
+            claims.setdefault(bead, []).append((not on_hook, since or "9999", agent.address))
+    for bead, held in claims.items():
+        keeper, *others = (address for _, _, address in sorted(held))
+        for address in others:
+            other = snapshot.agent(address)
+            if other is not None and writable(snapshot, other):
+                edit = _take_from(snapshot, other, bead, keeper, now)
+                snapshot = snapshot.with_edit(edit)
+                yield edit
+
+
+def _take_from(snapshot: Snapshot, agent: Agent, bead: ItemId, keeper: Address, now: str) -> Edit:
+    since = agent.hook.since if agent.hook else ""
+    return Edit(
+        subject=f"unhook: {bead} from {agent.address}, {keeper} has it",
+        put=(let_go(snapshot, agent, bead, now),),
+        files=mail(
+            snapshot,
+            now,
+            [agent.address],
+            f"{bead} is on the hook of {keeper}",
+            f"{bead} was on your hook too. {keeper} had it first and keeps it.\n"
+            "Yours was cleared, your branch is kept.\n",
+            ("unhook", bead, agent.address, since, keeper),
+        ),
+        trailers=(("Event", "unhook"), ("Bead", bead), ("Agent", agent.address)),
+    )
+
+
+def _closed_by_hand(snapshot: Snapshot, now: str) -> Iterator[Edit]:
+    """A person's close is obeyed: the hook lets go, the merge request is superseded, the branch kept."""
+    for agent in list(snapshot.agents()):
+        for id in dict.fromkeys(holds(agent)):
+            bead = snapshot.bead(id)
+            agent = snapshot.agent(agent.address) or agent
+            if bead is None or bead.status != "closed" or not writable(snapshot, bead, agent):
+                continue
+            said = replace(
+                bead,
+                closed=bead.closed or now,
+                close_reason=bead.close_reason or "by hand",
+                assignee=bead.assignee or agent.address,
+            )
+            edit = Edit(
+                subject=f"unhook: {id} {bead.title}, closed",
+                put=(*((said,) if said != bead else ()), let_go(snapshot, agent, id, now)),
+                trailers=(("Event", "unhook"), ("Bead", id), ("Agent", agent.address)),
+            )
+            snapshot = snapshot.with_edit(edit)
+            yield edit
+
+
+def _queues(snapshot: Snapshot, now: str) -> Iterator[Edit]:
+    for agent in snapshot.agents():
+        wanted = next_up(snapshot, agent, now)
+        if wanted != agent and wanted.hook and writable(snapshot, agent):
+            yield Edit(
+                subject=f"hook: {agent.address} {wanted.hook.bead}, next of the queue",
+                put=(wanted,),
+                trailers=(("Event", "hook"), ("Bead", wanted.hook.bead), ("Agent", agent.address)),
+            )
+
+
+def _held(snapshot: Snapshot, now: str) -> Iterator[Edit]:
+    for agent in snapshot.agents():
+        for id in dict.fromkeys(holds(agent)):
+            bead = snapshot.bead(id)
+            if bead is None or bead.status == "closed" or not writable(snapshot, bead):
+                continue
+            status = "hooked" if bead.status == "open" else bead.status
+            wanted = replace(bead, status=status, assignee=agent.address)
+            if wanted != bead:
+                yield Edit(
+                    subject=f"hook: {id} is on the hook of {agent.address}",
+                    put=(wanted,),
+                    trailers=(("Event", "hook"), ("Bead", id), ("Agent", agent.address)),
+                )
+
+
+def _not_held(snapshot: Snapshot, now: str) -> Iterator[Edit]:
+    """A bead that says hooked, on the hook of an agent of ours that has no such thing, is free."""
+    held = {bead for agent in snapshot.agents() for bead in holds(agent)}
+    rigs = {str(rig.name) for rig in snapshot.rigs()}
+    for bead in snapshot.beads():
+        if bead.status != "hooked" or bead.id in held or not _is_ours(snapshot, bead.assignee, rigs):
+            continue
+        if writable(snapshot, bead):
+            freed: list[Item] = [replace(bead, status="open", assignee="")]
+            freed += [
+                replace(molecule, assignee="")
+                for molecule in open_molecules(snapshot, bead.id)
+                if bead.assignee and molecule.assignee == bead.assignee and writable(snapshot, molecule)
+            ]
+            yield Edit(
+                subject=f"free: {bead.id} is on no hook",
+                put=tuple(freed),
+                trailers=(("Event", "free"), ("Bead", bead.id)),
+            )
+
+
+def _is_ours(snapshot: Snapshot, assignee: str, rigs: Container[str]) -> bool:
+    if not assignee:
+        return True
+    if assignee == OVERSEER:
+        return False
+    path = layout.path_of_agent(Address(assignee))
+    if snapshot.exists(path):
+        return snapshot.agent(Address(assignee)) is not None
+    rig, _, rest = assignee.partition("/")
+    return rig in rigs and rest.startswith(("polecats/", "crew/"))
+
+
+def _requests(snapshot: Snapshot, now: str) -> Iterator[Edit]:
+    """A request that landed stays landed; one whose bead is closed has nothing left to do."""
+    for request in snapshot.merges():
+        wanted = request
+        if request.applied:
+            if request.status in ("ready", "testing"):
+                wanted = replace(request, status="landed")
+        elif request.status in LIVE_REQUEST:
+            bead = snapshot.bead(request.bead)
+            if bead is not None and bead.status == "closed":
+                wanted = replace(
+                    request, status="superseded", reason=f"bead closed: {bead.close_reason or 'by hand'}"
+                )
+        if wanted != request and writable(snapshot, request):
+            yield Edit(
+                subject=f"merge: {request.id} {wanted.status}",
+                put=(wanted,),
+                trailers=(("Event", "merge"), ("Bead", request.bead or request.id)),
+            )

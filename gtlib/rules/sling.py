@@ -1,0 +1,233 @@
+"""Slinging: a bead goes onto an agent's hook, with convoy and molecule, in one edit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from msgspec.structs import replace
+
+from gtlib import names
+from gtlib.errors import UserError
+from gtlib.model.agent import Agent
+from gtlib.model.bead import Bead
+from gtlib.model.convoy import Convoy
+from gtlib.model.edit import Edit
+from gtlib.model.kinds import Item
+from gtlib.model.molecule import Molecule
+from gtlib.model.snapshot import Snapshot
+from gtlib.names import ItemId
+from gtlib.rules.base import fresh
+from gtlib.rules.base import holder
+from gtlib.rules.base import is_future
+from gtlib.rules.base import live_hook
+from gtlib.rules.base import live_requests
+from gtlib.rules.base import open_convoys
+from gtlib.rules.base import require_bead
+from gtlib.rules.base import require_writable
+from gtlib.rules.hooks import let_go
+from gtlib.rules.hooks import molecule_of
+from gtlib.rules.hooks import new_hook
+from gtlib.rules.hooks import open_molecules
+from gtlib.rules.pool import POOL
+from gtlib.rules.ready import blockers
+from gtlib.rules.target import choose_agent
+from gtlib.rules.target import find_rig
+from gtlib.rules.target import names_target
+
+NOT_SLINGABLE = frozenset(
+    {
+        "epic",
+        "step",
+        "gate",
+        "molecule",
+        "message",
+        "convoy",
+        "merge-request",
+        "event",
+        "agent",
+        "role",
+        "rig",
+    }
+)
+
+MoleculeBuilder = Callable[[Bead, Agent], Molecule]
+
+
+def plan_sling(
+    snapshot: Snapshot,
+    bead_id: ItemId,
+    target: str,
+    *,
+    molecule: MoleculeBuilder | None,
+    agent_runtime: str = "",
+    args: str = "",
+    convoy: bool = True,
+    now: str,
+    actor: str,
+    host: str,
+    pool: Sequence[str] = POOL,
+    force: bool = False,
+) -> Edit | None:
+    """Put a bead on the hook of the target's agent; None when it is there already.
+
+    `target` is a rig, `rig/name`, `rig/polecats/name` or `rig/crew/name`. `molecule` makes the
+    workflow for (bead, agent); id, bead, assignee and `args` are filled in here. `force` slings
+    what is blocked, deferred, or in somebody's hands without a hook. A busy crew member queues it.
+    Raises UserError for everything that stands in the way.
+    """
+    bead = _find(snapshot, bead_id)
+    rig = find_rig(snapshot, target)
+    held = holder(snapshot, bead.id)
+    if held is not None and names_target(rig, target, held.address):
+        return None
+    if held is not None:
+        raise UserError(f"{bead.id} is on the hook of {held.address}", f"gt unsling {bead.id} takes it back")
+    _guard(snapshot, bead, now, force)
+    agent = choose_agent(snapshot, rig, target, bead.id, host, pool)
+    again = molecule_for_again(snapshot, bead, agent)
+    poured, dropped = _molecules(snapshot, bead, agent, again, molecule, args, now, actor)
+    put: list[Item] = [
+        replace(bead, status="hooked", assignee=agent.address),
+        _hooked(agent, bead.id, poured, agent_runtime, host, now),
+        *poured,
+        *dropped,
+    ]
+    trailers = [("Event", "sling"), ("Bead", bead.id), ("Agent", agent.address)]
+    if convoy and next(open_convoys(snapshot, bead.id), None) is None:
+        new = _convoy(snapshot, bead, now, actor)
+        put.append(new)
+        trailers.append(("Convoy", new.id))
+    require_writable(snapshot, *put)
+    subject = f"sling: {bead.id} to {agent.address}"
+    return Edit(subject=subject, put=tuple(put), trailers=tuple(trailers), actor=actor)
+
+
+def plan_unsling(snapshot: Snapshot, bead_id: ItemId, now: str, actor: str) -> Edit:
+    """Take a bead off whoever's hook or queue it is on; the branch is kept, the bead is open again.
+
+    Its live merge requests are superseded. Raises UserError when it is on no hook.
+    """
+    bead = _find(snapshot, bead_id)
+    agent = holder(snapshot, bead.id)
+    if agent is None:
+        raise UserError(f"{bead.id} is on no hook", "gt hooks list shows what is")
+    put: list[Item] = [let_go(snapshot, agent, bead.id, now)]
+    if bead.status != "closed":
+        put.append(replace(bead, status="open", assignee=""))
+    put += [replace(m, assignee="") for m in open_molecules(snapshot, bead.id) if m.assignee == agent.address]
+    put += [replace(m, status="superseded", reason="unslung") for m in live_requests(snapshot, bead.id)]
+    require_writable(snapshot, *put)
+    return Edit(
+        subject=f"unsling: {bead.id} from {agent.address}",
+        put=tuple(put),
+        trailers=(("Event", "unsling"), ("Bead", bead.id), ("Agent", agent.address)),
+        actor=actor,
+    )
+
+
+def molecule_for_again(snapshot: Snapshot, bead: Bead, agent: Agent) -> Molecule | None:
+    """The open molecule that the agent goes on with: only who has the branch has the steps' commits."""
+    hook = agent.hook
+    if hook is None or hook.bead != bead.id or not hook.molecule:
+        return molecule_of(snapshot, bead.id, agent.address)
+    found = snapshot.molecule(hook.molecule)
+    return found if found is not None and found.status != "closed" else None
+
+
+def _find(snapshot: Snapshot, bead_id: ItemId) -> Bead:
+    if snapshot.bead(bead_id) is None:
+        near = get_close_matches(bead_id, snapshot.ids(), n=3, cutoff=0.7)
+        if near and bead_id not in snapshot.ids():
+            raise UserError(f"no bead {bead_id}", f"did you mean {' or '.join(near)}")
+    return require_bead(snapshot, bead_id)
+
+
+def _guard(snapshot: Snapshot, bead: Bead, now: str, force: bool) -> None:
+    if bead.status == "closed":
+        raise UserError(f"{bead.id} is closed", f"bd update {bead.id} --status open reopens it")
+    if bead.type in NOT_SLINGABLE:
+        raise UserError(
+            f"{bead.id} is of type {bead.type}, which nobody works on directly", "sling what is below it"
+        )
+    if force:
+        return
+    if bead.status == "deferred" or is_future(bead.defer, now):
+        until = f" until {bead.defer}" if bead.defer else ""
+        raise UserError(
+            f"{bead.id} is deferred{until}", "bd update --status open takes it up, or sling with --force"
+        )
+    if bead.status == "in_progress" and bead.assignee:
+        raise UserError(
+            f"{bead.id} is being worked on by {bead.assignee}", "sling with --force takes it over"
+        )
+    waiting = blockers(snapshot, bead)
+    if waiting:
+        raise UserError(
+            f"{bead.id} waits for {', '.join(waiting)}", "close them first, or sling with --force"
+        )
+
+
+def _hooked(
+    agent: Agent, bead: ItemId, poured: Sequence[Molecule], agent_runtime: str, host: str, now: str
+) -> Agent:
+    changed = replace(agent, runtime=agent_runtime or agent.runtime, host=agent.host or host)
+    hook = live_hook(agent)
+    if hook is not None:
+        return replace(changed, hook=replace(hook, queue=(*hook.queue, bead)))
+    queue = agent.hook.queue if agent.hook else ()
+    return replace(changed, hook=new_hook(agent, bead, poured[0].id if poured else ItemId(""), now, queue))
+
+
+def _molecules(
+    snapshot: Snapshot,
+    bead: Bead,
+    agent: Agent,
+    again: Molecule | None,
+    build: MoleculeBuilder | None,
+    args: str,
+    now: str,
+    actor: str,
+) -> tuple[list[Molecule], list[Molecule]]:
+    """The molecule to work by, if any, and those of earlier holders, closed where they stand."""
+    poured: list[Molecule] = []
+    if again is not None:
+        poured = [replace(again, assignee=agent.address, vars=_vars(again, args))]
+    elif build is not None:
+        made = build(bead, agent)
+        id = made.id
+        if not id or id in snapshot.ids():
+            id = fresh(snapshot, names.prefix_of(bead.id), "mol", bead.id, made.formula, now)
+        poured = [
+            replace(
+                made,
+                id=id,
+                bead=bead.id,
+                assignee=agent.address,
+                vars=_vars(made, args),
+                created=made.created or now,
+                created_by=made.created_by or actor,
+            )
+        ]
+    kept = {molecule.id for molecule in poured}
+    dropped = [
+        replace(molecule, status="closed", assignee="")
+        for molecule in open_molecules(snapshot, bead.id)
+        if molecule.id not in kept
+    ]
+    return poured, dropped if poured else []
+
+
+def _vars(molecule: Molecule, args: str) -> dict[str, str]:
+    return {**molecule.vars, "args": args} if args else molecule.vars
+
+
+def _convoy(snapshot: Snapshot, bead: Bead, now: str, actor: str) -> Convoy:
+    return Convoy(
+        id=fresh(snapshot, "hq", "cv", "sling", bead.id, now),
+        title=f"Work: {bead.title}",
+        owner=actor,
+        tracks=(bead.id,),
+        created=now,
+    )

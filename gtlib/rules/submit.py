@@ -1,0 +1,114 @@
+"""Handing work in: from a finished branch to a merge request."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from gtlib import names
+from gtlib.errors import UserError
+from gtlib.model.agent import Agent
+from gtlib.model.agent import Hook
+from gtlib.model.edit import Edit
+from gtlib.model.kinds import Item
+from gtlib.model.merge import MergeRequest
+from gtlib.model.snapshot import Snapshot
+from gtlib.names import Address
+from gtlib.names import ItemId
+from gtlib.rules.advance import open_steps
+from gtlib.rules.base import live_hook
+from gtlib.rules.base import live_requests
+from gtlib.rules.base import open_convoys
+from gtlib.rules.base import require_agent
+from gtlib.rules.base import require_bead
+from gtlib.rules.base import require_writable
+
+
+def plan_submit(
+    snapshot: Snapshot, agent: Address, source_commit: str, base: str, target: str, now: str
+) -> Edit | None:
+    """A merge request for what is on the agent's hook; the hook is completed, the bead stays hooked.
+
+    `base` is where the branch left the target. The id follows from bead and source commit, so
+    the same branch submitted twice is one request; older ones of the bead are superseded. None
+    when it stands already. Raises UserError when the hook is empty, steps are open, the bead is
+    closed, or the branch has no commit of its own.
+    """
+    found = require_agent(snapshot, agent)
+    hook = live_hook(found)
+    if hook is None:
+        raise UserError(f"nothing is on the hook of {agent}", "gt sling puts work there")
+    _guard(snapshot, hook, source_commit, base)
+    rig = snapshot.rig(found.rig)
+    prefix = rig.prefix if rig else names.prefix_of(hook.bead)
+    id = names.derive(prefix, "mr", hook.bead, source_commit)
+    before = [m for m in live_requests(snapshot, hook.bead) if m.id != id]
+    request = _request(snapshot, id, found, hook, source_commit, base, target, now, before)
+    put: tuple[Item, ...] = (
+        request,
+        replace(found, hook=replace(hook, state="completed")),
+        *(replace(m, status="superseded", reason=f"superseded by {id}") for m in before),
+    )
+    put = tuple(item for item in put if _changes(snapshot, item))
+    if not put:
+        return None
+    require_writable(snapshot, *put)
+    return Edit(
+        subject=f"submit: {id} {hook.bead} {hook.branch}",
+        put=put,
+        trailers=(("Event", "submit"), ("Bead", hook.bead), ("Agent", agent), ("Merge-Request", id)),
+        actor=agent,
+    )
+
+
+def _guard(snapshot: Snapshot, hook: Hook, source_commit: str, base: str) -> None:
+    bead = require_bead(snapshot, hook.bead)
+    if bead.status == "closed":
+        raise UserError(
+            f"{bead.id} is closed ({bead.close_reason or 'no reason given'})", "bd update reopens it"
+        )
+    molecule = snapshot.molecule(hook.molecule) if hook.molecule else None
+    left = open_steps(molecule) if molecule and molecule.status != "closed" else ()
+    if molecule and left:
+        raise UserError(
+            f"{molecule.id} has {len(left)} open step(s): {', '.join(left)}",
+            f"do them, or skip one by writing [-] in its box in molecules/{molecule.id}.md",
+        )
+    if source_commit == base:
+        raise UserError(f"{hook.branch} has no commit of its own", f"commit the work for {bead.id} first")
+
+
+def _request(
+    snapshot: Snapshot,
+    id: ItemId,
+    agent: Agent,
+    hook: Hook,
+    source_commit: str,
+    base: str,
+    target: str,
+    now: str,
+    before: list[MergeRequest],
+) -> MergeRequest:
+    same = snapshot.merge(id)
+    if same is not None:
+        again = same.status not in ("ready", "testing", "landed")
+        return replace(same, status="ready", reason="") if again else same
+    convoy = next(open_convoys(snapshot, hook.bead), None)
+    return MergeRequest(
+        id=id,
+        rig=agent.rig,
+        bead=hook.bead,
+        branch=hook.branch,
+        target=target,
+        source_commit=source_commit,
+        base=base,
+        agent=agent.address,
+        convoy=convoy.id if convoy else ItemId(""),
+        attempts=max((m.attempts for m in before), default=0),
+        created=now,
+    )
+
+
+def _changes(snapshot: Snapshot, item: Item) -> bool:
+    if isinstance(item, MergeRequest):
+        return snapshot.merge(item.id) != item
+    return not isinstance(item, Agent) or snapshot.agent(item.address) != item
