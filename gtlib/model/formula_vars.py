@@ -1,0 +1,126 @@
+"""The variables of a formula: what they may be called, and which values they take."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gtlib.model.formula_source import Table
+
+_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_TYPES = ("string", "int", "bool")
+_KEYS = ("description", "default", "required", "enum", "pattern", "type")
+
+# A script gets its variables as environment: these names would change how programs are found and run.
+_TAKEN_NAMES = frozenset((
+    "PATH", "HOME", "SHELL", "PWD", "OLDPWD", "IFS", "ENV", "CDPATH", "PS4", "TMPDIR", "USER", "LOGNAME", "_",
+    "BASH_ENV", "SHELLOPTS", "BASHOPTS", "EDITOR", "VISUAL", "PAGER", "BROWSER", "TERM", "LANG", "LANGUAGE",
+    "NODE_OPTIONS", "RUBYOPT", "RUBYLIB", "JAVA_TOOL_OPTIONS", "MAKEFLAGS", "MAKEFILES", "MAKELEVEL",
+    "VIRTUAL_ENV", "http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY",
+))  # fmt: skip
+_TAKEN_PREFIXES = (
+    "LD_", "DYLD_", "GIT_", "GT_", "BD_", "LC_", "SSH_", "XDG_", "PYTHON", "PERL", "BASH_FUNC_",
+)  # fmt: skip
+
+
+class Var(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A variable of a formula. `default` None means that it has none; values are always text."""
+
+    name: str
+    description: str = ""
+    default: str | None = None
+    required: bool = False
+    enum: tuple[str, ...] = ()
+    pattern: str = ""
+    type: str = "string"
+
+
+def complaint(var: Var, value: str) -> str | None:
+    """What is wrong with a value of this variable, None when nothing is. The default is always right."""
+    if value == var.default:
+        return None
+    if "\0" in value:
+        return "holds a NUL character"
+    if var.type == "int" and not re.fullmatch(r"[+-]?[0-9]+", value):
+        return "is not a whole number"
+    if var.type == "bool" and value not in ("true", "false"):
+        return "is neither true nor false"
+    if var.enum and value not in var.enum:
+        return f"is not one of {', '.join(var.enum)}"
+    # `$` would let a line end through at the end of the value.
+    pattern = re.sub(r"(?<!\\)\$$", r"\\Z", var.pattern)
+    if pattern and not re.search(pattern, value):
+        return f"does not match {var.pattern}"
+    return None
+
+
+def read_variables(top: Table, warnings: list[str]) -> dict[str, Var]:
+    """The `vars` of a formula; a plain value stands for a default. Raises FileError, adds warnings."""
+    entries = top.values.get("vars", {})
+    if not isinstance(entries, dict):
+        top.refuse("vars", "`vars` is not a table", "write [vars.NAME] above each variable")
+    variables = {}
+    for name, entry in entries.items():
+        values = entry if isinstance(entry, dict) else {"default": entry}
+        table = Table(top.source, values, top.source.var_line(name), f"variable {name}")
+        _check_name(table, name)
+        warnings += table.unknown(_KEYS)
+        variables[name] = _variable(table, name)
+    return variables
+
+
+def _check_name(table: Table, name: str) -> None:
+    if not _NAME.fullmatch(name):
+        hint = "use letters, digits and underscores, not a digit first"
+        table.refuse("", f"{name!r} is not a name for a variable", hint)
+    if name in _TAKEN_NAMES or name.startswith(_TAKEN_PREFIXES):
+        what = f"a variable cannot be called {name}, which means something to programs that a step runs"
+        table.refuse("", what, "give it another name")
+
+
+def _variable(table: Table, name: str) -> Var:
+    kind = table.text("type") or "string"
+    if kind not in _TYPES:
+        table.refuse("type", f'unknown type "{kind}" of variable {name}', "write string, int or bool")
+    choices = table.values.get("enum", [])
+    if not isinstance(choices, list):
+        table.refuse("enum", f"`enum` of variable {name} is not a list", 'write enum = ["a", "b"]')
+    pattern = table.text("pattern")
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        what = f"`pattern` of variable {name} is not a regular expression: {error}"
+        table.refuse("pattern", what, "mend it or leave it out")
+    var = Var(
+        name=name,
+        description=table.text("description"),
+        required=table.flag("required"),
+        enum=tuple(_as_text(table, "enum", choice) for choice in choices),
+        pattern=pattern,
+        type=kind,
+    )
+    return _with_default(table, var)
+
+
+def _with_default(table: Table, var: Var) -> Var:
+    if "default" not in table.values:
+        return var
+    default = _as_text(table, "default", table.values["default"])
+    if var.required:
+        hint = "leave out one of the two"
+        table.refuse("required", f"variable {var.name} is required and has a default", hint)
+    # An empty default says "not given", which no rule needs to allow for.
+    if default and (wrong := complaint(var, default)):
+        hint = "change the default or the rule"
+        table.refuse("default", f"the default of variable {var.name} {wrong}", hint)
+    return replace(var, default=default)
+
+
+def _as_text(table: Table, key: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, dict)) or value is None:
+        table.refuse(key, f"`{key}` of {table.label} is not text", "put it in quotes")
+    return str(value)
