@@ -1,0 +1,199 @@
+"""The built-in formulas, and the release run for real in a small project."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gtlib import layout
+from gtlib.errors import UserError
+from gtlib.model.cook import command_of
+from gtlib.model.cook import cook
+from gtlib.model.cook import resolve
+from gtlib.model.formula import Formula
+from gtlib.model.formula import parse
+from gtlib.model.snapshot import Snapshot
+from gtlib.names import ItemId
+from gtlib.rules.pour import pour
+
+MAKEFILE = "test:\n\t@echo tested\nbuild:\n\t@echo built > out\n"
+NEEDED = {"release": {"version": "1.4.0"}, "polecat-work": {}}
+
+
+def built_in(name: str) -> Formula:
+    path = layout.resource("formulas") / f"{name}.formula.toml"
+    return parse(path.name, path.read_text(encoding="utf-8"), "built-in")
+
+
+def git(cwd: Path, *args: str) -> str:
+    done = subprocess.run(["git", *args], cwd=cwd, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def project(path: Path, **files: str) -> Path:
+    path.mkdir()
+    git(path, "init", "-q")
+    for name, text in files.items():
+        (path / name).write_text(text, encoding="utf-8")
+    git(path, "add", "-A")
+    git(path, "commit", "-q", "--allow-empty", "-m", "Begin")
+    return path
+
+
+def run(path: Path, step: str, **values: str) -> tuple[int, str]:
+    built = command_of(built_in("release"), step, {"version": "1.4.0", **values})
+    assert built is not None
+    done = subprocess.run(
+        built.argv,
+        cwd=path,
+        env={**os.environ, **built.env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+def test_these_are_all() -> None:
+    found = sorted(path.name for path in layout.resource("formulas").iterdir() if path.suffix == ".toml")
+    assert found == ["polecat-work.formula.toml", "release.formula.toml"]
+
+
+@pytest.mark.parametrize("name", sorted(NEEDED))
+def test_each_is_read_cooked_and_poured_without_a_warning(name: str) -> None:
+    formula = built_in(name)
+    assert (formula.name, formula.warnings) == (name, ())
+    cooked = cook(formula, NEEDED[name])
+    poured = pour(
+        Snapshot.of({}),
+        formula,
+        NEEDED[name],
+        prefix="gt",
+        created="2026-11-20T08:00:00Z",
+        created_by="overseer",
+    )
+    shown = [cooked.description, *(text for step in poured.steps for text in (step.title, step.text))]
+    assert [text for text in shown if "{{" in text] == []
+    assert all(step.text for step in poured.steps)
+
+
+def test_the_steps_of_a_release() -> None:
+    steps = built_in("release").steps
+    assert [(step.id, *step.needs) for step in steps] == [
+        ("bump-version",),
+        ("run-tests", "bump-version"),
+        ("build", "run-tests"),
+        ("create-tag", "build"),
+        ("publish", "create-tag"),
+    ]
+    assert all(isinstance(step.run, str) for step in steps)
+
+
+def test_the_steps_of_a_polecat_are_done_by_whoever_works() -> None:
+    formula = built_in("polecat-work")
+    ids = ["load-context", "implement", "self-review", "test", "submit"]
+    assert [(step.id, *step.needs) for step in formula.steps] == [
+        (step, *ids[max(0, place - 1) : place]) for place, step in enumerate(ids)
+    ]
+    assert [step.run for step in formula.steps] == [None] * 5
+    for step in formula.steps:
+        assert re.findall(r'--trailer "Step: ([a-z-]+)"', step.description) == [step.id]
+
+
+def test_a_polecat_sees_its_bead_in_the_steps() -> None:
+    poured = pour(
+        Snapshot.of({}),
+        built_in("polecat-work"),
+        {"issue": "gt-abc12", "title": "Refresh the token"},
+        prefix="gt",
+        created="2026-11-20T08:00:00Z",
+        created_by="mayor",
+        bead=ItemId("gt-abc12"),
+    )
+    assert poured.title == "Refresh the token"
+    assert poured.steps[1].title == "Do it: Refresh the token"
+    assert "bd show gt-abc12" in poured.steps[0].text
+    assert '--trailer "Done: gt-abc12"' in poured.steps[4].text
+
+
+@pytest.mark.parametrize("version", ["", "1", "v1.4.0", "1.4.0\n", "1.4; rm -rf .", "1.4 beta"])
+def test_a_release_wants_a_version(version: str) -> None:
+    with pytest.raises(UserError) as caught:
+        resolve(built_in("release"), {"version": version})
+    assert str(caught.value) == (
+        rf"version={version!r} does not match ^[0-9]+(\.[0-9]+)+([-+][0-9A-Za-z.+-]+)?$; "
+        "give another --var version=... (the new version, such as 1.4.0)"
+    )
+    with pytest.raises(UserError) as caught:
+        resolve(built_in("release"), {})
+    assert str(caught.value) == "formula release needs a value for version; add --var version=..."
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("publish_script", "../x"), ("publish_script", "/bin/x"), ("test_target", "-f x")]
+)
+def test_values_of_a_release_name_things_of_the_project_only(name: str, value: str) -> None:
+    with pytest.raises(UserError, match=f"^{name}='"):
+        resolve(built_in("release"), {"version": "1.0", name: value})
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not here")
+def test_a_release_of_a_project_with_a_makefile(tmp_path: Path) -> None:
+    path = project(tmp_path / "p", Makefile=MAKEFILE)
+    script = path / "publish.sh"
+    script.write_text('#!/bin/sh\necho "published $1"\n', encoding="utf-8")
+    assert run(path, "bump-version") == (0, "VERSION is now 1.4.0\n")
+    assert run(path, "bump-version") == (0, "VERSION is 1.4.0 already\n")
+    assert (path / "VERSION").read_text(encoding="utf-8") == "1.4.0\n"
+    assert run(path, "run-tests") == (0, "tested\n")
+    assert run(path, "build") == (0, "")
+    assert (path / "out").read_text(encoding="utf-8") == "built\n"
+    assert run(path, "create-tag") == (0, "made the tag v1.4.0\n")
+    git(path, "commit", "-q", "--allow-empty", "-m", "More")
+    assert run(path, "create-tag") == (0, "the tag v1.4.0 is there already\n")
+    assert git(path, "cat-file", "-t", "v1.4.0") == "tag"
+    assert run(path, "publish") == (0, "no publish_script given: nothing published\n")
+    assert run(path, "publish", publish_script="publish.sh") == (
+        1,
+        "publish.sh is no program in this project; make it one with: chmod +x publish.sh\n",
+    )
+    script.chmod(0o755)
+    assert run(path, "publish", publish_script="publish.sh") == (0, "published 1.4.0\n")
+
+
+def test_a_release_of_a_project_without_a_makefile(tmp_path: Path) -> None:
+    path = project(tmp_path / "p")
+    assert run(path, "run-tests") == (0, "no Makefile: nothing run\n")
+    assert run(path, "run-tests", test_target="") == (0, "no test_target given: nothing run\n")
+    assert run(path, "build") == (0, "no Makefile: nothing built\n")
+    assert run(path, "build", build_target="") == (0, "no build_target given: nothing built\n")
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not here")
+def test_a_makefile_without_the_target_passes_and_a_failing_one_fails(tmp_path: Path) -> None:
+    path = project(tmp_path / "p", Makefile="all: missing\n\t@true\nbad:\n\t@echo oh; exit 3\n")
+    assert run(path, "run-tests") == (0, "the Makefile has no target test: nothing run\n")
+    assert run(path, "build") == (0, "the Makefile has no target build: nothing built\n")
+    code, said = run(path, "run-tests", test_target="all")
+    assert (code, "No rule to make target 'missing', needed by 'all'" in said) == (2, True)
+    code, said = run(path, "run-tests", test_target="bad")
+    assert (code, said.startswith("oh\n")) == (2, True)
+
+
+def test_a_tag_on_another_line_of_commits_is_not_taken_for_this_release(tmp_path: Path) -> None:
+    path = project(tmp_path / "p")
+    start = git(path, "rev-parse", "HEAD")
+    git(path, "commit", "-q", "--allow-empty", "-m", "Elsewhere")
+    git(path, "tag", "-a", "v1.4.0", "-m", "Old")
+    git(path, "checkout", "-q", start)
+    git(path, "commit", "-q", "--allow-empty", "-m", "Here")
+    assert run(path, "create-tag") == (
+        1,
+        "the tag v1.4.0 stands on another line of commits; delete it with: git tag -d v1.4.0\n",
+    )
