@@ -1,0 +1,176 @@
+"""A rig: a project's own repository and worktrees in the town, read and written by the git program only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from gtlib.errors import UserError
+from gtlib.model.config import RigConfig
+from gtlib.names import CommitId
+from gtlib.store import worktrees
+from gtlib.store.bare import Bare
+from gtlib.store.cloning import REMOTE
+from gtlib.store.cloning import TRACKING
+from gtlib.store.cloning import clone
+
+__all__ = ["Rig", "RigCommit", "WorktreeStatus", "clone"]
+
+PROCESSED: Final = "refs/gt/processed/"
+NETWORK_SECONDS: Final = 600.0
+_HEADS: Final = "refs/heads/"
+_FIELDS: Final = ("%H", "%P", "%an <%ae>", "%at", "%B")
+
+
+class RigCommit(Struct, frozen=True):
+    """A commit on an agent's branch. `author` is `Name <email>`, `author_time` seconds since 1970."""
+
+    commit: CommitId
+    author: str
+    author_time: int
+    message: str
+    parents: tuple[CommitId, ...]
+    branch: str
+
+
+class WorktreeStatus(Struct, frozen=True):
+    """`branch` is empty on a detached HEAD, `ahead` counts commits not in the target."""
+
+    branch: str
+    dirty: bool
+    ahead: int
+    head: CommitId
+
+
+class Rig(Struct, frozen=True):
+    """The rig that `config` describes, in the town at `root`."""
+
+    root: Path
+    config: RigConfig
+
+    @property
+    def folder(self) -> Path:
+        """The rig's folder in the town."""
+        return self.root / self.config.name
+
+    @property
+    def bare(self) -> Bare:
+        """Its repository."""
+        return Bare(self.folder / ".repo" / ".git")
+
+    @property
+    def target(self) -> str:
+        """The branch that work lands on."""
+        return self.config.branch
+
+    @property
+    def tracking(self) -> str:
+        """The ref that is the target's truth."""
+        return TRACKING + self.target
+
+    def hooks_dir(self) -> Path:
+        """The folder of git hooks that all worktrees share."""
+        return self.bare.git_dir / "hooks"
+
+    def fetch(self) -> None:
+        """Bring the tracking refs up to date. Raises GitError."""
+        self.bare.git(
+            "fetch", "--quiet", "--prune", "--no-auto-maintenance", "--no-recurse-submodules",
+            "--no-write-fetch-head", REMOTE, timeout=NETWORK_SECONDS,
+        )
+
+    def target_tip(self) -> CommitId:
+        """The target's commit as last seen. Raises UserError when the target is gone."""
+        tip = self.bare.commit(self.tracking)
+        if tip is None:
+            hint = f"bring the branch back, or correct branch: in {self.config.name}/rig.yaml"
+            raise UserError(f"the rig {self.config.name} has no branch {self.target} on its remote", hint)
+        return tip
+
+    def branches(self, *patterns: str) -> dict[str, CommitId]:
+        """Agents' branches and their commits; patterns as `polecat/*` or one whole name, by default all."""
+        wanted = patterns or ("polecat/*", "crew/*")
+        found = self.bare.refs(*(_HEADS + pattern.removesuffix("*") for pattern in wanted))
+        return {name.removeprefix(_HEADS): commit for name, commit in found.items()}
+
+    def processed(self, branch: str) -> CommitId | None:
+        """How far the claims of a branch were looked at; None for a new branch."""
+        return self.bare.commit(PROCESSED + branch)
+
+    def all_processed(self) -> dict[str, CommitId]:
+        """`processed` of every branch, by one process."""
+        found = self.bare.refs(PROCESSED)
+        return {name.removeprefix(PROCESSED): commit for name, commit in found.items()}
+
+    def set_processed(self, branch: str, commit: CommitId) -> None:
+        """Note how far the claims of a branch were looked at. Raises GitError when another did meanwhile."""
+        old = self.processed(branch)
+        if old != commit:
+            self.bare.set_ref(PROCESSED + branch, commit, old)
+
+    def claims_range(
+        self, branch: str, processed: CommitId | None, target: str | None = None
+    ) -> tuple[RigCommit, ...]:
+        """The commits of a branch not looked at yet, oldest first; those of a new one begin at its fork point.
+
+        What is in the target, or was looked at on another branch, is not among them. Raises GitError.
+        """
+        line = f"{processed}..{_HEADS}{branch}" if processed else _HEADS + branch
+        out = self.bare.git(
+            "log", "-z", "--reverse", "--topo-order", "--no-patch", "--no-show-signature", "--no-color",
+            "--no-mailmap", "--encoding=UTF-8", "--format=" + "%x00".join(_FIELDS), line,
+            "--not", TRACKING + (target or self.target),
+            f"--exclude={PROCESSED}{branch}", f"--glob={PROCESSED}*", "--",
+        ).out
+        fields = out.decode("utf-8", "replace").split("\0")
+        records = [fields[i : i + len(_FIELDS)] for i in range(0, len(fields) - 1, len(_FIELDS))]
+        return tuple(
+            RigCommit(
+                commit=CommitId(commit), author=author, author_time=int(seconds), message=message,
+                parents=tuple(CommitId(parent) for parent in parents.split()), branch=branch,
+            )
+            for commit, parents, author, seconds, message in records
+        )
+
+    def add_worktree(self, path: Path, branch: str, start: CommitId) -> None:
+        """Make the worktree of an agent's branch (from `start` unless the branch exists), or complete it.
+
+        `path` is absolute or below the rig's folder. Safe to repeat. Raises UserError when the folder is
+        something else or stands on another branch; GitError.
+        """
+        if not branch.startswith(("polecat/", "crew/")):
+            raise UserError(f"{branch} is no branch of an agent", "name it polecat/NAME/BEAD or crew/NAME")
+        worktrees.add(self.bare, self.folder / path, branch, start)
+
+    def remove_worktree(self, path: Path) -> CommitId | None:
+        """Save all that is in a worktree under refs/gt/rescue/, then remove it; the commit, None: nothing to save.
+
+        Raises UserError or GitError, and removes nothing, when anything is in doubt.
+        """
+        full = self.folder / path
+        label = str(full.relative_to(self.folder)) if full.is_relative_to(self.folder) else full.name
+        return worktrees.remove(self.bare, full, label)
+
+    def worktree_status(self, path: Path) -> WorktreeStatus:
+        """Branch, dirt and commits of a worktree. Raises UserError when it is none; GitError."""
+        tree = worktrees.get(self.bare, self.folder / path)
+        out = tree.git("status", "--porcelain=v2", "--branch", "-z", "--untracked-files=normal").text
+        lines = [line for line in out.split("\0") if line]
+        notes = dict(line[2:].split(" ", 1) for line in lines if line.startswith("# branch."))
+        count = tree.git("rev-list", "--count", "HEAD", "--not", self.tracking).text
+        branch = notes["branch.head"]
+        return WorktreeStatus(
+            branch="" if branch == "(detached)" else branch,
+            dirty=any(not line.startswith("# ") for line in lines),
+            ahead=int(count),
+            head=CommitId(notes["branch.oid"]),
+        )
+
+    def unlock_stale(self, path: Path) -> tuple[Path, ...]:
+        """Move aside the lock files that a killed git left in a worktree; where they are now.
+
+        None are touched while a live git process stands in it. Raises UserError when it is no worktree.
+        """
+        return worktrees.unlock_stale(self.bare, self.folder / path)
