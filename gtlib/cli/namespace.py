@@ -25,7 +25,8 @@ from gtlib.cli.registry import every
 
 def namespace(root: Collection | None = None, program: Program = GT) -> Collection:
     """`root`, or a new collection, with every command added, groups as collections in it."""
-    root = root or Collection()
+    if root is None:
+        root = Collection()
     commands = sorted(every(program), key=lambda command: command.names[0])
     groups = {
         name[:size] for command in commands for name in command.names[:1] for size in range(1, len(name))
@@ -51,8 +52,9 @@ def _task(command: Command) -> Task[Callable[..., None]]:
     by_name = {param.name: param for param in command.params}
     body.__name__ = command.names[0][-1]
     body.__doc__ = f"{command.purpose}\n\nexample: {command.example}"
+    required_first = sorted(command.params, key=lambda param: not param.required)
     body.__signature__ = Signature(  # type: ignore[attr-defined]
-        [Parameter("c", Parameter.POSITIONAL_ONLY), *map(_parameter, command.params)]
+        [Parameter("c", Parameter.POSITIONAL_ONLY), *map(_parameter, required_first)]
     )
     return Task(
         body,

@@ -82,16 +82,16 @@ def find(program: Program, words: Sequence[str]) -> Found:
 
 
 def below(program: Program, group: Sequence[str]) -> dict[tuple[str, ...], Command]:
-    """The commands of a group, by their names as typed; of no group: those of `home`."""
-    group = tuple(group) or ((program.home,) if program.home else ())
-    modules = dict.fromkeys(
-        entry.module for key, entry in program.entries.items() if key.split()[:1] == list(group[:1])
-    )
+    """The commands of a group, by what follows its name; of no group: those of `home`."""
+    groups = (tuple(group), (program.home, *group) if program.home else ())
     return {
-        (name[1:] if name[0] == program.home else name): command
-        for module in modules
+        name[len(prefix) :]: command
+        for prefix in filter(None, groups)
+        for module in dict.fromkeys(
+            entry.module for key, entry in program.entries.items() if key.split()[0] == prefix[0]
+        )
         for name, command in load(module).items()
-        if name[: len(group)] == group and len(name) > len(group)
+        if name[: len(prefix)] == prefix and len(name) > len(prefix)
     }
 
 
@@ -147,7 +147,7 @@ def _unknown(program: Program, path: Sequence[str]) -> UsageError:
         return UsageError("no command", f"see {program.name} --help")
     for size in range(len(path), -1, -1):
         group = tuple(path[:size])
-        names = {name[size] for name in below(program, group)}
+        names = {name[0] for name in below(program, group)}
         if not group:
             names |= {key.split()[0] for key in program.entries} - {program.home}
         if names:

@@ -39,9 +39,7 @@ def _command(program: Program, found: Found, command: Command, typed: str) -> li
 
 
 def _group(program: Program, name: Sequence[str], typed: str) -> list[str]:
-    commands = sorted(below(program, name).items())
-    size = len(name) if name != (program.home,) else 0
-    rows = [(" ".join(words[size:]), command.purpose) for words, command in commands]
+    rows = [(" ".join(words), command.purpose) for words, command in sorted(below(program, name).items())]
     return [f"usage: {typed} COMMAND [flags]", _rows("commands:", rows), f"see {typed} COMMAND --help"]
 
 
@@ -78,7 +76,7 @@ def _described(param: Param) -> str:
         notes.append(f"alone: {param.alone}")
     if param.type in ("text", "number") and param.default not in (None, ""):
         notes.append(f"default: {param.default}")
-    return f"{param.help} ({'; '.join(notes)})" if notes else param.help
+    return f"{param.help} ({'; '.join(notes)})".strip() if notes else param.help
 
 
 def _h_is_free(command: Command) -> bool:
