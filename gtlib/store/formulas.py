@@ -15,9 +15,9 @@ from msgspec import Struct
 
 from gtlib import layout
 from gtlib.errors import UserError
-from gtlib.model.formula import blob_hash
-from gtlib.model.formula import Formula
 from gtlib.model.formula import FORMULA_NAME
+from gtlib.model.formula import Formula
+from gtlib.model.formula import blob_hash
 from gtlib.model.formula import parse
 from gtlib.model.formula_source import did_you_mean
 
