@@ -8,20 +8,22 @@ from gtlib.model.edit import Edit
 from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import StepId
+from gtlib.rules.base import Changed
+from gtlib.rules.base import changed_items
 from gtlib.rules.base import writable
 from gtlib.rules.edits import merge_edits
 
 OVER = frozenset({"done", "skipped"})
 
 
-def advance(snapshot: Snapshot, now: str) -> Edit | None:
+def advance(snapshot: Snapshot, now: str, changed: Changed = None) -> Edit | None:
     """Close molecules whose steps are all over, reopen those in which one is open again.
 
     The key `closed` records that the end of the steps was noticed: a molecule that a person
     reopens without unticking, or closes with open steps, stays as they left it.
     """
     edits = []
-    for molecule in snapshot.molecules():
+    for molecule in changed_items(snapshot, "molecules/", Molecule, snapshot.molecules(), changed):
         wanted = _settled(molecule, now)
         if wanted == molecule or not writable(snapshot, molecule):
             continue

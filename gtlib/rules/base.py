@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from datetime import UTC
 from datetime import datetime
+from typing import TypeVar
 
 from gtlib import layout
 from gtlib import names
@@ -22,6 +23,8 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
 from gtlib.names import ItemId
 
+T = TypeVar("T")
+
 OVERSEER = Address("overseer")
 MAYOR = Address("mayor")
 POSTMASTER = Address("deacon")
@@ -30,6 +33,9 @@ LIVE_HOOK = frozenset({"created", "active", "suspended", "completed"})
 LIVE_REQUEST = frozenset({"ready", "testing", "rework", "conflict", "blocked"})
 
 Files = tuple[tuple[str, str], ...]
+
+# paths that may have something new; None: any may
+Changed = frozenset[str] | None
 
 
 def instant(text: str) -> datetime | None:
@@ -84,6 +90,16 @@ def open_convoys(snapshot: Snapshot, bead: ItemId) -> Iterator[Convoy]:
     """The convoys, open or staged, that track the bead, oldest first."""
     found = [c for c in snapshot.convoys() if c.status in ("open", "staged") and bead in c.tracks]
     return iter(sorted(found, key=lambda c: (c.created, c.id)))
+
+
+def changed_items(
+    snapshot: Snapshot, folder: str, type_: type[T], every: Iterator[T], changed: Changed
+) -> Iterator[T]:
+    """The items of a folder (with its slash) that may have something new: `every` when any may."""
+    if changed is None:
+        return every
+    found = (snapshot.get(path) for path in sorted(changed) if path.startswith(folder))
+    return (item for item in found if isinstance(item, type_))
 
 
 def writable(snapshot: Snapshot, *items: kinds.Item) -> bool:

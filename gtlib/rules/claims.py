@@ -81,7 +81,7 @@ def plan_step(snapshot: Snapshot, value: str, actor: str, commit: str, now: str)
     if step.state == "done" and (molecule.evidence.get(step_id) or not commit):
         return None
     if actor != OVERSEER:
-        _may_tick(molecule, step_id, step.state, actor)
+        _may_tick(snapshot, molecule, step_id, step.state, actor)
     steps = tuple(replace(each, state="done") if each.id == step_id else each for each in molecule.steps)
     evidence = {**molecule.evidence, step_id: commit} if commit else molecule.evidence
     return Edit(
@@ -104,16 +104,20 @@ def find_step(snapshot: Snapshot, value: str, actor: str) -> tuple[Molecule, Ste
         if molecule is not None:
             return molecule, StepId(value[at + 1 :])
         at = value.find(".", at + 1)
-    agent = snapshot.agent(Address(actor))
-    hook = live_hook(agent) if agent else None
-    molecule = snapshot.molecule(hook.molecule) if hook and hook.molecule else None
+    molecule = snapshot.molecule(_on_hook(snapshot, actor))
     if molecule is None:
         raise UserError(f"{actor} has no molecule on the hook", f"name it as <molecule>.{value}")
     return molecule, StepId(value)
 
 
-def _may_tick(molecule: Molecule, step: StepId, state: str, actor: str) -> None:
-    if molecule.assignee != actor:
+def _on_hook(snapshot: Snapshot, actor: str) -> ItemId:
+    agent = snapshot.agent(Address(actor))
+    hook = live_hook(agent) if agent else None
+    return hook.molecule if hook else ItemId("")
+
+
+def _may_tick(snapshot: Snapshot, molecule: Molecule, step: StepId, state: str, actor: str) -> None:
+    if molecule.assignee != actor and _on_hook(snapshot, actor) != molecule.id:
         whose = f"belongs to {molecule.assignee}" if molecule.assignee else "belongs to nobody"
         raise UserError(f"{molecule.id} {whose}", "tick the steps of your own molecule")
     waiting = waits_for(molecule, step)

@@ -12,6 +12,7 @@ from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules.base import MAYOR
 from gtlib.rules.base import OVERSEER
+from gtlib.rules.base import Changed
 from gtlib.rules.base import Files
 from gtlib.rules.base import mail
 from gtlib.rules.base import writable
@@ -22,7 +23,7 @@ from gtlib.rules.route import look_up
 SETTLED = "settled"
 
 
-def close_convoys(snapshot: Snapshot, now: str) -> Edit | None:
+def close_convoys(snapshot: Snapshot, now: str, changed: Changed = None) -> Edit | None:
     """Close open convoys all of whose beads are closed, and tell those who follow them.
 
     The convoy's key `settled` records for which closings this was done, so that one which a

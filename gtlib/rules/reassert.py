@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from gtlib import layout
 from gtlib.model.agent import Agent
+from gtlib.model.bead import Bead
 from gtlib.model.edit import Edit
 from gtlib.model.kinds import Item
 from gtlib.model.snapshot import Snapshot
@@ -17,6 +18,8 @@ from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.rules.base import LIVE_REQUEST
 from gtlib.rules.base import OVERSEER
+from gtlib.rules.base import Changed
+from gtlib.rules.base import changed_items
 from gtlib.rules.base import holds
 from gtlib.rules.base import live_hook
 from gtlib.rules.base import mail
@@ -27,10 +30,10 @@ from gtlib.rules.hooks import next_up
 from gtlib.rules.hooks import open_molecules
 
 
-def reassert(snapshot: Snapshot, now: str) -> Edit | None:
+def reassert(snapshot: Snapshot, now: str, changed: Changed = None) -> Edit | None:
     """Agents' hooks are the truth: one holder for a bead, beads say so, closed beads are on no hook."""
     edits: list[Edit] = []
-    passes: tuple[Callable[[Snapshot, str], Iterator[Edit]], ...] = (
+    passes: tuple[Callable[[Snapshot, str, Changed], Iterator[Edit]], ...] = (
         _one_holder,
         _closed_by_hand,
         _queues,
@@ -39,14 +42,14 @@ def reassert(snapshot: Snapshot, now: str) -> Edit | None:
         _requests,
     )
     for look in passes:
-        found = list(look(snapshot, now))
+        found = list(look(snapshot, now, changed))
         edits += found
         for edit in found:
             snapshot = snapshot.with_edit(edit)
     return merge_edits(edits)
 
 
-def _one_holder(snapshot: Snapshot, now: str) -> Iterator[Edit]:
+def _one_holder(snapshot: Snapshot, now: str, changed: Changed) -> Iterator[Edit]:
     """The older `since` keeps a bead that two hold; what is on a hook counts before what is queued."""
     claims: dict[ItemId, list[tuple[bool, str, Address]]] = {}
     for agent in snapshot.agents():
@@ -83,7 +86,7 @@ def _take_from(snapshot: Snapshot, agent: Agent, bead: ItemId, keeper: Address, 
     )
 
 
-def _closed_by_hand(snapshot: Snapshot, now: str) -> Iterator[Edit]:
+def _closed_by_hand(snapshot: Snapshot, now: str, changed: Changed) -> Iterator[Edit]:
     """A person's close is obeyed: the hook lets go, the merge request is superseded, the branch kept."""
     for agent in list(snapshot.agents()):
         for id in dict.fromkeys(holds(agent)):
@@ -106,7 +109,7 @@ def _closed_by_hand(snapshot: Snapshot, now: str) -> Iterator[Edit]:
             yield edit
 
 
-def _queues(snapshot: Snapshot, now: str) -> Iterator[Edit]:
+def _queues(snapshot: Snapshot, now: str, changed: Changed) -> Iterator[Edit]:
     for agent in snapshot.agents():
         wanted = next_up(snapshot, agent, now)
         if wanted != agent and wanted.hook and writable(snapshot, agent):
@@ -117,7 +120,7 @@ def _queues(snapshot: Snapshot, now: str) -> Iterator[Edit]:
             )
 
 
-def _held(snapshot: Snapshot, now: str) -> Iterator[Edit]:
+def _held(snapshot: Snapshot, now: str, changed: Changed) -> Iterator[Edit]:
     for agent in snapshot.agents():
         for id in dict.fromkeys(holds(agent)):
             bead = snapshot.bead(id)
@@ -133,11 +136,16 @@ def _held(snapshot: Snapshot, now: str) -> Iterator[Edit]:
                 )
 
 
-def _not_held(snapshot: Snapshot, now: str) -> Iterator[Edit]:
-    """A bead that says hooked, on the hook of an agent of ours that has no such thing, is free."""
+def _not_held(snapshot: Snapshot, now: str, changed: Changed) -> Iterator[Edit]:
+    """A bead that says hooked, on the hook of an agent of ours that has no such thing, is free.
+
+    An agent that let go may have held any bead; else only those that changed can be in question.
+    """
+    if changed is not None and any(path.startswith("agents/") for path in changed):
+        changed = None
     held = {bead for agent in snapshot.agents() for bead in holds(agent)}
     rigs = {str(rig.name) for rig in snapshot.rigs()}
-    for bead in snapshot.beads():
+    for bead in changed_items(snapshot, "beads/", Bead, snapshot.beads(), changed):
         if bead.status != "hooked" or bead.id in held or not _is_ours(snapshot, bead.assignee, rigs):
             continue
         if writable(snapshot, bead):
@@ -166,7 +174,7 @@ def _is_ours(snapshot: Snapshot, assignee: str, rigs: Container[str]) -> bool:
     return rig in rigs and rest.startswith(("polecats/", "crew/"))
 
 
-def _requests(snapshot: Snapshot, now: str) -> Iterator[Edit]:
+def _requests(snapshot: Snapshot, now: str, changed: Changed) -> Iterator[Edit]:
     """A request that landed stays landed; one whose bead is closed has nothing left to do."""
     for request in snapshot.merges():
         wanted = request

@@ -10,6 +10,7 @@ from gtlib.model import kinds
 from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules.advance import advance
+from gtlib.rules.base import Changed
 from gtlib.rules.convoy import close_convoys
 from gtlib.rules.edits import merge_edits
 from gtlib.rules.reassert import reassert
@@ -19,9 +20,12 @@ ROUNDS = 12
 
 
 class Rule(Struct, frozen=True):
-    """A level-triggered rule, and the folders whose change can make it ask for something."""
+    """A level-triggered rule, and the folders whose change can make it ask for something.
 
-    apply: Callable[[Snapshot, str], Edit | None]
+    It is called with the snapshot, the time, and the paths that may have something new.
+    """
+
+    apply: Callable[[Snapshot, str, Changed], Edit | None]
     reads: tuple[str, ...]
 
 
@@ -33,7 +37,7 @@ RULES = (
 )
 
 
-def run(snapshot: Snapshot, now: str, changed: frozenset[str] | None = None) -> Edit | None:
+def run(snapshot: Snapshot, now: str, changed: Changed = None) -> Edit | None:
     """What the town should become, as one edit; None when it is at rest.
 
     `changed` are the paths that may have something new, None for all of them. Raises
@@ -43,9 +47,9 @@ def run(snapshot: Snapshot, now: str, changed: frozenset[str] | None = None) -> 
     for _ in range(ROUNDS):
         asked: list[Edit] = []
         for rule in RULES:
-            if not _concerns(rule, changed, asked):
+            if not _concerns(rule, _with(changed, asked)):
                 continue
-            edit = rule.apply(snapshot, now)
+            edit = rule.apply(snapshot, now, _with(changed, asked))
             if edit is not None:
                 asked.append(edit)
                 snapshot = snapshot.with_edit(edit)
@@ -72,8 +76,9 @@ def paths_of(edit: Edit) -> tuple[str, ...]:
     )
 
 
-def _concerns(rule: Rule, changed: frozenset[str] | None, asked: list[Edit]) -> bool:
-    if changed is None:
-        return True
-    paths = changed.union(path for edit in asked for path in paths_of(edit))
-    return any(path.startswith(rule.reads) for path in paths)
+def _with(changed: Changed, asked: list[Edit]) -> Changed:
+    return None if changed is None else changed.union(path for edit in asked for path in paths_of(edit))
+
+
+def _concerns(rule: Rule, changed: Changed) -> bool:
+    return changed is None or any(path.startswith(rule.reads) for path in changed)

@@ -18,6 +18,7 @@ from gtlib.names import ItemId
 from gtlib.rules.base import MAYOR
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import POSTMASTER
+from gtlib.rules.base import Changed
 from gtlib.rules.base import Files
 from gtlib.rules.base import has_mail
 from gtlib.rules.base import mail
@@ -68,7 +69,7 @@ def nearest(text: str, known: dict[str, Address]) -> list[str]:
     return list(dict.fromkeys(found))[:3]
 
 
-def route(snapshot: Snapshot, now: str) -> Edit | None:
+def route(snapshot: Snapshot, now: str, changed: Changed = None) -> Edit | None:
     """Deliver what lies in the outbox: a copy for each recipient, and the file goes with it.
 
     The file's removal records that it was consumed. What cannot be delivered goes back to the sender.

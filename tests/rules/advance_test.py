@@ -54,6 +54,8 @@ def test_a_broken_file_is_not_written() -> None:
 
 
 def test_ready_steps_wait_for_their_needs() -> None:
-    found = molecule("pr-mol-aaaaa", step("a", "done"), step("b", "open", "a"), step("c", "open", "b"), step("d"))
+    found = molecule(
+        "pr-mol-aaaaa", step("a", "done"), step("b", "open", "a"), step("c", "open", "b"), step("d")
+    )
     assert ready_steps(found) == ("b", "d")
     assert ready_steps(replace(found, steps=())) == ()

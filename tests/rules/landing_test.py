@@ -107,7 +107,9 @@ def test_landing_takes_up_the_next_of_the_queue() -> None:
 
 def test_what_a_person_closed_keeps_their_reason() -> None:
     town = world(
-        closed_bead("pr-x", close_reason="by hand"), polecat("toast"), request("pr-mr-a", "pr-x", status="superseded")
+        closed_bead("pr-x", close_reason="by hand"),
+        polecat("toast"),
+        request("pr-mr-a", "pr-x", status="superseded"),
     )
     found = put(plan_landed(town, "pr-mr-a", LANDED, LANDED, NOW))
     assert (found["beads/pr-x.md"].close_reason, found["beads/pr-x.md"].evidence) == ("by hand", LANDED)
@@ -122,12 +124,20 @@ def test_what_a_person_closed_keeps_their_reason() -> None:
         ("shell", 0, "suspended", {"proj/polecats/toast", "overseer"}),
     ],
 )
-def test_rework_goes_back_with_what_is_needed(runtime: str, attempts: int, state: str, told: set[str]) -> None:
+def test_rework_goes_back_with_what_is_needed(
+    runtime: str, attempts: int, state: str, told: set[str]
+) -> None:
     *rest, mr = submitted(runtime=runtime)
     town = world(*rest, replace(mr, attempts=attempts))
-    edit = plan_rework(town, "pr-mr-a", "test", "make test", "boom\n```\n", "git worktree add x; make test", NOW)
+    edit = plan_rework(
+        town, "pr-mr-a", "test", "make test", "boom\n```\n", "git worktree add x; make test", NOW
+    )
     found = put(edit)["merges/pr-mr-a.md"]
-    assert (found.status, found.attempts, found.reason) == ("rework", attempts + 1, "gate test failed: make test")
+    assert (found.status, found.attempts, found.reason) == (
+        "rework",
+        attempts + 1,
+        "gate test failed: make test",
+    )
     assert found.log == "boom\n```\n"
     assert put(edit)[TOAST].hook == hook("pr-x", state=state, molecule="pr-mol-a")
     assert letters(edit) == dict.fromkeys(told, "FIX_NEEDED pr-x")
@@ -143,7 +153,9 @@ def test_rework_goes_back_with_what_is_needed(runtime: str, attempts: int, state
 
 
 def test_conflict_names_the_paths() -> None:
-    edit = plan_conflict(world(*submitted()), "pr-mr-a", ("a.py", "b.py"), LANDED, "git merge origin/main", NOW)
+    edit = plan_conflict(
+        world(*submitted()), "pr-mr-a", ("a.py", "b.py"), LANDED, "git merge origin/main", NOW
+    )
     found = put(edit)["merges/pr-mr-a.md"]
     assert (found.status, found.reason) == ("conflict", "conflicts in a.py, b.py")
 
@@ -158,7 +170,9 @@ def test_blocked_says_so_once() -> None:
     assert next_request(after, "proj", NOW) is None
     again = plan_retry(after, "pr-mr-a", "deacon")
     assert again is not None
-    assert next_request(after.with_edit(again), "proj", NOW) == request("pr-mr-a", "pr-x", convoy="hq-cv-aaaaa")
+    assert next_request(after.with_edit(again), "proj", NOW) == request(
+        "pr-mr-a", "pr-x", convoy="hq-cv-aaaaa"
+    )
 
 
 def test_retry_refuses_what_is_over() -> None:

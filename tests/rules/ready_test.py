@@ -74,7 +74,10 @@ def test_blocked_names_what_it_waits_for_parents_included() -> None:
         bead("pr-x", parent="pr-epic", needs=("pr-y",)),
         bead("pr-y"),
     )
-    assert {each.id: ids for each, ids in blocked(town)} == {"pr-epic": ("pr-open",), "pr-x": ("pr-y", "pr-open")}
+    assert {each.id: ids for each, ids in blocked(town)} == {
+        "pr-epic": ("pr-open",),
+        "pr-x": ("pr-y", "pr-open"),
+    }
     assert blockers(town, bead("pr-x", parent="pr-epic", needs=("pr-y",))) == ("pr-y", "pr-open")
 
 

@@ -131,4 +131,6 @@ def test_what_landed_stays_landed() -> None:
 
 def test_a_bead_that_a_person_reopened_after_landing_stays_open() -> None:
     landed = request("pr-mr-a", "pr-x", applied=True, status="landed")
-    assert reassert(world(bead("pr-x"), landed, polecat("toast", hook("pr-x", state="archived"))), NOW) is None
+    assert (
+        reassert(world(bead("pr-x"), landed, polecat("toast", hook("pr-x", state="archived"))), NOW) is None
+    )

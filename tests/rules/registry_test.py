@@ -44,7 +44,9 @@ def towns(draw: st.DrawFn) -> Snapshot:
     for name in draw(st.sets(st.sampled_from(NAMES))):
         state = draw(st.sampled_from(["created", "active", "completed", "archived"]))
         queue = tuple(draw(st.lists(st.sampled_from(IDS), max_size=2, unique=True)))
-        on = hook(draw(st.sampled_from(IDS)), name, state=state, queue=queue, since=draw(st.sampled_from(STAMPS)))
+        on = hook(
+            draw(st.sampled_from(IDS)), name, state=state, queue=queue, since=draw(st.sampled_from(STAMPS))
+        )
         items.append(polecat(name, draw(st.sampled_from([None, on]))))
     for id in draw(st.sets(st.sampled_from(["pr-mol-a", "pr-mol-b"]))):
         steps = [step(each, draw(st.sampled_from(["open", "done", "skipped"]))) for each in ("one", "two")]
@@ -115,6 +117,8 @@ def test_only_what_changed_is_looked_at() -> None:
     assert run(town, NOW, frozenset({"town.yaml"})) is None
     assert set(put(run(town, NOW, frozenset({"molecules/pr-mol-a.md"})))) == {"molecules/pr-mol-a.md"}
     assert set(put(run(town, NOW, frozenset({"beads/pr-x.md"})))) == {"beads/pr-x.md"}
+    assert run(town, NOW, frozenset({"beads/pr-y.md"})) is None
+    assert set(put(run(town, NOW, frozenset({"agents/proj/polecats/gone.md"})))) == {"beads/pr-x.md"}
     assert len(put(run(town, NOW))) == 2
 
 
@@ -133,7 +137,7 @@ def test_one_event_gives_the_subject_and_several_are_counted() -> None:
 
 
 def test_rules_that_contradict_each_other_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def flip(snapshot: Snapshot, now: str) -> Edit | None:
+    def flip(snapshot: Snapshot, now: str, changed: object) -> Edit | None:
         found = snapshot.bead("pr-x")
         assert found is not None
         other = replace(found, priority=1 - found.priority)
@@ -145,9 +149,14 @@ def test_rules_that_contradict_each_other_are_an_error(monkeypatch: pytest.Monke
 
 
 def test_merge_edits_lets_the_last_word_stand() -> None:
-    first = Edit(subject="a", put=(bead("pr-x"), bead("pr-y")), files=(("mail/m/new/1.md", "one"),), actor="ada")
+    first = Edit(
+        subject="a", put=(bead("pr-x"), bead("pr-y")), files=(("mail/m/new/1.md", "one"),), actor="ada"
+    )
     second = Edit(
-        subject="b", put=(bead("pr-x", priority=0),), removes=("beads/pr-y.md", "mail/m/new/1.md"), actor="max"
+        subject="b",
+        put=(bead("pr-x", priority=0),),
+        removes=("beads/pr-y.md", "mail/m/new/1.md"),
+        actor="max",
     )
     found = merge_edits([first, second])
     assert found == Edit(
@@ -159,7 +168,9 @@ def test_merge_edits_lets_the_last_word_stand() -> None:
     )
     assert merge_edits([]) is None
     assert merge_edits([first]) == first
-    assert merge_edits([first, second], subject="a") == replace(found, subject="a", trailers=(("Change", "b"),))
+    assert merge_edits([first, second], subject="a") == replace(
+        found, subject="a", trailers=(("Change", "b"),)
+    )
 
 
 def test_mail_in_the_outbox_is_answered_once() -> None:

@@ -32,7 +32,12 @@ def test_outbox_goes_to_every_recipient_and_is_gone() -> None:
     assert letters(edit) == {"mayor": "Hello", "proj/crew/max": "Hello"}
     (mine,), (theirs,) = messages(after, "mayor"), messages(after, "proj/crew/max")
     assert mine == theirs
-    assert (mine.sender, mine.sent, mine.thread, mine.body.strip()) == ("overseer", NOW, mine.id, "Look at it.")
+    assert (mine.sender, mine.sent, mine.thread, mine.body.strip()) == (
+        "overseer",
+        NOW,
+        mine.id,
+        "Look at it.",
+    )
     assert route(after, NOW) is None
 
 
@@ -78,7 +83,9 @@ def test_a_file_that_does_not_parse_waits() -> None:
 
 
 def test_a_reply_stays_in_its_thread() -> None:
-    first = Message(id="msg-aaaaa", sender="mayor", to=("overseer",), subject="Q", thread="msg-root1", sent=NOW)
+    first = Message(
+        id="msg-aaaaa", sender="mayor", to=("overseer",), subject="Q", thread="msg-root1", sent=NOW
+    )
     reply = "---\nto:\n  - mayor\nsubject: Re\nreply_to: msg-aaaaa\n---\nYes.\n"
     files = {"mail/overseer/cur/msg-aaaaa.md": kinds.render(first), "mail/outbox/r.md": reply}
     town = world(files=files)

@@ -65,7 +65,12 @@ def test_one_edit_makes_convoy_polecat_hook_and_molecule() -> None:
     assert (poured.bead, poured.assignee) == ("pr-x", "proj/polecats/toast")
     assert poured.vars == {"issue": "pr-x", "args": "be quick"}
     (made,) = [item for path, item in found.items() if path.startswith("convoys/")]
-    assert (made.title, made.tracks, made.owner, made.status) == ("Work: Do pr-x", ("pr-x",), "overseer", "open")
+    assert (made.title, made.tracks, made.owner, made.status) == (
+        "Work: Do pr-x",
+        ("pr-x",),
+        "overseer",
+        "open",
+    )
     assert edit is not None
     assert edit.subject == "sling: pr-x to proj/polecats/toast"
     assert (edit.actor, len(found)) == ("overseer", 4)
@@ -196,7 +201,9 @@ def test_unsling_keeps_branch_and_molecule() -> None:
     edit = plan_unsling(town, "pr-x", NOW, "overseer")
     found = put(edit)
     assert found["beads/pr-x.md"] == bead("pr-x")
-    assert found["agents/proj/polecats/toast.md"].hook == hook("pr-x", state="archived", molecule="pr-mol-aaaaa")
+    assert found["agents/proj/polecats/toast.md"].hook == hook(
+        "pr-x", state="archived", molecule="pr-mol-aaaaa"
+    )
     assert found["molecules/pr-mol-aaaaa.md"].assignee == ""
     assert found["merges/pr-mr-aaaaa.md"].status == "superseded"
     assert run(town.with_edit(edit), NOW) is None

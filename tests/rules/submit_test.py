@@ -47,7 +47,9 @@ def test_makes_a_request_and_completes_the_hook() -> None:
 
 def test_a_new_commit_supersedes_the_older_request_and_keeps_the_count() -> None:
     town = world(
-        hooked("pr-x"), polecat("toast", hook("pr-x")), request("pr-mr-old", "pr-x", status="rework", attempts=2)
+        hooked("pr-x"),
+        polecat("toast", hook("pr-x")),
+        request("pr-mr-old", "pr-x", status="rework", attempts=2),
     )
     found = put(submit(town, "d" * 40))
     assert found["merges/pr-mr-old.md"].status == "superseded"
