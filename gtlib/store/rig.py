@@ -89,6 +89,14 @@ class Rig(Struct, frozen=True):
             raise UserError(f"the rig {self.config.name} has no branch {self.target} on its remote", hint)
         return tip
 
+    def exists(self) -> bool:
+        """Whether the clone is there on this machine."""
+        return self.bare.path.is_dir()
+
+    def fork_point(self, commit: CommitId) -> CommitId:
+        """Where a commit's history left that of the target. Raises GitError when they share none."""
+        return CommitId(self.bare.git("merge-base", self.tracking, commit).text)
+
     def branches(self, *patterns: str) -> dict[str, CommitId]:
         """Agents' branches and their commits; patterns as `polecat/*` or one whole name, by default all."""
         wanted = patterns or ("polecat/*", "crew/*")
@@ -113,7 +121,7 @@ class Rig(Struct, frozen=True):
     def claims_range(
         self, branch: str, processed: CommitId | None, target: str | None = None
     ) -> tuple[RigCommit, ...]:
-        """The commits of a branch not looked at yet, oldest first; those of a new one begin at its fork point.
+        """The commits of a branch not looked at yet, oldest first; a new one's begin at its fork point.
 
         What is in the target, or was looked at on another branch, is not among them. Raises GitError.
         """
@@ -145,7 +153,7 @@ class Rig(Struct, frozen=True):
         worktrees.add(self.bare, self.folder / path, branch, start)
 
     def remove_worktree(self, path: Path) -> CommitId | None:
-        """Save all that is in a worktree under refs/gt/rescue/, then remove it; the commit, None: nothing to save.
+        """Save all that is in a worktree under refs/gt/rescue/, then remove it; the commit, or None.
 
         Raises UserError or GitError, and removes nothing, when anything is in doubt.
         """

@@ -60,9 +60,9 @@ def add(bare: Bare, path: Path, branch: str, start: CommitId) -> None:
 
 
 def remove(bare: Bare, path: Path, label: str) -> CommitId | None:
-    """Save all that is in a worktree under refs/gt/rescue/<label>/, then remove it; the commit, None: nothing.
+    """Save all that is in a worktree under refs/gt/rescue/<label>/, then remove it; the commit, or None.
 
-    Without a worktree there is nothing to do. Raises UserError or GitError, and removes nothing, when in doubt.
+    Without one there is nothing to do. Raises UserError or GitError, and removes nothing, when in doubt.
     """
     with FileLock(bare.git_dir / "gt" / "worktrees.lock"):
         tree = find(bare, path)
@@ -82,7 +82,7 @@ def remove(bare: Bare, path: Path, label: str) -> CommitId | None:
 
 
 def unlock_stale(bare: Bare, path: Path) -> tuple[Path, ...]:
-    """Move aside the locks that a killed git left in a worktree, unless git is at work; where they are now."""
+    """Move aside the locks that a killed git left in a worktree unless git is at work; where they are."""
     tree = get(bare, path)
     locks = [tree.admin / "index.lock", tree.admin / "HEAD.lock"]
     head = (tree.admin / "HEAD").read_text("utf-8").strip()

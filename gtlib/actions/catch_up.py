@@ -1,0 +1,102 @@
+"""Catch-up: the one thing that every wake-up runs (git hook, watcher, timer, command, start).
+
+The truth is `refs/gt/processed`..the town's branch, and the same for each agent's branch in the rigs.
+A wake-up that is lost, doubled or late costs time and nothing else (promise 2).
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from gtlib import clock
+from gtlib.actions import claims
+from gtlib.actions import follow_up
+from gtlib.model.edit import Edit
+from gtlib.model.snapshot import Snapshot
+from gtlib.rules import registry
+from gtlib.rules.claims import serve
+from gtlib.rules.edits import merge_edits
+from gtlib.store import kept
+from gtlib.store.town import Applied
+from gtlib.store.town import Town
+
+_ROUNDS = 20
+
+
+class Report(Struct, frozen=True):
+    """What a catch-up did. `broken` are the files that do not parse among those that changed."""
+
+    applied: tuple[Applied, ...] = ()
+    notes: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
+
+
+def catch_up(town: Town, actor: str = "") -> Report:
+    """Run all rules over what is new, until they ask for nothing; then what follows in the world.
+
+    UserError when an operation in progress in the checkout forbids a transition: the wake-up is
+    kept, since `processed` stands still.
+    """
+    town.recover()
+    applied: list[Applied] = []
+    broken: set[str] = set()
+    for _ in range(_ROUNDS):
+        tip = town.tip()
+        changed = _changed(town)
+        broken.update(_broken(town, changed))
+        done = _round(town, changed, actor)
+        if done is not None:
+            applied.append(done)
+        elif tip == town.tip():
+            if town.processed() != tip:
+                _keep_abandoned(town)
+                town.set_processed(tip)
+            break
+    town.save_index()
+    notes = follow_up.reconcile(town)
+    return Report(tuple(applied), (*(n for each in applied for n in each.notes), *notes), tuple(sorted(broken)))
+
+
+def _round(town: Town, changed: frozenset[str] | None, actor: str) -> Applied | None:
+    now = clock.stamp(clock.now())
+    collected = claims.collect(town, town.snapshot(), actor)
+
+    def plan(snapshot: Snapshot) -> Edit | None:
+        edits = []
+        for part in (
+            lambda s: kept.plan(town.repo, town.local, s),
+            lambda s: serve(s, collected.claims, now),
+            lambda s: registry.run(s, now, changed if not edits else None),
+        ):
+            edit = part(snapshot)
+            if edit is not None:
+                edits.append(edit)
+                snapshot = snapshot.with_edit(edit)
+        return merge_edits(edits)
+
+    applied = town.apply(plan)
+    for rig, branch, tip in collected.seen:
+        rig.set_processed(branch, tip)
+    return applied
+
+
+def _changed(town: Town) -> frozenset[str] | None:
+    """The paths that differ since `processed`; None (look at everything) when that is no ancestor of the tip."""
+    before, tip = town.processed(), town.tip()
+    if before is None or not town.repo.is_ancestor(before, tip):
+        return None
+    return frozenset(change.path for change in town.repo.changes(before, tip))
+
+
+def _broken(town: Town, changed: frozenset[str] | None) -> list[str]:
+    snapshot = town.snapshot()
+    if changed is None:
+        return [str(error) for error in snapshot.broken()]
+    return [str(error) for path in changed if (error := snapshot.error(path)) is not None]
+
+
+def _keep_abandoned(town: Town) -> None:
+    """History was rewritten: what had been processed is kept under a ref of its own."""
+    before = town.processed()
+    if before is not None and not town.repo.is_ancestor(before, town.tip()):
+        town.repo.set_ref(f"refs/gt/rescue/town/{before[:12]}", before)

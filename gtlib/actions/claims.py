@@ -1,0 +1,108 @@
+"""Collect the claims that commits make by trailers: in the town, and on the agents' branches of the rigs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from hashlib import sha256
+from itertools import islice
+
+from msgspec import Struct
+
+from gtlib.model import trailers
+from gtlib.model.snapshot import Snapshot
+from gtlib.names import CommitId
+from gtlib.rules.base import OVERSEER
+from gtlib.rules.claims import SERVED
+from gtlib.rules.claims import Claim
+from gtlib.store.rig import Rig
+from gtlib.store.town import Town
+
+_KINDS = {"Step": "step", "Closes": "closes", "Done": "done"}
+_LOOK_BACK = 300  # commits of the town among which a claim that a crash left uncounted can have been served
+
+
+class Collected(Struct, frozen=True):
+    """Claims, oldest first, and where each rig branch stood when they were read."""
+
+    claims: tuple[Claim, ...]
+    seen: tuple[tuple[Rig, str, CommitId], ...]
+
+
+def collect(town: Town, snapshot: Snapshot, actor: str) -> Collected:
+    """Every claim that has not been served. `actor` is who made the town's newest commits."""
+    found: list[tuple[int, Claim]] = list(_town_claims(town, actor))
+    seen = []
+    for config in snapshot.rigs():
+        rig = Rig(town.root, config)
+        if not rig.exists():
+            continue
+        processed = rig.all_processed()
+        for branch, tip in rig.branches().items():
+            before = processed.get(branch)
+            if before != tip:
+                found += _branch_claims(rig, snapshot, branch, before, tip)
+                seen.append((rig, branch, tip))
+    claims = [claim for _, claim in sorted(found, key=lambda pair: pair[0])]
+    return Collected(_unserved(town, claims), tuple(seen))
+
+
+def _town_claims(town: Town, actor: str) -> Iterator[tuple[int, Claim]]:
+    for info in town.repo.commits(town.processed(), town.tip()):
+        pairs = trailers.parse(info.message)
+        if any(key == "Event" for key, _ in pairs):
+            continue  # the town's own commits record, they do not ask
+        yield from _claims(pairs, info.author, info.when, actor or OVERSEER, info.id)
+
+
+def _branch_claims(
+    rig: Rig, snapshot: Snapshot, branch: str, before: CommitId | None, tip: CommitId
+) -> Iterator[tuple[int, Claim]]:
+    speaker = speaker_of(rig.config.name, branch)
+    for made in rig.claims_range(branch, before, rig.target):
+        for when, claim in _claims(
+            trailers.parse(made.message), made.author, made.author_time, speaker, made.commit
+        ):
+            commit = tip if claim.kind == "done" else claim.commit
+            yield when, Claim(
+                kind=claim.kind,
+                value=claim.value,
+                agent=speaker,
+                commit=commit,
+                key=claim.key,
+                branch=branch,
+                rig=rig.config.name,
+                base=rig.fork_point(tip),
+                target=rig.target,
+            )
+
+
+def _claims(
+    pairs: Iterable[tuple[str, str]], author: str, when: int, agent: str, commit: CommitId
+) -> Iterator[tuple[int, Claim]]:
+    for key, value in pairs:
+        kind = _KINDS.get(key)
+        if kind is not None and value:
+            yield when, Claim(kind=kind, value=value, agent=agent, commit=commit, key=_key(author, when, key, value))
+
+
+def _key(author: str, when: int, trailer: str, value: str) -> str:
+    """What amend and rebase keep of a claim: author, author's time, the trailer's line."""
+    return sha256(f"{author}\0{when}\0{trailer}: {value}".encode()).hexdigest()[:20]
+
+
+def speaker_of(rig: str, branch: str) -> str:
+    """The agent whose branch it is: `polecat/<name>/<bead>` or `crew/<name>`."""
+    kind, _, rest = branch.partition("/")
+    folder = "polecats" if kind == "polecat" else "crew"
+    return f"{rig}/{folder}/{rest.partition('/')[0]}"
+
+
+def _unserved(town: Town, claims: Sequence[Claim]) -> tuple[Claim, ...]:
+    if not claims:
+        return ()
+    served = set()
+    for info in islice(town.repo.history(town.tip()), _LOOK_BACK):
+        served.update(value for key, value in trailers.parse(info.message) if key == SERVED)
+    return tuple(claim for claim in claims if claim.key not in served)

@@ -1,0 +1,29 @@
+"""A command's change and what the rules make of it: one commit."""
+
+from __future__ import annotations
+
+from gtlib import clock
+from gtlib.actions import follow_up
+from gtlib.model.edit import Edit
+from gtlib.model.edit import Plan
+from gtlib.model.snapshot import Snapshot
+from gtlib.rules import registry
+from gtlib.store.town import Applied
+from gtlib.store.town import Town
+
+
+def transition(town: Town, plan: Plan, actor: str = "") -> Applied | None:
+    """Apply `plan` with the rules run on top of it, then what follows in the world.
+
+    None when the plan asks for nothing. Raises the plan's UserError, nothing changed.
+    """
+    now = clock.stamp(clock.now())
+
+    def whole(snapshot: Snapshot) -> Edit | None:
+        return registry.with_rules(snapshot, plan(snapshot), now)
+
+    applied = town.apply(whole, actor, settled=True)
+    if applied is not None:
+        town.save_index()
+        follow_up.reconcile(town)
+    return applied

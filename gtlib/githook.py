@@ -1,0 +1,83 @@
+"""The entrance for git: what the shims in `.git/hooks` run. Imports neither invoke nor watchdog nor rich.
+
+A git hook of ours never fails the user's git command, but for the checks of staged files (promise 7).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+
+from gtlib.errors import UserError
+
+
+def main(argv: list[str]) -> int:
+    """`argv`: the git hook's name, and in a rig the worktree. Gives git's exit status."""
+    name, *rest = argv
+    try:
+        if name in ("pre-commit", "prepare-commit-msg"):
+            return _before(Path.cwd(), check=name == "pre-commit")
+        return _after(Path(rest[0]) if name.startswith("rig-") else Path.cwd(), in_town=not name.startswith("rig-"))
+    except UserError as error:
+        print(f"gt: {error}", file=sys.stderr)
+        return 1 if name == "prepare-commit-msg" else 0
+    except Exception as error:  # a front door: git goes on, the bug is written down
+        print(f"gt: {name} failed ({error}); the next catch-up does it: gt catch-up", file=sys.stderr)
+        _log(traceback.format_exc())
+        return 0
+
+
+def _before(root: Path, *, check: bool) -> int:
+    """Finish the journal, so that this commit can't take a transition back; then check what is staged."""
+    if (root / ".git" / "gt" / "journal").exists():
+        _finish_journal(root)
+    if not check:
+        return 0
+    from gtlib import checks  # parsers cost time that a prepare-commit-msg need not pay
+
+    errors = checks.staged(root, os.environ.get("GT_INDEX_FILE"))
+    for error in errors:
+        print(f"gt: {error}", file=sys.stderr)
+    if errors:
+        print("gt: nothing was committed; mend that, or commit anyway with --no-verify", file=sys.stderr)
+    return 1 if errors else 0
+
+
+def _finish_journal(root: Path) -> None:
+    from gtlib.store.town import Town  # opens libgit2, which an ordinary commit need not pay for
+
+    town = Town(root)
+    town.recover()
+    if town.pending():
+        raise UserError(
+            "a transition is half way into this checkout, and this commit would take it back",
+            "run `gt doctor --fix`, then the same command again",
+        )
+
+
+def _after(start: Path, *, in_town: bool) -> int:
+    from gtlib.actions.catch_up import catch_up  # as above
+    from gtlib.store.town import Town
+
+    town = Town.find(start)
+    if in_town:
+        town.courtesy.remember()  # the index was touched by the git command whose end this is
+    report = catch_up(town, os.environ.get("GT_ROLE", "") if in_town else "")
+    for done in report.applied:
+        print(f"gt: {done.edit.subject}", file=sys.stderr)
+    for line in (*report.notes, *report.broken):
+        print(f"gt: {line}", file=sys.stderr)
+    return 0
+
+
+def _log(text: str) -> None:
+    logs = Path.cwd() / ".git" / "gt" / "logs"
+    if logs.is_dir():
+        with open(logs / "githook.log", "a", encoding="utf-8") as file:
+            file.write(text)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

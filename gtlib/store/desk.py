@@ -1,0 +1,187 @@
+"""A person's desk: the checkout and index of the town, brought in line with a transition.
+
+Index entry and worktree file are merged separately, each three-way with the old blob as base, so
+that staged, unstaged and half-staged text stay each where they were.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from hashlib import sha1
+from pathlib import Path
+
+from msgspec import Struct
+
+from gtlib.model import threeway
+from gtlib.store.repo import Change
+from gtlib.store.repo import Repo
+
+
+class DeskStep(Struct, frozen=True, kw_only=True):
+    """What happens to one path. Blob ids; None is absence.
+
+    `index` and `tree` are wanted results; `tree_before` is what the worktree held. `kept` says that
+    the person's worktree text conflicts with the transition and stays; `staged` is staged text
+    that had to leave the index.
+    """
+
+    path: str
+    base: str | None
+    index: str | None
+    tree_before: str | None
+    tree: str | None
+    kept: bool = False
+    staged: str | None = None
+
+
+class Desk:
+    """Plans and writes; the index file itself is prepared by `Repo.prepare_index`."""
+
+    def __init__(self, repo: Repo) -> None:
+        self._repo = repo
+
+    def plan(self, changes: tuple[Change, ...]) -> tuple[DeskStep, ...]:
+        """What each changed path asks of index and worktree, given what the person has there."""
+        staged = self._repo.index_blobs(change.path for change in changes)
+        return tuple(self._step(change, staged.get(change.path)) for change in changes)
+
+    def _step(self, change: Change, staged: str | None) -> DeskStep:
+        index, lost = self._merged_index(change, staged)
+        before, plain = self._worktree(change)
+        tree, kept = before, False
+        if plain == change.new:
+            pass
+        elif plain == change.old:
+            tree = self._with_line_ends(before, change.old, change.new)
+        elif before is not None and change.old and change.new:
+            merged = self._merge(change.path, change.old, before, change.new)
+            tree, kept = (before, True) if merged is None else (merged, False)
+        else:
+            kept = True
+        return DeskStep(
+            path=change.path, base=change.old, index=index, tree_before=before, tree=tree, kept=kept, staged=lost
+        )
+
+    def _merged_index(self, change: Change, staged: str | None) -> tuple[str | None, str | None]:
+        """(entry to set, staged text that it replaces)."""
+        if staged in (change.old, change.new):
+            return change.new, None
+        if staged and change.old and change.new:
+            merged = self._merge(change.path, change.old, staged, change.new)
+            if merged is not None:
+                return merged, None
+        return change.new, staged
+
+    def _worktree(self, change: Change) -> tuple[str | None, str | None]:
+        """(blob of the worktree's bytes, blob that git would make of them).
+
+        A file that is one of the two versions is not stored anew.
+        """
+        data = read(self._repo.root, change.path)
+        if data is None:
+            return None, None
+        exact = blob_id(data)
+        if exact in (change.old, change.new):
+            return exact, exact
+        return self._repo.write_blob(data), self._repo.filtered_blob(change.path)
+
+    def _with_line_ends(self, before: str | None, old: str | None, new: str | None) -> str | None:
+        """`new` as the checkout would hold it: CRLF where the file had CRLF by conversion."""
+        if new is None or before in (None, old):
+            return new
+        data = self._repo.blob(new)
+        if data is None or b"\r\n" in data:
+            return new
+        return self._repo.write_blob(data.replace(b"\n", b"\r\n"))
+
+    def _merge(self, path: str, base: str, mine: str, theirs: str) -> str | None:
+        texts = [self._text(blob) for blob in (base, mine, theirs)]
+        if any(text is None for text in texts):
+            return None
+        old, ours, new = (text or "" for text in texts)
+        merged = threeway.merge(path, old, ours, new, self._repo.merge_lines)
+        return None if merged is None else self._repo.write_blob(merged.encode("utf-8"))
+
+    def _text(self, blob: str) -> str | None:
+        data = self._repo.blob(blob)
+        try:
+            return None if data is None else data.decode("utf-8")
+        except UnicodeDecodeError:
+            return None
+
+    def write(self, steps: tuple[DeskStep, ...]) -> None:
+        """Bring the worktree to what the steps want; a file that changed since the plan is left alone."""
+        for step in steps:
+            if step.tree != step.tree_before:
+                self._replace(step.path, step.tree_before, step.tree)
+
+    def take_back(self, steps: tuple[DeskStep, ...]) -> None:
+        """Undo `write` where the file still is what it wrote."""
+        for step in steps:
+            if step.tree != step.tree_before:
+                self._replace(step.path, step.tree, step.tree_before)
+
+    def _replace(self, path: str, expected: str | None, wanted: str | None) -> None:
+        data = read(self._repo.root, path)
+        if (None if data is None else blob_id(data)) != expected:
+            return
+        if wanted is None:
+            remove(self._repo.root, path)
+            return
+        content = self._repo.blob(wanted)
+        if content is not None:
+            write(self._repo.root, path, content, self._repo.git_dir / "gt")
+
+
+def wanted_entries(steps: tuple[DeskStep, ...]) -> Mapping[str, str | None]:
+    return {step.path: step.index for step in steps}
+
+
+def blob_id(data: bytes) -> str:
+    return sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def read(root: Path, path: str) -> bytes | None:
+    """The file's bytes; None when there is no ordinary file. Symlinks are not followed (promise 10)."""
+    try:
+        handle = os.open(_contained(root, path), os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    with os.fdopen(handle, "rb") as file:
+        return file.read() if stat.S_ISREG(os.fstat(handle).st_mode) else None
+
+
+def write(root: Path, path: str, data: bytes, scratch: Path) -> None:
+    """Replace the file in one step; its mode stays."""
+    target = _contained(root, path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = scratch / f"write.{os.getpid()}"
+    temporary.write_bytes(data)
+    if target.exists():
+        temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+    os.replace(temporary, target)
+
+
+def remove(root: Path, path: str) -> None:
+    """Remove the file, and the folders that it leaves empty, as git does."""
+    target = _contained(root, path)
+    target.unlink(missing_ok=True)
+    folder = target.parent
+    while folder != root:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
+
+
+def _contained(root: Path, path: str) -> Path:
+    """The path below root; an OSError when a folder on the way is a symlink."""
+    folder = root
+    for name in path.split("/")[:-1]:
+        folder = folder / name
+        if folder.is_symlink():
+            raise NotADirectoryError(f"{folder} is a symlink")
+    return root / path

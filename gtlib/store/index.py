@@ -1,0 +1,123 @@
+"""`.gt/index.sqlite`: the parsed files of one commit, so that reads cost what changed.
+
+Rebuildable and safe to delete at any moment, also while others use it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from gtlib.errors import FileError
+from gtlib.model import kinds
+from gtlib.model.kinds import Item
+from gtlib.names import CommitId
+
+_VERSION = 1
+_SCHEMA = """
+create table if not exists meta (key text primary key, value text) without rowid;
+create table if not exists files (
+  path text primary key, folder text, blob text, kind text, value blob, error blob
+) without rowid;
+create index if not exists files_folder on files (folder);
+"""
+
+Row = tuple[str, str, Item | FileError | None]  # path, blob, what it parsed to
+
+
+class Index:
+    """Opened for one use; any damage throws the file away and starts again."""
+
+    def __init__(self, root: Path) -> None:
+        self._path = root / ".gt" / "index.sqlite"
+        try:
+            self._db = self._open()
+        except sqlite3.DatabaseError:
+            self._throw_away()
+            self._db = self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(exist_ok=True)
+        db = sqlite3.connect(self._path, timeout=5, isolation_level=None)
+        db.execute("pragma journal_mode=wal")
+        db.execute("pragma synchronous=off")
+        db.executescript(_SCHEMA)
+        if self._meta(db, "version") != str(_VERSION):
+            db.execute("delete from files")
+            db.execute("delete from meta")
+            db.execute("insert into meta values ('version', ?)", (str(_VERSION),))
+        return db
+
+    def _throw_away(self) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+
+    @staticmethod
+    def _meta(db: sqlite3.Connection, key: str) -> str | None:
+        row = db.execute("select value from meta where key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def commit(self) -> CommitId | None:
+        """The commit whose files it holds."""
+        found = self._meta(self._db, "commit")
+        return None if found is None else CommitId(found)
+
+    def folders(self) -> dict[str, dict[str, str]]:
+        found: dict[str, dict[str, str]] = {}
+        for folder, path, blob in self._db.execute("select folder, path, blob from files"):
+            found.setdefault(folder, {})[path] = blob
+        return found
+
+    def items(self, folder: str) -> Iterable[Row]:
+        """What the files of one folder parsed to."""
+        rows = self._db.execute("select path, blob, kind, value, error from files where folder = ?", (folder,))
+        for path, blob, kind, value, error in rows:
+            yield path, blob, _decode(path, kind, value, error)
+
+    def one(self, path: str) -> Iterable[Row]:
+        """What one file parsed to; nothing when it is not there."""
+        rows = self._db.execute("select path, blob, kind, value, error from files where path = ?", (path,))
+        for path, blob, kind, value, error in rows:
+            yield path, blob, _decode(path, kind, value, error)
+
+    def save(self, commit: CommitId, rows: Iterable[Row], gone: Iterable[str], *, whole: bool) -> None:
+        """Bring it to `commit`: these rows are new, those paths are gone; `whole` replaces everything."""
+        with self._db:
+            self._db.execute("begin immediate")
+            if whole:
+                self._db.execute("delete from files")
+            self._db.executemany("delete from files where path = ?", ((path,) for path in gone))
+            self._db.executemany("replace into files values (?, ?, ?, ?, ?, ?)", map(_encode, rows))
+            self._db.execute("replace into meta values ('commit', ?)", (commit,))
+
+    def close(self) -> None:
+        self._db.close()
+
+
+def _encode(row: Row) -> tuple[str, str, str, str, bytes | None, bytes | None]:
+    path, blob, item = row
+    folder = path.rpartition("/")[0]
+    if isinstance(item, FileError):
+        error = msgspec.json.encode([item.path, item.line, item.what, item.hint])
+        return path, folder, blob, "", None, error
+    if item is None:
+        return path, folder, blob, "", None, None
+    return path, folder, blob, type(item).__name__, msgspec.json.encode(item), None
+
+
+_DECODERS: Mapping[str, msgspec.json.Decoder[Item]] = {
+    struct.__name__: msgspec.json.Decoder(struct) for struct in kinds.STRUCTS
+}
+
+
+def _decode(path: str, kind: str, value: bytes | None, error: bytes | None) -> Item | FileError | None:
+    if value is not None:
+        return _DECODERS[kind].decode(value)
+    if error is None:
+        return None
+    where, line, what, hint = msgspec.json.decode(error)
+    return FileError(where, line, what.removeprefix(f"{where}:{line}: "), hint)

@@ -1,0 +1,79 @@
+"""The newest snapshot for commands that only read: no pygit2, and no parser, while the index is fresh."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+
+from gtlib.errors import FileError
+from gtlib.model.kinds import Item
+from gtlib.model.snapshot import Snapshot
+from gtlib.names import CommitId
+from gtlib.store import tip
+from gtlib.store.index import Index
+from gtlib.store.roots import branch_ref
+
+
+def read(root: Path) -> Snapshot:
+    """The snapshot at the tip of the town's branch.
+
+    Answers from `.gt/index.sqlite` when that stands at the tip; else parses what changed, and
+    leaves the index fresh for the next reader.
+    """
+    newest = tip.read(root / ".git", branch_ref(root / ".git"))
+    if newest is not None:
+        found = _indexed(root, newest)
+        if found is not None:
+            return found
+    from gtlib.store.town import Town  # libgit2 costs 70 ms, which a fresh index saves
+
+    town = Town.open(root)
+    snapshot = town.snapshot()
+    town.save_index()
+    return snapshot
+
+
+def _indexed(root: Path, newest: CommitId) -> Snapshot | None:
+    if not (root / ".gt" / "index.sqlite").exists():
+        return None
+    try:
+        index = Index(root)
+        if index.commit() != newest:
+            return None
+        return Snapshot(newest, index.folders(), _IndexSource(root, index))
+    except (sqlite3.Error, OSError):  # a cache that can't be read costs time, never an answer
+        return None
+
+
+class _IndexSource:
+    """Parsed items straight from the index; texts, which few readers want, from the object store."""
+
+    def __init__(self, root: Path, index: Index) -> None:
+        self._root = root
+        self._index = index
+        self._loaded: set[str] = set()
+        self._items: dict[str, Item | FileError | None] = {}
+
+    def text(self, blob: str) -> str:
+        from gtlib.store.repo import Repo  # as above
+
+        data = Repo(self._root).blob(blob)
+        return "" if data is None else data.decode("utf-8", "surrogateescape")
+
+    def item(self, path: str, blob: str) -> Item | FileError | None:
+        folder = path.rpartition("/")[0]
+        if folder not in self._loaded and path not in self._items:
+            self._items.update((path, item) for path, _, item in self._index.one(path))
+        return self._items.get(path)
+
+    def last_good(self, path: str, blob: str) -> Item | None:
+        from gtlib.store.town import Town  # as above
+
+        return Town.open(self._root).snapshot().get(path)
+
+    def preload(self, paths: Mapping[str, str]) -> None:
+        for folder in {path.rpartition("/")[0] for path in paths}:
+            if folder not in self._loaded:
+                self._items.update((path, item) for path, _, item in self._index.items(folder))
+                self._loaded.add(folder)

@@ -1,0 +1,293 @@
+"""The town's repository through libgit2: objects, refs and the index file. The only importer of pygit2.
+
+Rigs are read and written by the git program (`store/rig`); this door opens the town alone.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from pathlib import Path
+from posixpath import dirname
+
+import pygit2
+from msgspec import Struct
+from pygit2.enums import FileMode
+from pygit2.enums import SortMode
+
+from gtlib.errors import UserError
+from gtlib.names import CommitId
+
+BLOB_MODE = int(FileMode.BLOB)
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+
+
+class CommitInfo(Struct, frozen=True):
+    """What a walk over commits yields. `when` is the author's time in seconds since the epoch."""
+
+    id: CommitId
+    message: str
+    author: str
+    when: int
+    parents: tuple[CommitId, ...]
+
+
+class Change(Struct, frozen=True):
+    """A path that differs between two commits; a blob id is None where the path is absent."""
+
+    path: str
+    old: str | None
+    new: str | None
+
+
+class Repo:
+    """One open repository. Not shared between threads."""
+
+    def __init__(self, root: Path) -> None:
+        try:
+            self._repo = pygit2.Repository(str(root / ".git"))
+        except pygit2.GitError as error:
+            raise UserError(f"{root}: {error}", "see whether `git status` works there") from error
+        self.git_dir = Path(self._repo.path)
+        self.root = root
+        self.durable = "committed" in self._config("core.fsync")
+        pygit2.settings.enable_fsync_gitdir = self.durable
+
+    def _config(self, key: str) -> str:
+        return str(self._repo.config[key]) if key in self._repo.config else ""
+
+    def signature(self) -> tuple[str, str]:
+        """Name and mail address that git would commit under; fallbacks where none is set."""
+        return self._config("user.name") or "overseer", self._config("user.email") or "overseer@localhost"
+
+    # objects
+
+    def blob(self, blob: str) -> bytes | None:
+        """The bytes of a blob; None when there is no such blob."""
+        found = self._repo.get(blob)
+        return found.data if isinstance(found, pygit2.Blob) else None
+
+    def write_blob(self, data: bytes) -> str:
+        return str(self._repo.create_blob(data))
+
+    def filtered_blob(self, path: str) -> str:
+        """The blob that `git add` would make of the file in the checkout (line ends converted)."""
+        return str(self._repo.create_blob_fromworkdir(path))
+
+    def folders(self, commit: CommitId) -> dict[str, dict[str, str]]:
+        """folder -> {path: blob} of everything in the commit's tree."""
+        found: dict[str, dict[str, str]] = {}
+        stack: list[tuple[str, pygit2.Tree]] = [("", self._commit(commit).tree)]
+        while stack:
+            folder, tree = stack.pop()
+            for entry in tree:
+                path = f"{folder}/{entry.name}" if folder else str(entry.name)
+                if isinstance(entry, pygit2.Tree):
+                    stack.append((path, entry))
+                elif entry.filemode in (FileMode.BLOB, FileMode.BLOB_EXECUTABLE):
+                    found.setdefault(folder, {})[path] = str(entry.id)
+        return found
+
+    def changes(self, old: CommitId | None, new: CommitId) -> tuple[Change, ...]:
+        """What differs between two commits, by path (no rename detection). `old` None: everything."""
+        new_tree = self._commit(new).tree
+        if old is None:
+            diff = new_tree.diff_to_tree(swap=True)
+        else:
+            diff = self._commit(old).tree.diff_to_tree(new_tree)
+        zero = "0" * 40
+        found = []
+        for delta in diff.deltas:
+            before, after = str(delta.old_file.id), str(delta.new_file.id)
+            path = delta.new_file.path if after != zero else delta.old_file.path
+            found.append(Change(path, None if before == zero else before, None if after == zero else after))
+        return tuple(found)
+
+    def commit(
+        self,
+        base: CommitId | None,
+        blobs: Mapping[str, str | None],
+        message: str,
+        author: tuple[str, str],
+        committer: tuple[str, str],
+        when: int,
+    ) -> CommitId:
+        """A commit object on `base` with those paths set or (None) removed. No ref moves."""
+        root = self._commit(base).tree if base else None
+        tree = self._tree(root, _nested(blobs))
+        parents = [] if base is None else [pygit2.Oid(hex=base)]
+        made = self._repo.create_commit(
+            None,
+            pygit2.Signature(*author, when, 0),
+            pygit2.Signature(*committer, when, 0),
+            message,
+            tree or pygit2.Oid(hex=str(self._repo.TreeBuilder().write())),
+            parents,
+        )
+        return CommitId(str(made))
+
+    def _tree(self, tree: pygit2.Tree | None, wanted: Mapping[str, object]) -> pygit2.Oid | None:
+        """The tree with these changes; None when nothing is left in it."""
+        builder = self._repo.TreeBuilder(tree) if tree is not None else self._repo.TreeBuilder()
+        for name, value in wanted.items():
+            entry = builder.get(name)
+            if isinstance(value, dict):
+                below = self._tree(entry if isinstance(entry, pygit2.Tree) else None, value)
+                if below is not None:
+                    builder.insert(name, below, FileMode.TREE)
+                elif entry is not None:
+                    builder.remove(name)
+            elif isinstance(value, str):
+                builder.insert(name, pygit2.Oid(hex=value), FileMode.BLOB)
+            elif entry is not None:
+                builder.remove(name)
+        return builder.write() if len(builder) else None
+
+    def _commit(self, commit: CommitId) -> pygit2.Commit:
+        found = self._repo.get(commit)
+        if not isinstance(found, pygit2.Commit):
+            raise UserError(f"commit {commit} is not in the town's repository", "run `git fsck` there")
+        return found
+
+    # refs and history
+
+    def ref(self, name: str) -> CommitId | None:
+        try:
+            found = self._repo.lookup_reference(name).resolve()
+        except KeyError:
+            return None
+        return CommitId(str(found.target))
+
+    def head_branch(self) -> str | None:
+        """The full name of the ref that HEAD names; None when HEAD is detached."""
+        target = self._repo.lookup_reference("HEAD").target
+        return target if isinstance(target, str) else None
+
+    def swap(self, name: str, old: CommitId | None, new: CommitId, note: str) -> bool:
+        """Move a ref from `old` to `new` (None: it must not exist); False when it stood elsewhere."""
+        try:
+            if old is None:
+                self._repo.create_reference_direct(name, pygit2.Oid(hex=new), False, note)
+                return True
+            reference = self._repo.lookup_reference(name)
+            if str(reference.target) != old:
+                return False
+            reference.set_target(pygit2.Oid(hex=new), note)  # compares with the value just read (FACTS 6)
+        except (pygit2.GitError, KeyError, ValueError, OSError):
+            return False
+        return True
+
+    def set_ref(self, name: str, commit: CommitId) -> None:
+        """Point a ref of ours somewhere, whatever it said before."""
+        self._repo.create_reference_direct(name, pygit2.Oid(hex=commit), True)
+
+    def refs(self, prefix: str) -> Iterator[str]:
+        return (name for name in self._repo.references if name.startswith(prefix))
+
+    def is_ancestor(self, old: CommitId, new: CommitId) -> bool:
+        """Whether `new` holds `old` in its history (a commit holds itself)."""
+        if old == new:
+            return True
+        if self._repo.get(old) is None:
+            return False
+        return bool(self._repo.descendant_of(new, old))
+
+    def commits(self, hidden: CommitId | None, tip: CommitId) -> Iterator[CommitInfo]:
+        """The commits that `tip` has and `hidden` has not, oldest first."""
+        walk = self._repo.walk(tip, SortMode.TOPOLOGICAL | SortMode.REVERSE)
+        if hidden is not None and self._repo.get(hidden) is not None:
+            walk.hide(hidden)
+        for commit in walk:
+            yield _info(commit)
+
+    def history(self, tip: CommitId) -> Iterator[CommitInfo]:
+        """First parents from `tip` down."""
+        walk = self._repo.walk(tip, SortMode.TOPOLOGICAL)
+        walk.simplify_first_parent()
+        return (_info(commit) for commit in walk)
+
+    def older_blobs(self, tip: CommitId, path: str) -> Iterator[str]:
+        """The blobs that stood at `path` below `tip`, newest first, each once."""
+        last = None
+        for info in self.history(tip):
+            try:
+                entry = self._commit(info.id).tree[path]
+            except KeyError:
+                last = None
+                continue
+            if str(entry.id) != last:
+                last = str(entry.id)
+                yield last
+
+    def resolve(self, text: str) -> CommitId | None:
+        """The commit that a revision names."""
+        try:
+            return CommitId(str(self._repo.revparse_single(text).peel(pygit2.Commit).id))
+        except (KeyError, ValueError, pygit2.GitError):
+            return None
+
+    # the index file
+
+    def index_blobs(self, paths: Iterable[str]) -> dict[str, str]:
+        """What the user's index holds at those paths."""
+        index = pygit2.Index(str(self.git_dir / "index"))
+        return {path: str(index[path].id) for path in paths if path in index}
+
+    def unmerged(self) -> bool:
+        """Whether the user's index holds unmerged entries."""
+        return pygit2.Index(str(self.git_dir / "index")).conflicts is not None
+
+    def prepare_index(self, target: Path, wanted: Mapping[str, str | None]) -> None:
+        """A copy of the user's index at `target` with just these entries set or (None) taken out.
+
+        `index.add(path)` would stage a person's unstaged lines, so entries are set by blob (FACTS 7).
+        """
+        source = self.git_dir / "index"
+        if source.exists():
+            shutil.copyfile(source, target)
+        else:
+            target.unlink(missing_ok=True)
+        index = pygit2.Index(str(target))
+        for path, blob in wanted.items():
+            if blob is not None:
+                index.add(pygit2.IndexEntry(path, pygit2.Oid(hex=blob), FileMode.BLOB))
+            elif path in index:
+                index.remove(path)
+        index.write()
+
+    def merge_lines(self, base: str, mine: str, theirs: str) -> str | None:
+        """git's own three-way merge of lines; None when it conflicts."""
+        entries = [
+            pygit2.IndexEntry("text", self._repo.create_blob(text.encode("utf-8", "surrogateescape")), FileMode.BLOB)
+            for text in (base, mine, theirs)
+        ]
+        merged = self._repo.merge_file_from_index(*entries)
+        if not merged.automergeable:
+            return None
+        return str(merged.contents)
+
+
+def _info(commit: pygit2.Commit) -> CommitInfo:
+    return CommitInfo(
+        CommitId(str(commit.id)),
+        commit.message,
+        f"{commit.author.name} <{commit.author.email}>",
+        commit.author.time,
+        tuple(CommitId(str(parent)) for parent in commit.parent_ids),
+    )
+
+
+def _nested(blobs: Mapping[str, str | None]) -> dict[str, object]:
+    """{"a/b": x} as {"a": {"b": x}}, so that each tree is written once."""
+    root: dict[str, object] = {}
+    for path, blob in blobs.items():
+        level = root
+        folder = dirname(path)
+        for name in folder.split("/") if folder else ():
+            below = level.setdefault(name, {})
+            assert isinstance(below, dict)
+            level = below
+        level[path.rpartition("/")[2]] = blob
+    return root

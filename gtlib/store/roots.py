@@ -1,0 +1,36 @@
+"""Where the town is, and which branch holds its truth."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from gtlib.errors import UserError
+
+
+def branch_ref(git_dir: Path) -> str:
+    """The full name of the town's branch, as kept at install."""
+    try:
+        return "refs/heads/" + (git_dir / "gt" / "branch").read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return "refs/heads/main"
+
+
+def is_town(root: Path) -> bool:
+    return (root / "town.yaml").is_file() and (root / ".git" / "gt").is_dir()
+
+
+def find_root(start: Path, environ: Mapping[str, str] = os.environ) -> Path:
+    """The top folder of the town around `start`; GT_TOWN overrides. UserError when there is none."""
+    named = environ.get("GT_TOWN")
+    if named:
+        root = Path(named)
+        if is_town(root):
+            return root
+        raise UserError(f"GT_TOWN={named} is not a town", "unset it, or make one with: gt install PATH --git")
+    for folder in (start, *start.parents):
+        if is_town(folder):
+            return folder
+    raise UserError(f"{start} is not in a town", "go into one with cd, or make one with: gt install PATH --git")
+

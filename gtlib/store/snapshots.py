@@ -1,0 +1,162 @@
+"""Snapshots of the town by commit: each is the one before it, plus what changed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from collections.abc import Mapping
+from posixpath import dirname
+
+from gtlib.errors import FileError
+from gtlib.errors import UserError
+from gtlib.model import kinds
+from gtlib.model.kinds import Item
+from gtlib.model.snapshot import Snapshot
+from gtlib.model.snapshot import parsed
+from gtlib.names import CommitId
+from gtlib.store.index import Index
+from gtlib.store.index import Row
+from gtlib.store.repo import Change
+from gtlib.store.repo import Repo
+
+_Parsed = Item | FileError | None
+
+
+class BlobSource:
+    """Texts from the object store, parsed items kept by path and blob."""
+
+    def __init__(self, repo: Repo) -> None:
+        self._repo = repo
+        self._items: dict[str, tuple[str, _Parsed]] = {}
+        self._good: dict[tuple[str, str], Item | None] = {}
+
+    def text(self, blob: str) -> str:
+        data = self._repo.blob(blob)
+        if data is None:
+            raise UserError(f"object {blob} is not in the town's repository", "run `git fsck` there")
+        return data.decode("utf-8", "surrogateescape")
+
+    def item(self, path: str, blob: str) -> _Parsed:
+        known = self._items.get(path)
+        if known is not None and known[0] == blob:
+            return known[1]
+        found = self._parse(path, blob)
+        self._items[path] = (blob, found)
+        return found
+
+    def _parse(self, path: str, blob: str) -> _Parsed:
+        if kinds.kind_of(path) is None:
+            return None
+        text = self.text(blob)
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            return FileError(path, 1, "the file is not UTF-8 text", "save it as UTF-8")
+        return parsed(path, text)
+
+    def last_good(self, path: str, blob: str) -> Item | None:
+        """The newest version below the town's tip that parsed (promise 3)."""
+        key = (path, blob)
+        if key not in self._good:
+            tip = self._repo.ref("HEAD")
+            older = self._repo.older_blobs(tip, path) if tip else iter(())
+            found = (self._parse(path, other) for other in older if other != blob)
+            self._good[key] = next((item for item in found if not isinstance(item, FileError | None)), None)
+        return self._good[key]
+
+    def preload(self, paths: Mapping[str, str]) -> None:
+        return None
+
+    def learn(self, rows: Iterable[Row]) -> None:
+        for path, blob, item in rows:
+            self._items[path] = (blob, item)
+
+    def forget(self, path: str) -> None:
+        self._items.pop(path, None)
+
+
+class Snapshots:
+    """The newest snapshot is kept; the next is made from it and the diff of the two trees.
+
+    The first one starts from the index where that is near, and `save` brings the index up to date.
+    """
+
+    def __init__(self, repo: Repo) -> None:
+        self._repo = repo
+        self._source = BlobSource(repo)
+        self._folders: dict[str, dict[str, str]] = {}
+        self._commit: CommitId | None = None
+
+    def at(self, commit: CommitId) -> Snapshot:
+        """The snapshot of the town's newest commit."""
+        if self._commit is None:
+            self._start(commit)
+        elif self._commit != commit:
+            self._advance(self._repo.changes(self._commit, commit))
+        self._commit = commit
+        return Snapshot(commit, self._folders, self._source)
+
+    def past(self, commit: CommitId) -> Snapshot:
+        """The snapshot of any commit, for time travel; keeps nothing."""
+        return Snapshot(commit, self._repo.folders(commit), BlobSource(self._repo))
+
+    def _start(self, commit: CommitId) -> None:
+        saved = self._from_index()
+        if saved is None:
+            self._folders = self._repo.folders(commit)
+        else:
+            self._advance(self._repo.changes(saved, commit))
+
+    def _from_index(self) -> CommitId | None:
+        try:
+            index = Index(self._repo.root)
+            saved = index.commit()
+            if saved is None or not self._repo.is_ancestor(saved, saved):
+                return None
+            if self._repo.resolve(saved) is None:
+                return None
+            self._folders = index.folders()
+            for folder in self._folders:
+                self._source.learn(index.items(folder))
+            index.close()
+        except (sqlite3.Error, OSError):  # a cache that can't be read costs time, never an answer
+            return None
+        return saved
+
+    def _advance(self, changes: Iterable[Change]) -> None:
+        folders = dict(self._folders)
+        copied: set[str] = set()
+        for change in changes:
+            folder = dirname(change.path)
+            if folder not in copied:
+                folders[folder] = dict(folders.get(folder, {}))
+                copied.add(folder)
+            if change.new is None:
+                folders[folder].pop(change.path, None)
+                self._source.forget(change.path)
+            else:
+                folders[folder][change.path] = change.new
+        self._folders = {folder: paths for folder, paths in folders.items() if paths}
+
+    def save(self) -> None:
+        """Write what this commit's files parsed to into the index; a failure costs only time."""
+        if self._commit is None:
+            return
+        try:
+            index = Index(self._repo.root)
+            saved = index.commit()
+            if saved == self._commit:
+                return
+            if saved is None or self._repo.resolve(saved) is None:
+                rows = (self._row(path, blob) for paths in self._folders.values() for path, blob in paths.items())
+                index.save(self._commit, rows, (), whole=True)
+            else:
+                changes = self._repo.changes(saved, self._commit)
+                changed = [self._row(change.path, change.new) for change in changes if change.new is not None]
+                index.save(self._commit, changed, [c.path for c in changes if c.new is None], whole=False)
+            index.close()
+        except (sqlite3.Error, OSError):
+            return
+
+    def _row(self, path: str, blob: str) -> Row:
+        return path, blob, self._source.item(path, blob)

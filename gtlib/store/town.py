@@ -1,0 +1,277 @@
+"""The town: one git repository, and `apply`, the one way to write its tracked files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from msgspec import Struct
+
+from gtlib import clock
+from gtlib.errors import UserError
+from gtlib.lock import FileLock
+from gtlib.model import kinds
+from gtlib.model.config import Limits
+from gtlib.model.edit import Edit
+from gtlib.model.edit import Plan
+from gtlib.model.snapshot import Snapshot
+from gtlib.names import CommitId
+from gtlib.store import kept
+from gtlib.store import place
+from gtlib.store.courtesy import Courtesy
+from gtlib.store.desk import Desk
+from gtlib.store.desk import DeskStep
+from gtlib.store.desk import wanted_entries
+from gtlib.store.indexlock import IndexLock
+from gtlib.store.journal import Entry
+from gtlib.store.journal import Journal
+from gtlib.store.roots import branch_ref
+from gtlib.store.roots import find_root
+from gtlib.store.roots import is_town
+from gtlib.store.repo import Change
+from gtlib.store.repo import Repo
+from gtlib.store.snapshots import Snapshots
+
+PROCESSED = "refs/gt/processed"
+
+
+class Applied(Struct, frozen=True):
+    """A transition that happened. `notes` are lines for the person whose text was in the way."""
+
+    commit: CommitId
+    edit: Edit
+    notes: tuple[str, ...] = ()
+
+
+class _Again(Exception):
+    """Somebody was faster, or is in the middle of something: look again."""
+
+
+class Town:
+    """One open town. Not shared between threads."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.repo = Repo(root)
+        self.git_dir = self.repo.git_dir
+        self.local = self.git_dir / "gt"
+        self.branch = branch_ref(self.git_dir)
+        self._lock = FileLock(self.local / "lock")
+        self._index_lock = IndexLock(self.git_dir)
+        self.courtesy = Courtesy(self.git_dir, self._index_lock)
+        self._journal = Journal(self.local)
+        self._desk = Desk(self.repo)
+        self._snapshots = Snapshots(self.repo)
+        self._durable = self.repo.durable
+
+    @classmethod
+    def open(cls, root: Path) -> Town:
+        """The town whose top folder is `root`; UserError when there is none."""
+        if not is_town(root):
+            raise UserError(f"{root} is not a town", "make one with: gt install PATH --git")
+        return cls(root)
+
+    @classmethod
+    def find(cls, start: Path) -> Town:
+        """The town that `start` lies in, or that GT_TOWN names."""
+        return cls(find_root(start))
+
+    @property
+    def host(self) -> str:
+        """This machine's name, as kept at install."""
+        return (self.local / "host").read_text(encoding="utf-8").strip()
+
+    # reading
+
+    def tip(self) -> CommitId:
+        """The newest commit of the town's branch."""
+        found = self.repo.ref(self.branch)
+        if found is None:
+            raise UserError(
+                f"the town's branch {self.branch} is not there", "make it again with git branch, or mend town.yaml"
+            )
+        return found
+
+    def snapshot(self) -> Snapshot:
+        return self._snapshots.at(self.tip())
+
+    def snapshot_at(self, commit: CommitId) -> Snapshot:
+        return self._snapshots.past(commit)
+
+    def save_index(self) -> None:
+        """Let read commands find the newest snapshot without parsing."""
+        self._snapshots.save()
+
+    def processed(self) -> CommitId | None:
+        """The newest commit that catch-up has examined."""
+        return self.repo.ref(PROCESSED)
+
+    def set_processed(self, commit: CommitId) -> None:
+        self.repo.set_ref(PROCESSED, commit)
+
+    # writing
+
+    def apply(self, plan: Plan, actor: str = "", *, settled: bool = False) -> Applied | None:
+        """Make what `plan` asks for of a fresh snapshot one commit; None when it asks for nothing.
+
+        `plan` may be called several times: a lost race means planning again. A refusal (UserError
+        of the plan, an operation in progress in the checkout) changes nothing. `settled` says that
+        the plan includes what the rules ask for, so that `processed` may follow its parent.
+        """
+        limits = self.snapshot().town.limits
+        while True:
+            patient = self.courtesy.wait(limits)
+            with self._lock:
+                try:
+                    self._recover()
+                    return self._apply_locked(plan, actor, settled, limits if patient else None)
+                except _Again:
+                    continue
+
+    def recover(self) -> None:
+        """Finish what a crash left in the journal. Called before anything else looks at the checkout."""
+        with self._lock:
+            self._recover()
+
+    def pending(self) -> bool:
+        """Whether the journal holds a transition that the checkout has not got yet."""
+        return self._journal.path.exists()
+
+    def _apply_locked(self, plan: Plan, actor: str, settled: bool, courtesy: Limits | None) -> Applied | None:
+        if courtesy and self.courtesy.must_wait(courtesy):
+            raise _Again
+        where = place.of(self.repo, self.branch)
+        if where.operation:
+            raise UserError(
+                f"a {where.operation} is in progress in {self.root}", f"end it first: {where.way_out}, then run this again"
+            )
+        base = self.tip()
+        snapshot = self._snapshots.at(base)
+        edit = plan(snapshot)
+        if edit is None:
+            return None
+        changes = self._changes(snapshot, edit)
+        if not changes:
+            return None
+        new = self._commit(base, changes, edit, actor)
+        if where.on_branch:
+            notes = self._land_on_desk(base, new, changes, courtesy)
+        else:
+            notes = ()
+            self._swap(base, new, edit.subject)
+        if settled and self.processed() == base:
+            self.set_processed(new)
+        return Applied(new, edit, notes)
+
+    def _changes(self, snapshot: Snapshot, edit: Edit) -> tuple[Change, ...]:
+        """What differs, by blob. A path that does not parse is not written (promise 3)."""
+        after = snapshot.with_edit(edit)
+        paths = [kinds.path_of(item) for item in edit.put]
+        paths += [path for path, _ in edit.files]
+        for path in paths:
+            if snapshot.is_broken(path):
+                raise UserError(f"{path} does not parse, so nothing writes it", "mend it first: gt doctor names the line")
+        paths += [path for move in edit.moves for path in move] + list(edit.removes)
+        changes = []
+        for path in dict.fromkeys(paths):
+            old = snapshot.blob(path)
+            text = after.text(path)
+            new = None if text is None else self.repo.write_blob(text.encode("utf-8", "surrogateescape"))
+            if old != new:
+                changes.append(Change(path, old, new))
+        return tuple(changes)
+
+    def _commit(self, base: CommitId, changes: tuple[Change, ...], edit: Edit, actor: str) -> CommitId:
+        who = edit.actor or actor
+        person = self.repo.signature()
+        author = person if who in ("", "overseer") else (who, f"{who.replace('/', '.')}@town.invalid")
+        event = () if any(key == "Event" for key, _ in edit.trailers) else (("Event", edit.subject.partition(":")[0]),)
+        trailers = (*event, *edit.trailers, ("Actor", who or "overseer"))
+        body = "\n".join(f"{key}: {value}" for key, value in trailers)
+        blobs = {change.path: change.new for change in changes}
+        when = int(clock.now().timestamp())
+        return self.repo.commit(base, blobs, f"{edit.subject}\n\n{body}\n", author, person, when)
+
+    def _swap(self, base: CommitId, new: CommitId, subject: str) -> None:
+        if not self.repo.swap(self.branch, base, new, f"gt: {subject}"):
+            raise _Again
+
+    def _land_on_desk(
+        self, base: CommitId, new: CommitId, changes: tuple[Change, ...], courtesy: Limits | None
+    ) -> tuple[str, ...]:
+        """Journal, checkout, branch, index: in this order, with git's index.lock held from before the
+        first write until the new index stands (FACTS 19)."""
+        owed = self._journal.read()
+        if owed is not None or self._index_lock.foreign():
+            return self._land_by_ref(base, new, owed, courtesy)
+        seen = self.courtesy.signature()
+        steps = self._desk.plan(changes)
+        prepared = self.local / "index.new"
+        self.repo.prepare_index(prepared, wanted_entries(steps))
+        self._journal.write(Entry(branch=self.branch, base=base, new=new, steps=steps), durable=self._durable)
+        if not self._index_lock.take():
+            self._journal.remove()
+            return self._land_by_ref(base, new, None, courtesy)
+        try:
+            if self.courtesy.signature() != seen or (courtesy and self.courtesy.commit_in_progress()):
+                raise _Again
+            self._desk.write(steps)
+            if not self.repo.swap(self.branch, base, new, "gt"):
+                self._desk.take_back(steps)
+                raise _Again
+        except _Again:
+            self._index_lock.release()
+            self._journal.remove()
+            raise
+        return self._finish(steps, prepared)
+
+    def _finish(self, steps: tuple[DeskStep, ...], prepared: Path) -> tuple[str, ...]:
+        notes = kept.keep(self.repo, self.local, steps)
+        os.replace(prepared, self.git_dir / "index")
+        self.courtesy.remember()
+        self._index_lock.release()
+        self._journal.remove()
+        return notes
+
+    def _land_by_ref(
+        self, base: CommitId, new: CommitId, owed: Entry | None, courtesy: Limits | None
+    ) -> tuple[str, ...]:
+        """Somebody else holds index.lock. Wait for it first; then commit by ref and owe the checkout."""
+        if courtesy:
+            raise _Again
+        start = base if owed is None else owed.owed or owed.base
+        self._journal.write(Entry(branch=self.branch, base=base, new=new, owed=start), durable=self._durable)
+        self._swap(base, new, "gt")
+        return ("the checkout follows when git's index.lock is free",)
+
+    def _recover(self) -> None:
+        entry = self._journal.read()
+        if entry is None:
+            self._index_lock.release()
+            return
+        now = self.tip()
+        where = place.of(self.repo, self.branch)
+        if where.operation:
+            return
+        landed = self.repo.is_ancestor(entry.new, now)
+        if not landed:
+            self._desk.take_back(entry.steps)
+            if entry.owed is not None:
+                entry = Entry(branch=self.branch, base=entry.owed, new=entry.base)
+                landed = self.repo.is_ancestor(entry.new, now)
+        if landed and where.on_branch and not self._settle(entry):
+            return
+        self._index_lock.release()
+        self._journal.remove()
+
+    def _settle(self, entry: Entry) -> bool:
+        """Bring checkout and index from where they stand to the journal's commit; False when index.lock is another's."""
+        if not self._index_lock.take():
+            return False
+        changes = self.repo.changes(entry.owed or entry.base, entry.new)
+        steps = self._desk.plan(changes)
+        prepared = self.local / "index.new"
+        self.repo.prepare_index(prepared, wanted_entries(steps))
+        self._desk.write(steps)
+        self._finish(steps, prepared)
+        return True

@@ -1,0 +1,60 @@
+"""Towns for tests: made by the real install, changed as a person would change them."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from gtlib.actions.install import install
+from gtlib.store.town import Town
+
+
+def make_town(path: Path, name: str = "test") -> Town:
+    """A fresh town at `path`."""
+    return install(path, name)
+
+
+def git(root: Path, *words: str, check: bool = True, input: str | None = None) -> str:
+    """Run the git program as a person would, git hooks and all."""
+    done = subprocess.run(
+        ["git", *words], cwd=root, text=True, encoding="utf-8", capture_output=True, input=input, check=False
+    )
+    if check and done.returncode:
+        raise AssertionError(f"git {' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def write(town: Town, path: str, text: str) -> Path:
+    """Save a file in the checkout as an editor would."""
+    target = town.root / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8")
+    return target
+
+
+def put(town: Town, path: str, text: str, message: str = "by hand") -> None:
+    """Save a file and commit it by hand."""
+    write(town, path, text)
+    git(town.root, "add", "--", path)
+    git(town.root, "commit", "--quiet", "-m", message, "--", path)
+
+
+def status(town: Town) -> str:
+    """`git status --porcelain`: empty when checkout and index stand at the branch."""
+    return git(town.root, "status", "--porcelain")
+
+
+def show(town: Town, path: str) -> str:
+    """The file as the town's branch holds it."""
+    return git(town.root, "show", f"HEAD:{path}")
+
+
+def bead(id: str, title: str = "A bead", **fields: object) -> str:
+    """The text of a bead's file; lists as Python lists."""
+    lines = [f"id: {id}", f"title: {title}"]
+    for key, value in fields.items():
+        if isinstance(value, list):
+            lines += [f"{key}:", *(f"  - {item}" for item in value)]
+        else:
+            lines.append(f"{key}: {value}")
+    return "---\n" + "\n".join(lines) + "\n---\n"

@@ -1,0 +1,38 @@
+"""Plans by name, for processes that tests start."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from gtlib.model.bead import Bead
+from gtlib.model.edit import Edit
+from gtlib.model.edit import Plan
+from gtlib.model.snapshot import Snapshot
+from gtlib.names import ItemId
+
+ID = ItemId("hq-aaaaa")
+PATH = f"beads/{ID}.md"
+
+
+def urgent(snapshot: Snapshot) -> Edit | None:
+    """Make the bead urgent, and make another one: a change and a new file."""
+    was = snapshot.bead(ID)
+    assert was is not None
+    if was.priority == 0:
+        return None
+    other = Bead(id=ItemId("hq-bbbbb"), title="Made by the transition")
+    return Edit(subject=f"update: {ID}", put=(replace(was, priority=0), other))
+
+
+def note(bead: str, text: str) -> Plan:
+    """Add a label to a bead: what any number of writers may do at once."""
+
+    def plan(snapshot: Snapshot) -> Edit | None:
+        was = snapshot.bead(ItemId(bead))
+        assert was is not None
+        return Edit(subject=f"label: {bead}", put=(replace(was, labels=tuple(sorted({*was.labels, text}))),))
+
+    return plan
+
+
+PLANS = {"urgent": urgent}
