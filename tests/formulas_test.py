@@ -9,14 +9,17 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gtlib import layout
 from gtlib.errors import UserError
+from gtlib.model import kinds
 from gtlib.model.cook import command_of
 from gtlib.model.cook import cook
 from gtlib.model.cook import resolve
 from gtlib.model.formula import Formula
 from gtlib.model.formula import parse
+from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules.pour import pour
@@ -60,6 +63,12 @@ def run(path: Path, step: str, **values: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
+def unnumbered(item: object) -> Molecule:
+    """The molecule of a file, without the lines in it at which its steps stand."""
+    assert isinstance(item, Molecule)
+    return replace(item, steps=tuple(replace(step, line=0) for step in item.steps))
+
+
 def test_these_are_all() -> None:
     found = sorted(path.name for path in layout.resource("formulas").iterdir() if path.suffix == ".toml")
     assert found == ["polecat-work.formula.toml", "release.formula.toml"]
@@ -81,6 +90,8 @@ def test_each_is_read_cooked_and_poured_without_a_warning(name: str) -> None:
     shown = [cooked.description, *(text for step in poured.steps for text in (step.title, step.text))]
     assert [text for text in shown if "{{" in text] == []
     assert all(step.text for step in poured.steps)
+    path = kinds.path_of(poured)
+    assert unnumbered(kinds.parse(path, kinds.render(poured))) == poured
 
 
 def test_the_steps_of_a_release() -> None:

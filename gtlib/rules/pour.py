@@ -113,13 +113,20 @@ def _title(cooked: Formula, values: Mapping[str, str]) -> str:
 
 
 def _step(step: FStep) -> Step:
-    parts = [step.description.strip()]
-    if step.acceptance.strip():
-        parts.append(f"Acceptance criteria:\n\n{step.acceptance.strip()}")
-    if step.notes.strip():
-        parts.append(f"Notes:\n\n{step.notes.strip()}")
+    parts = [
+        step.description.strip(),
+        _named("Acceptance criteria", step.acceptance.strip()),
+        _named("Notes", step.notes.strip()),
+    ]
     text = "\n\n".join(part for part in parts if part)
     return Step(id=step.id, title=_one_line(step.title) or step.id, needs=step.needs, text=text)
+
+
+def _named(name: str, text: str) -> str:
+    """Markdown below its name, beside it when it is a plain line."""
+    if not text or text == _one_line(text) and not text.startswith("- "):
+        return f"{name}: {text}" if text else ""
+    return f"{name}:\n\n{text}"
 
 
 def _one_line(text: str) -> str:

@@ -74,7 +74,7 @@ def test_the_molecule_says_all_that_the_formula_says() -> None:
                 title="Build api",
                 text=(
                     "Run make.\n\n    make api\n\n"
-                    "Acceptance criteria:\n\n- it is built\n- on staging\n\nNotes:\n\nbe quick"
+                    "Acceptance criteria:\n\n- it is built\n- on staging\n\nNotes: be quick"
                 ),
             ),
             Step(id=StepId("check"), title="api", needs=(StepId("build"),)),
