@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from gtlib import layout
 from gtlib.errors import UserError
 from gtlib.model.config import RigConfig
 from gtlib.names import CommitId
@@ -53,12 +54,12 @@ class Rig(Struct, frozen=True):
     @property
     def folder(self) -> Path:
         """The rig's folder in the town."""
-        return self.root / self.config.name
+        return self.root / layout.rig_folder(self.config.name)
 
     @property
     def bare(self) -> Bare:
         """Its repository."""
-        return Bare(self.folder / ".repo" / ".git")
+        return Bare(self.root / layout.repo_folder(self.config.name))
 
     @property
     def target(self) -> str:
@@ -91,7 +92,7 @@ class Rig(Struct, frozen=True):
 
     def exists(self) -> bool:
         """Whether the clone is there on this machine."""
-        return self.bare.path.is_dir()
+        return self.bare.git_dir.is_dir()
 
     def fork_point(self, commit: CommitId) -> CommitId:
         """Where a commit's history left that of the target. Raises GitError when they share none."""

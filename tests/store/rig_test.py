@@ -504,3 +504,20 @@ def test_a_lock_of_a_live_git_stays(tmp_path: Path) -> None:
         worker.kill()
     assert os.path.exists(lock)
     assert len(rig.unlock_stale(TOAST)) == 1
+
+
+def test_a_rig_exists_when_its_clone_does(tmp_path: Path) -> None:
+    rig, _ = make_rig(tmp_path)
+    assert rig.exists()
+    shutil.rmtree(rig.folder)
+    assert not rig.exists()
+
+
+def test_the_fork_point_is_where_the_target_was_left(tmp_path: Path) -> None:
+    rig, project = make_rig(tmp_path)
+    start = rig.target_tip()
+    mine = CommitId(gitrepo.commit(worktree(rig), "mine", {"m": "1\n"}))
+    gitrepo.commit(project, "theirs", {"t": "1\n"})
+    gitrepo.git(project, "push", "-q", "origin", "main")
+    rig.fetch()
+    assert rig.fork_point(mine) == start
