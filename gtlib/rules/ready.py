@@ -91,7 +91,7 @@ def missing(snapshot: Snapshot) -> tuple[tuple[ItemId, ItemId], ...]:
         (bead.id, need)
         for bead in snapshot.beads()
         for need in bead.needs
-        if need not in known and not need.startswith("external:") and bead.status != "closed"
+        if need not in known and bead.status != "closed"
     )
 
 

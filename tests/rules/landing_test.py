@@ -21,6 +21,7 @@ from tests.support.world import LATER
 from tests.support.world import NOW
 from tests.support.world import bead
 from tests.support.world import closed_bead
+from tests.support.world import committed
 from tests.support.world import convoy
 from tests.support.world import crew
 from tests.support.world import hook
@@ -72,7 +73,7 @@ def test_landed_is_one_edit_with_all_that_follows() -> None:
     assert letters(edit) == {"overseer": "Convoy landed: Convoy hq-cv-aaaaa"}
     assert edit.subject == "land: pr-mr-a pr-x on main"
     assert ("Change", "convoy: hq-cv-aaaaa landed, 1 of 1") in edit.trailers
-    after = town.with_edit(edit)
+    after = committed(town, edit)
     assert run(after, LATER) is None
     assert plan_landed(after, "pr-mr-a", LANDED, LANDED, LATER) is None
 
@@ -91,7 +92,7 @@ def test_a_molecule_with_open_steps_stays_closed_after_landing() -> None:
     town = world(*items, molecule("pr-mol-a", step("a"), bead="pr-x"))
     edit = plan_landed(town, "pr-mr-a", LANDED, LANDED, NOW)
     assert edit is not None
-    after = town.with_edit(edit)
+    after = committed(town, edit)
     assert after.molecule("pr-mol-a").status == "closed"
     run_after = run(after, NOW)
     assert "molecules/pr-mol-a.md" not in put(run_after)
@@ -141,7 +142,7 @@ def test_rework_goes_back_with_what_is_needed(
     assert found.log == "boom\n```\n"
     assert put(edit)[TOAST].hook == hook("pr-x", state=state, molecule="pr-mol-a")
     assert letters(edit) == dict.fromkeys(told, "FIX_NEEDED pr-x")
-    after = town.with_edit(edit)
+    after = committed(town, edit)
     ((_, message),) = after.mail("proj/polecats/toast", "new")
     assert message.body.rstrip() == (
         "Branch: polecat/toast/pr-x\nIssue: pr-x\nPolecat: proj/polecats/toast\nRig: proj\nTarget: main\n"
@@ -165,7 +166,7 @@ def test_blocked_says_so_once() -> None:
     edit = plan_blocked(town, "pr-mr-a", "the checkout is dirty", NOW)
     assert edit is not None
     assert letters(edit) == {"overseer": "Landing waits: pr-x"}
-    after = town.with_edit(edit)
+    after = committed(town, edit)
     assert plan_blocked(after, "pr-mr-a", "the checkout is dirty", LATER) is None
     assert next_request(after, "proj", NOW) is None
     again = plan_retry(after, "pr-mr-a", "deacon")

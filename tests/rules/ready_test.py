@@ -88,7 +88,7 @@ def test_cycles_by_hand_end() -> None:
 
 
 def test_missing_is_reported() -> None:
-    assert missing(world(bead("pr-a", needs=("pr-gone", "external:x:y")))) == (("pr-a", "pr-gone"),)
+    assert missing(world(bead("pr-b"), bead("pr-a", needs=("pr-b", "pr-gone")))) == (("pr-a", "pr-gone"),)
 
 
 @pytest.mark.parametrize(

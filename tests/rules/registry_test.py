@@ -20,6 +20,7 @@ from gtlib.rules.registry import run
 from tests.support.world import LATER
 from tests.support.world import NOW
 from tests.support.world import bead
+from tests.support.world import committed
 from tests.support.world import convoy
 from tests.support.world import hook
 from tests.support.world import molecule
@@ -78,8 +79,7 @@ relaxed = settings(max_examples=150, deadline=None, suppress_health_check=[Healt
 @given(towns())
 def test_rules_come_to_rest(snapshot: Snapshot) -> None:
     edit = run(snapshot, NOW)
-    after = snapshot.with_edit(edit) if edit else snapshot
-    assert run(after, LATER) is None
+    assert run(committed(snapshot, edit), LATER) is None
 
 
 @relaxed
@@ -88,9 +88,9 @@ def test_an_effect_undone_by_hand_is_not_asked_again(snapshot: Snapshot) -> None
     edit = run(snapshot, NOW)
     if edit is None:
         return
-    after = snapshot.with_edit(edit)
+    after = committed(snapshot, edit)
     for undo in undone(snapshot, edit):
-        assert run(after.with_edit(undo), LATER) is None, undo
+        assert run(committed(after, undo), LATER) is None, undo
 
 
 def undone(before: Snapshot, edit: Edit) -> list[Edit]:

@@ -10,6 +10,7 @@ from gtlib.rules.route import resolve_address
 from gtlib.rules.route import route
 from tests.support.world import LATER
 from tests.support.world import NOW
+from tests.support.world import committed
 from tests.support.world import crew
 from tests.support.world import letters
 from tests.support.world import polecat
@@ -27,7 +28,7 @@ def test_outbox_goes_to_every_recipient_and_is_gone() -> None:
     town = world(crew("max"), files={"mail/outbox/note.md": NOTE})
     edit = route(town, NOW)
     assert edit is not None
-    after = town.with_edit(edit)
+    after = committed(town, edit)
     assert edit.removes == ("mail/outbox/note.md",)
     assert letters(edit) == {"mayor": "Hello", "proj/crew/max": "Hello"}
     (mine,), (theirs,) = messages(after, "mayor"), messages(after, "proj/crew/max")

@@ -22,6 +22,7 @@ from tests.support.world import LATER
 from tests.support.world import NOW
 from tests.support.world import bead
 from tests.support.world import closed_bead
+from tests.support.world import committed
 from tests.support.world import convoy
 from tests.support.world import crew
 from tests.support.world import hook
@@ -74,7 +75,7 @@ def test_one_edit_makes_convoy_polecat_hook_and_molecule() -> None:
     assert edit is not None
     assert edit.subject == "sling: pr-x to proj/polecats/toast"
     assert (edit.actor, len(found)) == ("overseer", 4)
-    after = town.with_edit(edit)
+    after = committed(town, edit)
     assert run(after, NOW) is None
     assert sling(after) is None
     assert sling(after, target="proj/toast") is None
@@ -122,7 +123,7 @@ def test_crew_queue_what_comes_while_they_work() -> None:
     assert found["agents/proj/crew/max.md"].hook.bead == "pr-y"
     assert found["beads/pr-x.md"].assignee == "proj/crew/max"
     assert edit is not None
-    after = town.with_edit(edit)
+    after = committed(town, edit)
     assert sling(after, target="proj/max") is None
     off = plan_unsling(after, "pr-y", LATER, "overseer")
     now_on = put(off)["agents/proj/crew/max.md"].hook

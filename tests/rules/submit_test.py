@@ -13,6 +13,7 @@ from tests.support.world import COMMIT
 from tests.support.world import LATER
 from tests.support.world import NOW
 from tests.support.world import closed_bead
+from tests.support.world import committed
 from tests.support.world import convoy
 from tests.support.world import hook
 from tests.support.world import hooked
@@ -39,7 +40,7 @@ def test_makes_a_request_and_completes_the_hook() -> None:
     assert found[path] == request(id, "pr-x", convoy="hq-cv-aaaaa", created=NOW)
     assert found["agents/proj/polecats/toast.md"].hook == hook("pr-x", state="completed")
     assert edit is not None
-    after = town.with_edit(edit)
+    after = committed(town, edit)
     assert after.bead("pr-x") == hooked("pr-x")
     assert run(after, NOW) is None
     assert submit(after, now=LATER) is None

@@ -35,6 +35,12 @@ def world(*items: kinds.Item, files: Mapping[str, str] | None = None) -> Snapsho
     return Snapshot.of({**texts, **(files or {})})
 
 
+def committed(snapshot: Snapshot, edit: Edit | None) -> Snapshot:
+    """The town after that commit, read from its files again."""
+    after = snapshot.with_edit(edit) if edit else snapshot
+    return Snapshot.of({path: after.text(path) or "" for path in after.paths("")})
+
+
 def town(**keys: Any) -> TownConfig:
     return TownConfig(**{"name": "gt", "overseer": "ada", "home": HOST, **keys})
 
