@@ -151,7 +151,7 @@ def landed_evidence(
 ) -> CommitId | None:
     """The commit that shows that a branch's work is in the target, None: there is no evidence.
 
-    `commit` is the recorded landing commit, `branch` the branch or its commit, `base` its recorded fork point.
+    `commit` is the recorded landing commit, `branch` the branch or its commit, `base` its fork point.
     Looks at the tracking ref: `read_back` or `fetch` first. Raises GitError.
     """
     tip = rig.bare.commit(TRACKING + target)
