@@ -409,12 +409,12 @@ def set_keys(path: str, text: str, changes: Mapping[str, Any]) -> str:
     Items of a list that remain keep their lines and comments; the order is the one given (`place`
     finds where a new item belongs). FileError when the text does not parse.
     """
-    return _set(split(path, text), text, changes)
+    return splice(split(path, text), text, changes)
 
 
 def set_yaml(path: str, text: str, changes: Mapping[str, Any]) -> str:
     """The same for a file that is YAML as a whole."""
-    return _set(load_yaml(path, text), text, changes)
+    return splice(load_yaml(path, text), text, changes)
 
 
 def place(present: Iterable[str], wanted: Iterable[str]) -> list[str]:
@@ -426,7 +426,8 @@ def place(present: Iterable[str], wanted: Iterable[str]) -> list[str]:
     return sorted(kept + fresh) if kept == sorted(kept) else kept + fresh
 
 
-def _set(front: Front, text: str, changes: Mapping[str, Any]) -> str:
+def splice(front: Front, text: str, changes: Mapping[str, Any]) -> str:
+    """The same for a text that was taken apart already."""
     head = _Writer(front.head, "\r\n" if "\r\n" in text[: front.offset + len(front.head)] else "\n").changed(
         front.root, changes
     )

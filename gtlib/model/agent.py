@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
-from gtlib.names import Address, ItemId
+from gtlib.names import Address
+from gtlib.names import ItemId
 
 
 class Hook(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -33,7 +35,10 @@ class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Agent(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The fields of `agents/<address>.md`. `hook` is None for agents that never work in a rig."""
+    """The fields of `agents/<address>.md`. `hook` is None for agents that never work in a rig.
+
+    An empty `rig` or `role` is filled in from the address.
+    """
 
     address: Address
     role: str
@@ -45,3 +50,22 @@ class Agent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sessions: tuple[Session, ...] = ()
     notes: str = ""
     extra: dict[str, Any] = {}
+
+    def __post_init__(self) -> None:
+        rig, role = of_address(self.address)
+        if not self.rig and rig:
+            force_setattr(self, "rig", rig)
+        if not self.role:
+            force_setattr(self, "role", role)
+
+
+_ROLES = {"polecats": "polecat", "dogs": "dog"}
+
+
+def of_address(address: str) -> tuple[str, str]:
+    """Rig ("" in the town) and role that an address implies."""
+    first, _, rest = address.partition("/")
+    if not rest:
+        return "", first
+    kind = rest.partition("/")[0]
+    return "" if first == "deacon" else first, _ROLES.get(kind, kind)

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from gtlib.model.sets import settle
 from gtlib.names import ItemId
 
 
@@ -50,3 +51,6 @@ class Bead(Struct, frozen=True, kw_only=True, omit_defaults=True):
     notes: str = ""
     comments: tuple[Comment, ...] = ()
     extra: dict[str, Any] = {}
+
+    def __post_init__(self) -> None:
+        settle(self, "labels", "needs", "waits_for", "related", "discovered_from")

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from gtlib.model.sets import settle
 from gtlib.names import ItemId
 
 
@@ -25,3 +26,6 @@ class Convoy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     closed: str = ""
     purpose: str = ""
     extra: dict[str, Any] = {}
+
+    def __post_init__(self) -> None:
+        settle(self, "notify", "labels", "tracks")

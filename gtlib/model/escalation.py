@@ -6,11 +6,15 @@ from typing import Any
 
 from msgspec import Struct
 
+from gtlib.model.sets import settle
 from gtlib.names import ItemId
 
 
 class Escalation(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The fields of `escalations/<id>.md`: severity critical, high, medium, low; status open, acked, closed."""
+    """The fields of `escalations/<id>.md`.
+
+    Severity is critical, high, medium or low; status is open, acked or closed.
+    """
 
     id: ItemId
     title: str
@@ -22,3 +26,6 @@ class Escalation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     created: str = ""
     body: str = ""
     extra: dict[str, Any] = {}
+
+    def __post_init__(self) -> None:
+        settle(self, "related")

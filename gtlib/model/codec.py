@@ -1,0 +1,379 @@
+"""One way to read, write and change the files of every kind, driven by a table of fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Any
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from gtlib import clock
+from gtlib import frontmatter
+from gtlib import names
+from gtlib.errors import FileError
+from gtlib.errors import UserError
+from gtlib.frontmatter import Front
+from gtlib.model.body import Body
+
+
+class Bad(Exception):
+    """A raw value is not what its key takes. `steps` lead from the key to the part at fault."""
+
+    def __init__(self, what: str, hint: str, *steps: str | int) -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+        self.steps = steps
+
+
+def _keep(value: Any, raw: Any) -> Any:
+    """A value as it stands in a file; None when it is empty, which is the same as absent."""
+    if isinstance(value, tuple):
+        return list(value) or None
+    return None if value == "" or value is None else value
+
+
+class Field(NamedTuple):
+    """One key of a file. `read(raw)` raises Bad; `write(value, old raw)` gives the new raw value or None."""
+
+    key: str
+    read: Callable[[Any], Any]
+    attr: str = ""
+    always: bool = False
+    write: Callable[[Any, Any], Any] = _keep
+
+    @property
+    def name(self) -> str:
+        """The field of the struct; the key when they have one name."""
+        return self.attr or self.key
+
+
+# What a key takes
+
+
+def text(raw: Any) -> str:
+    if not isinstance(raw, str):
+        raise Bad("holds more than one value", "write one text after the colon")
+    return raw
+
+
+def matching(check: Callable[[str], Any]) -> Callable[[Any], str]:
+    """A text that a checking constructor accepts; empty is the same as absent."""
+
+    def read(raw: Any) -> str:
+        value = text(raw)
+        if value:
+            try:
+                check(value)
+            except UserError as e:
+                raise Bad(f"is {value!r}", e.hint) from None
+        return value
+
+    return read
+
+
+item_id = matching(names.item_id)
+moment = matching(clock.parse)
+
+_WORD = re.compile(r"[a-z][a-z0-9_-]*\Z")
+
+
+def word(raw: Any) -> str:
+    value = text(raw)
+    if not _WORD.match(value):
+        raise Bad(f"is {value!r}", "write one word in lower case")
+    return value
+
+
+def one_of(*words: str) -> Callable[[Any], str]:
+    def read(raw: Any) -> str:
+        value = text(raw)
+        if value not in words:
+            raise Bad(f"is {value!r}", f"write {', '.join(words[:-1])} or {words[-1]}")
+        return value
+
+    return read
+
+
+def integer(low: int, high: int | None = None) -> Callable[[Any], int]:
+    span = f"from {low} to {high}" if high is not None else f"of {low} or more"
+
+    def read(raw: Any) -> int:
+        value = text(raw)
+        if not re.fullmatch(r"-?[0-9]{1,15}", value) or not low <= int(value) <= (high or 10**15):
+            raise Bad(f"is {value!r}", f"write a whole number {span}")
+        return int(value)
+
+    return read
+
+
+def number(raw: Any) -> float:
+    value = text(raw)
+    if not re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", value):
+        raise Bad(f"is {value!r}", "write a number, as 0.3")
+    return float(value)
+
+
+def flag(raw: Any) -> bool:
+    value = text(raw)
+    if value not in ("true", "false"):
+        raise Bad(f"is {value!r}", "write true or false")
+    return value == "true"
+
+
+def title(raw: Any) -> str:
+    value = text(raw)
+    if not value.strip():
+        raise Bad("is empty", "write a title")
+    if len(value) > 500:
+        raise Bad(f"has {len(value)} characters", "shorten it to 500 and put the rest into the text")
+    return value
+
+
+def many(read_one: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """A list; a single value counts as a list of one."""
+
+    def read(raw: Any) -> tuple[Any, ...]:
+        if isinstance(raw, str):
+            return (read_one(raw),) if raw else ()
+        if not isinstance(raw, list):
+            raise Bad("is no list", "write one `- item` a line")
+        found = []
+        for i, one in enumerate(raw):
+            try:
+                found.append(read_one(one if one is not None else ""))
+            except Bad as e:
+                raise Bad(f"has an item that {e.what}", e.hint, i, *e.steps) from None
+        return tuple(found)
+
+    return read
+
+
+def filled(read_one: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def read(raw: Any) -> Any:
+        if raw == "":
+            raise Bad("is empty", "write a value, or remove it")
+        return read_one(raw)
+
+    return read
+
+
+def mapping(read_one: Callable[[Any], Any]) -> Callable[[Any], dict[str, Any]]:
+    def read(raw: Any) -> dict[str, Any]:
+        if raw == []:
+            return {}
+        if not isinstance(raw, dict):
+            raise Bad("has no keys", "write one `key: value` a line below it, indented")
+        found = {}
+        for key, one in raw.items():
+            try:
+                found[key] = read_one(one)
+            except Bad as e:
+                raise Bad(f"has a {key} that {e.what}", e.hint, key, *e.steps) from None
+        return found
+
+    return read
+
+
+texts = many(filled(text))
+item_ids = many(filled(item_id))
+
+
+def set_of(key: str, read: Callable[[Any], tuple[str, ...]]) -> Field:
+    """A list whose order means nothing: a file's own order is kept, new items are sorted in."""
+
+    def write(value: tuple[str, ...], raw: Any) -> Any:
+        present = [raw] if isinstance(raw, str) and raw else raw or []
+        return frontmatter.place(present, value) or None
+
+    return Field(key, read, write=write)
+
+
+def dict_of(key: str, read_one: Callable[[Any], Any], write_one: Callable[[Any, Any], Any] = _keep) -> Field:
+    """A mapping; what is unchanged stays as it was written."""
+
+    def write(value: Mapping[str, Any], raw: Any) -> Any:
+        old = raw if isinstance(raw, dict) else {}
+        made = {
+            k: old[k] if k in old and read_one(old[k]) == v else write_one(v, old.get(k))
+            for k, v in value.items()
+        }
+        return {k: v if v is not None else "" for k, v in made.items()} or None
+
+    return Field(key, mapping(read_one), write=write)
+
+
+class Record:
+    """A struct as a mapping inside a file. Keys that it does not know stay in the file."""
+
+    def __init__(self, struct: type[Struct], *fields: Field, required: tuple[str, ...] = ()) -> None:
+        self.struct = struct
+        self.fields = fields
+        self.required = required
+
+    def read(self, raw: Any) -> Any:
+        if not isinstance(raw, dict):
+            raise Bad("has no keys", "write one `key: value` a line below it, indented")
+        values = {}
+        for field in self.fields:
+            if field.key in raw:
+                try:
+                    values[field.name] = field.read(raw[field.key])
+                except Bad as e:
+                    raise Bad(f"has a {field.key} that {e.what}", e.hint, field.key, *e.steps) from None
+        for name in self.required:
+            if not values.get(name):
+                raise Bad(f"has no {name}", f"add `{name}: ...` to it")
+        return self.struct(**values)
+
+    def write(self, value: Any, raw: Any) -> Any:
+        if value is None:
+            return None
+        old = raw if isinstance(raw, dict) else {}
+        made = dict(old)
+        for field in self.fields:
+            new = getattr(value, field.name)
+            if field.key in old and field.read(old[field.key]) == new:
+                continue
+            written = field.write(new, old.get(field.key))
+            default = (
+                self.struct.__struct_defaults__[_index(self.struct, field.name)] if not field.always else ...
+            )
+            if written is None or (new == default and field.key not in old):
+                made.pop(field.key, None)
+            else:
+                made[field.key] = written
+        return made
+
+
+def _index(struct: type[Struct], name: str) -> int:
+    fields, defaults = struct.__struct_fields__, struct.__struct_defaults__
+    return fields.index(name) - (len(fields) - len(defaults))
+
+
+def records(key: str, record: Record, same: str) -> Field:
+    """A list of structs; the field `same` tells which is which."""
+
+    def write(value: tuple[Any, ...], raw: Any) -> Any:
+        old = {one[same]: one for one in raw or () if isinstance(one, dict) and same in one}
+        return [record.write(one, old.get(getattr(one, same))) for one in value] or None
+
+    return Field(key, many(record.read), write=write)
+
+
+class Codec:
+    """Files of one kind: YAML front matter by `fields`, then `body`; without one a YAML file as a whole.
+
+    `own` is the key that repeats the name in the path and may be left out.
+    """
+
+    def __init__(
+        self,
+        struct: type[Struct],
+        *fields: Field,
+        own: str = "",
+        required: tuple[str, ...] = (),
+        body: Body | None = None,
+    ) -> None:
+        self.struct = struct
+        self.own = own
+        self.required = required
+        self.body = body
+        self.fields = fields
+        self._by_key = {field.key: field for field in fields}
+        self._text_keys = body.keys if body else {}
+
+    def parse(self, path: str, text: str, name: str = "") -> Any:
+        """The item in the file. `name` is what the path calls it. FileError when something is wrong."""
+        return self._read(self._front(path, text), name)
+
+    def _front(self, path: str, text: str) -> Front:
+        return frontmatter.split(path, text) if self.body else frontmatter.load_yaml(path, text)
+
+    def _read(self, front: Front, name: str) -> Any:
+        values: dict[str, Any] = {}
+        extra: dict[str, Any] = {}
+        raws: dict[str, Any] = {}
+        for key, raw in front.values.items():
+            field = self._by_key.get(key)
+            if field is None:
+                (raws if key in self._text_keys else extra)[key] = raw
+                continue
+            try:
+                values[field.name] = field.read(raw)
+            except Bad as e:
+                raise FileError(front.path, front.line_of(key, *e.steps), f"{key} {e.what}", e.hint) from None
+        self._check_name(front, values, name)
+        for key in self.required:
+            if not values.get(key):
+                raise FileError(
+                    front.path, front.line_of(key), f"{key} is missing", f"add a line `{key}: ...`"
+                )
+        if self.body:
+            values.update(self.body.parse(front.path, front.body, front.body_line, raws))
+        if extra:
+            values["extra"] = extra
+        return self.struct(**values)
+
+    def _check_name(self, front: Front, values: dict[str, Any], name: str) -> None:
+        if not name:
+            return
+        if values.setdefault(self.own, name) != name:
+            raise FileError(
+                front.path,
+                front.line_of(self.own),
+                f"{self.own} is {values[self.own]!r}, and the file's name says {name!r}",
+                f"write `{self.own}: {name}`, or rename the file",
+            )
+
+    def render(self, item: Any) -> str:
+        """A new file. FileError when a value is not what its key takes."""
+        head: dict[str, Any] = {}
+        for field in self.fields:
+            value = getattr(item, field.name)
+            if field.always or not self._is_default(field, value):
+                head[field.key] = field.write(value, None)
+        body, raws = self.body.render(item) if self.body else ("", {})
+        head |= {key: raw for key, raw in item.extra.items() if key not in head}
+        head |= raws
+        made = frontmatter.dump(head) + body if self.body else frontmatter.dump_yaml(head)
+        self.parse(f"a new {self.struct.__name__}", made)
+        return made
+
+    def _is_default(self, field: Field, value: Any) -> bool:
+        at = _index(self.struct, field.name)
+        return at >= 0 and bool(value == self.struct.__struct_defaults__[at])
+
+    def edit(self, path: str, text: str, item: Any, name: str = "") -> str:
+        """The text with what differs changed and every other byte kept. FileError when it does not parse."""
+        front = self._front(path, text)
+        old = self._read(front, name)
+        if old == item:
+            return text
+        changes = self._changes(front, old, item)
+        head, body = text[: len(text) - len(front.body)], front.body
+        if self.body:
+            newline = "\r\n" if head.endswith("\r\n") else "\n"
+            raws = {key: front.values[key] for key in self._text_keys if key in front.values}
+            body, moved = self.body.edit(path, body, newline, raws, old, item)
+            changes |= moved
+            if body and not head.endswith("\n"):
+                head += newline
+        made = frontmatter.splice(front, head, changes) + body
+        self.parse(path, made, name)
+        return made
+
+    def _changes(self, front: Front, old: Any, item: Any) -> dict[str, Any]:
+        changes: dict[str, Any] = {}
+        for field in self.fields:
+            value = getattr(item, field.name)
+            if getattr(old, field.name) != value:
+                gone = not field.always and self._is_default(field, value)
+                changes[field.key] = None if gone else field.write(value, front.values.get(field.key))
+        for key in old.extra.keys() | item.extra.keys():
+            if old.extra.get(key) != item.extra.get(key):
+                changes[key] = item.extra.get(key)
+        return changes
