@@ -46,6 +46,9 @@ class Found(msgspec.Struct, frozen=True):
 # A key is what commands begin with: a group, a group and a command (so that one command of a group may live
 # in a module that imports less), or a command of one word.
 ENTRIES: dict[str, Entry] = {
+    "mq": Entry("gtlib.cli.mq", "Landing", "the merge queue"),
+    "refinery": Entry("gtlib.cli.refinery", "Landing", "land what is ready, without a deacon"),
+    "allow": Entry("gtlib.cli.allow", "Landing", "let commands of a file run on this machine"),
     "version": Entry("gtlib.cli.version", "The program", "print the version"),
 }
 

@@ -1,0 +1,137 @@
+"""Say that command texts which came with a file may run on this machine (promise 10)."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterable
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from gtlib import layout
+from gtlib.errors import UserError
+from gtlib.model.config import RigConfig
+from gtlib.model.formula import Formula
+from gtlib.model.formula import blob_hash
+from gtlib.store import formulas
+from gtlib.store.allowed import allow_text
+from gtlib.store.allowed import is_allowed
+from gtlib.store.town import Town
+
+
+class Runnable(Struct, frozen=True):
+    """A command that a file brings along: the gate or step `name` of `path`, and whether it may run here.
+
+    `text` is what is allowed by its hash: of a gate the command, of a formula the whole file.
+    """
+
+    path: str
+    name: str
+    command: str
+    text: str
+    allowed: bool
+
+
+def allow(town: Town, path: str, cwd: Path | None = None) -> tuple[Runnable, ...]:
+    """Allow what a rig's or formula's file brings along (relative to `cwd`, else to the town): what runs now.
+
+    A rig.yaml counts as committed, a formula as it lies in the checkout. Raises UserError for a file with
+    nothing to allow; FileError for one that does not parse.
+    """
+    found = _of(town, _relative(town.root, path, cwd))
+    for each in found:
+        if not each.allowed:
+            allow_text(town.local, each.text, f"{each.path} {each.name}")
+    return found
+
+
+def waiting(town: Town) -> tuple[Runnable, ...]:
+    """What may not run on this machine yet: gates of rigs, steps of formulas that are not built in."""
+    configs = tuple(town.snapshot().rigs())
+    found = [each for config in configs for each in _gates(town, config)]
+    rigs = (None, *(config.name for config in configs))
+    listed = [entry for rig in rigs for entry in formulas.list_all(town.root, rig)]
+    by_path = {entry.path: entry.formula for entry in listed if entry.formula is not None}
+    for path, formula in sorted(by_path.items()):
+        if formula.origin != "built-in":
+            found += _steps(town, path, formula, _text(town, path, formula))
+    found += _poured(town, {formula.hash for formula in by_path.values()})
+    return tuple(each for each in found if not each.allowed)
+
+
+def _of(town: Town, path: str) -> tuple[Runnable, ...]:
+    snapshot = town.snapshot()
+    known = layout.parse(path)
+    if known is not None and known.thing == "rig":
+        error = snapshot.error(path)
+        if error is not None:
+            raise error
+        config = snapshot.rig(known.name)
+        if config is None:
+            raise UserError(f"{path} is not committed", "gt rig list shows the rigs there are")
+        return _some(_gates(town, config), f"{path} has no gates")
+    if not path.endswith(formulas.SUFFIXES):
+        raise UserError(
+            f"{path} is no file with commands", "name a rig's rig.yaml or a formula; gt allow lists them"
+        )
+    poured = [each for each in _poured(town, set()) if each.path == path]
+    if poured and not (town.root / path).exists():
+        return tuple(poured)
+    formula = formulas.find(town.root, None, f"./{path}")
+    return _some(_steps(town, path, formula, _text(town, path, formula)), f"no step of {path} has a run")
+
+
+def _some(found: Iterable[Runnable], nothing: str) -> tuple[Runnable, ...]:
+    all_ = tuple(found)
+    if not all_:
+        raise UserError(nothing, "there is nothing to allow")
+    return all_
+
+
+def _relative(root: Path, path: str, cwd: Path | None) -> str:
+    """The path from the town's root; a formula that is no file any more keeps its name."""
+    top = root.resolve()
+    here = (cwd or root) / path
+    place = here if here.exists() else root / path
+    full = Path(os.path.abspath(place)) if place.is_symlink() else place.resolve()
+    if not full.is_relative_to(top):
+        raise UserError(f"{path} is outside the town", "only files of the town are allowed or not")
+    return full.relative_to(top).as_posix()
+
+
+def _gates(town: Town, config: RigConfig) -> Iterator[Runnable]:
+    for name, gate in config.gates.items():
+        may = is_allowed(town.local, gate.command)
+        yield Runnable(layout.path_of_rig(config.name), name, gate.command, gate.command, may)
+
+
+def _steps(town: Town, path: str, formula: Formula, text: str) -> Iterator[Runnable]:
+    may = is_allowed(town.local, text)
+    for step in formula.steps:
+        if step.run is not None:
+            command = step.run if isinstance(step.run, str) else shlex.join(step.run)
+            yield Runnable(path, step.id, command, text, may)
+
+
+def _poured(town: Town, seen: set[str]) -> Iterator[Runnable]:
+    """Steps of open molecules whose formula is another one today: the text they were poured from runs."""
+    for molecule in town.snapshot().molecules():
+        if molecule.status == "closed" or not molecule.hash or molecule.hash in seen:
+            continue
+        seen.add(molecule.hash)
+        text = (town.repo.blob(molecule.hash) or b"").decode("utf-8", "replace")
+        try:
+            formula = formulas.by_hash(town.root, molecule.formula, molecule.hash, town.repo.blob)
+        except UserError:
+            continue  # the text is nowhere, so nothing of it runs
+        if formula.origin == "history":
+            yield from _steps(town, formula.path, formula, text)
+
+
+def _text(town: Town, path: str, formula: Formula) -> str:
+    text = (town.root / path).read_bytes().decode("utf-8", "replace")
+    if blob_hash(text) != formula.hash:
+        raise UserError(f"{path} changed while it was read", "try again")
+    return text

@@ -1,0 +1,56 @@
+"""`gt allow`: what may run on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gtlib import output
+from gtlib.actions.allow import Runnable
+from gtlib.actions.allow import allow
+from gtlib.actions.allow import waiting
+from gtlib.cli.command import command
+from gtlib.store.town import Town
+
+KEYS = ("path", "name", "command")
+
+
+@command(
+    "allow",
+    help={"path": "a rig's rig.yaml or a formula; without it: list what waits to be allowed"},
+    example="gt allow myproject/rig.yaml",
+)
+def allow_(path: str = "", *, json: bool = False) -> None:
+    """Allow the commands of a file to run on this machine."""
+    town = Town.find(Path.cwd())
+    found = allow(town, path, Path.cwd()) if path else waiting(town)
+    if json:
+        output.json_out([{key: getattr(each, key) for key in KEYS} for each in found])
+        return
+    if not found:
+        output.line("nothing waits to be allowed on this machine")
+        return
+    for number, each in enumerate(found):
+        if number == 0 or found[number - 1].path != each.path:
+            output.line(f"{each.path}: {'' if path else 'not '}allowed on this machine")
+        _show(each)
+    output.next_steps(_next(found, bool(path)))
+
+
+def _show(each: Runnable) -> None:
+    first, *rest = visible(each.command).rstrip("\n").split("\n")
+    output.line(f"  {visible(each.name)}: {first}")
+    for line in rest:
+        output.line(f"    {line}")
+
+
+def visible(text: str) -> str:
+    """Text with what a terminal would act on or leave out written as escapes: here nothing may hide."""
+    return "".join(c if c in "\n\t" or c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _next(found: tuple[Runnable, ...], done: bool) -> list[str]:
+    paths = list(dict.fromkeys(each.path for each in found))
+    if not done:
+        return [f"gt allow {path}" for path in paths]
+    rigs = [path.removesuffix("/rig.yaml") for path in paths if path.endswith("/rig.yaml")]
+    return [f"gt refinery run {rig}" for rig in rigs] or ["gt hooks list"]
