@@ -576,7 +576,8 @@ def _same_thing(a: Any, b: Any) -> bool:
 
 def _applied(lines: list[str], edits: list[_Edit], base: int) -> list[str]:
     result = list(lines)
-    # From the last line upwards, so that earlier numbers stay right; stable, so that order of adding stays.
-    for edit in sorted(edits, key=lambda e: e.start, reverse=True):
+    # From the last line upwards, so that earlier numbers stay right. Where several begin, what is added
+    # before a line comes after its replacement, and the last added comes first.
+    for edit in sorted(reversed(edits), key=lambda e: (e.start, e.end), reverse=True):
         result[edit.start - base : edit.end - base] = edit.lines
     return result

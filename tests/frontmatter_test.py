@@ -343,6 +343,15 @@ def test_set_keys_reads_back(values: dict[str, Any], changes: dict[str, Any], ne
     assert changed.endswith(f"---{newline}body\n")
 
 
+def test_additions_at_one_place_keep_their_depth() -> None:
+    text = "---\na:\n  b:\n    c: x\nd: y\n---\n"
+    changes = {"a": {"b": {"c": "x", "k": "1x"}, "l": "2x"}, "d": "z", "m": "3x"}
+    want = "---\na:\n  b:\n    c: x\n    k: 1x\n  l: 2x\nd: z\nm: 3x\n---\n"
+    assert frontmatter.set_keys("p", text, changes) == want
+    text = text.replace("d: y\n", "")
+    assert frontmatter.set_keys("p", text, changes | {"d": None}) == want.replace("d: z\n", "")
+
+
 def test_place() -> None:
     assert frontmatter.place(["a", "c"], ["b", "c", "a"]) == ["a", "b", "c"]
     assert frontmatter.place(["c", "a"], ["a", "b", "c"]) == ["c", "a", "b"]

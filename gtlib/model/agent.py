@@ -41,7 +41,7 @@ class Agent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     address: Address
-    role: str
+    role: str = ""
     rig: str = ""
     host: str = ""
     state: str = "idle"
