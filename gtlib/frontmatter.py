@@ -578,6 +578,7 @@ def _applied(lines: list[str], edits: list[_Edit], base: int) -> list[str]:
     result = list(lines)
     # From the last line upwards, so that earlier numbers stay right. Where several begin, what is added
     # before a line comes after its replacement, and the last added comes first.
-    for edit in sorted(reversed(edits), key=lambda e: (e.start, e.end), reverse=True):
+    order = sorted(range(len(edits)), key=lambda i: (edits[i].start, edits[i].end, i), reverse=True)
+    for edit in (edits[i] for i in order):
         result[edit.start - base : edit.end - base] = edit.lines
     return result

@@ -56,14 +56,18 @@ class StepsPart:
 
     def edit(self, lines: list[str], old: tuple[Step, ...], new: tuple[Step, ...]) -> Written:
         """Steps that stay keep their lines; a new state changes the character in the box only."""
-        had = {chunk.step.id: chunk for chunk in _chunks("", lines, 1)}
+        chunks = _chunks("", lines, 1)
+        had = {chunk.step.id: i for i, chunk in enumerate(chunks)}
         before = {step.id: step for step in old}
         result: list[str] = []
+        last: int | None = -1
         for step in new:
-            if result and result[-1]:
+            at = had.get(step.id)
+            # A blank line keeps a step that comes or moves apart, so that changes of two people merge.
+            if result and result[-1] and (at is None or last != at - 1):
                 result.append("")
-            chunk = had.get(step.id)
-            result += _lines(step) if chunk is None else _changed(chunk, before[step.id], step)
+            result += _lines(step) if at is None else _changed(chunks[at], before[step.id], step)
+            last = at
         while result and not result[-1]:
             result.pop()
         return Written(result, _raw(new))
@@ -235,7 +239,8 @@ def _changed(chunk: _Chunk, old: Step, new: Step) -> list[str]:
         at = first.index("[") + 1
         first = f"{first[:at]}{SIGNS[new.state]}{first[at + 1 :]}"
     if old.text != new.text:
-        rest = _text_lines(new.text)
+        blank = [line for line in rest[-1:] if not line]
+        rest = [*_text_lines(new.text), *blank]
     return [first, *rest]
 
 
