@@ -60,7 +60,9 @@ def save(tree: Worktree, label: str) -> CommitId | None:
         saved = None
         if content != before or len(parents) > 1 or not _kept(tree, head):
             saved = _commit(tree, content, parents, f"Saved from {label}")
-            tree.bare.set_ref(f"{RESCUE}{label}/{saved[:12]}", saved, None)
+            ref = f"{RESCUE}{label}/{saved[:12]}"
+            # Saved in the same second by a run that was killed afterwards, it is the same commit.
+            tree.bare.set_ref(ref, saved, tree.bare.commit(ref))
         stored = tree.bare.commit(f"{RESCUE}{label}/{saved[:12]}") if saved else head
         _compare(tree, stored, Path(folder) / "check")
         return saved

@@ -16,6 +16,7 @@ from gtlib.store.bare import Bare
 from gtlib.store.cloning import REMOTE
 from gtlib.store.cloning import TRACKING
 from gtlib.store.cloning import clone
+from gtlib.system import git
 
 __all__ = ["Rig", "RigCommit", "WorktreeStatus", "clone"]
 
@@ -75,9 +76,15 @@ class Rig(Struct, frozen=True):
         """The folder of git hooks that all worktrees share."""
         return self.bare.git_dir / "hooks"
 
+    def other_hooks_path(self, worktree: Path) -> str:
+        """Where git looks for git hooks in a worktree when that is not our folder; empty when it is."""
+        found = git.run(["rev-parse", "--git-path", "hooks"], worktree).text
+        ours = self.hooks_dir()
+        return "" if (worktree / found).resolve() == ours.resolve() else found
+
     def fetch(self) -> None:
         """Bring the tracking refs up to date. Raises GitError."""
-        self.bare.git(
+        self.bare.write(
             "fetch", "--quiet", "--prune", "--no-auto-maintenance", "--no-recurse-submodules",
             "--no-write-fetch-head", REMOTE, timeout=NETWORK_SECONDS,
         )
@@ -153,14 +160,27 @@ class Rig(Struct, frozen=True):
             raise UserError(f"{branch} is no branch of an agent", "name it polecat/NAME/BEAD or crew/NAME")
         worktrees.add(self.bare, self.folder / path, branch, start)
 
-    def remove_worktree(self, path: Path) -> CommitId | None:
+    def is_whole(self, path: Path, branch: str = "") -> bool:
+        """Whether a worktree was made to its end and stands on `branch` (empty: on any)."""
+        return worktrees.is_whole(self.bare, self.folder / path, branch)
+
+    def has_worktree(self, path: Path) -> bool:
+        """Whether git knows a worktree of this rig in that folder."""
+        return worktrees.find(self.bare, self.folder / path) is not None
+
+    def busy_branches(self) -> frozenset[str]:
+        """The branches that a rebase is about to move."""
+        return worktrees.busy_branches(self.bare)
+
+    def remove_worktree(self, path: Path, unless: str = "") -> CommitId | None:
         """Save all that is in a worktree under refs/gt/rescue/, then remove it; the commit, or None.
 
-        Raises UserError or GitError, and removes nothing, when anything is in doubt.
+        One that stands on the branch `unless` stays. Raises UserError or GitError, and removes nothing,
+        when anything is in doubt.
         """
         full = self.folder / path
         label = str(full.relative_to(self.folder)) if full.is_relative_to(self.folder) else full.name
-        return worktrees.remove(self.bare, full, label)
+        return worktrees.remove(self.bare, full, label, unless)
 
     def worktree_status(self, path: Path) -> WorktreeStatus:
         """Branch, dirt and commits of a worktree. Raises UserError when it is none; GitError."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Final
 
 from gtlib.errors import UserError
 from gtlib.lock import FileLock
@@ -13,7 +14,7 @@ from gtlib.store.bare import Bare
 from gtlib.store.rescue import Worktree
 from gtlib.system import process
 
-SETTLE_SECONDS = 30.0
+SETTLE_SECONDS: Final = 30.0
 
 
 def find(bare: Bare, path: Path) -> Worktree | None:
@@ -44,8 +45,11 @@ def add(bare: Bare, path: Path, branch: str, start: CommitId) -> None:
     """
     with FileLock(bare.git_dir / "gt" / "worktrees.lock"):
         tree = find(bare, path)
+        if tree is None or _unfinished(tree):
+            # A git whose caller was killed may still be at it.
+            _settle(path)
+            tree = find(bare, path)
         if tree is not None and _half_made(tree):
-            _settle(tree)
             _discard(tree)
             tree = None
         if tree is None:
@@ -59,10 +63,34 @@ def add(bare: Bare, path: Path, branch: str, start: CommitId) -> None:
         _fill(tree)
 
 
-def remove(bare: Bare, path: Path, label: str) -> CommitId | None:
+def is_whole(bare: Bare, path: Path, branch: str = "") -> bool:
+    """Whether the worktree was made to its end and stands on `branch` (empty: on any). Starts no process."""
+    try:
+        pointer = (path / ".git").read_text("utf-8").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    tree = Worktree(bare, path, Path(pointer.removeprefix("gitdir: ")))
+    ours = tree.admin.resolve().is_relative_to(bare.git_dir.resolve()) and (tree.admin / "HEAD").exists()
+    return ours and not _unfinished(tree) and (not branch or _stands_on(tree, branch))
+
+
+def busy_branches(bare: Bare) -> frozenset[str]:
+    """The branches that a rebase is about to move, in whatever worktree."""
+    found = set()
+    for kind in ("rebase-merge", "rebase-apply"):
+        for note in (bare.git_dir / "worktrees").glob(f"*/{kind}/head-name"):
+            try:
+                found.add(note.read_text("utf-8").strip().removeprefix("refs/heads/"))
+            except FileNotFoundError:
+                continue
+    return frozenset(found)
+
+
+def remove(bare: Bare, path: Path, label: str, unless: str = "") -> CommitId | None:
     """Save all that is in a worktree under refs/gt/rescue/<label>/, then remove it; the commit, or None.
 
-    Without one there is nothing to do. Raises UserError or GitError, and removes nothing, when in doubt.
+    Without one, or when it stands on the branch `unless`, there is nothing to do. Raises UserError or
+    GitError, and removes nothing, when in doubt.
     """
     with FileLock(bare.git_dir / "gt" / "worktrees.lock"):
         tree = find(bare, path)
@@ -70,8 +98,12 @@ def remove(bare: Bare, path: Path, label: str) -> CommitId | None:
             if os.path.lexists(path):
                 raise UserError(f"{path} is no worktree of this rig", "move it away by hand")
             return None
+        if unless and _stands_on(tree, unless):
+            return None
+        _settle(path)
+        if not tree.admin.exists():
+            return None
         if _half_made(tree):
-            _settle(tree)
             _discard(tree)
             return None
         _rebuild(tree)
@@ -88,24 +120,7 @@ def unlock_stale(bare: Bare, path: Path) -> tuple[Path, ...]:
     head = (tree.admin / "HEAD").read_text("utf-8").strip()
     if head.startswith("ref: refs/heads/"):
         locks.append(bare.git_dir / (head.removeprefix("ref: ") + ".lock"))
-    return _aside(tree, locks)
-
-
-def _aside(tree: Worktree, locks: list[Path]) -> tuple[Path, ...]:
-    stale = [(lock, lock.stat().st_ino) for lock in locks if lock.exists()]
-    if not stale or process.git_at_work(tree.path, tree.admin):
-        return ()
-    folder = tree.bare.git_dir / "gt" / "stale"
-    folder.mkdir(parents=True, exist_ok=True)
-    moved = []
-    for lock, inode in stale:
-        try:
-            # Another file of that name is the lock of a git that began since.
-            if lock.stat().st_ino == inode:
-                moved.append(lock.rename(folder / f"{lock.stat().st_mtime_ns}-{lock.name}"))
-        except FileNotFoundError:
-            continue
-    return tuple(moved)
+    return bare.aside(locks, tree.path, tree.admin)
 
 
 def _register(bare: Bare, path: Path, branch: str, start: CommitId) -> Worktree:
@@ -115,7 +130,7 @@ def _register(bare: Bare, path: Path, branch: str, start: CommitId) -> Worktree:
     exists = bare.commit("refs/heads/" + branch) is not None
     words = [str(path), branch] if exists else ["-b", branch, str(path), start]
     absolute = ("-c", "worktree.useRelativePaths=false", "-c", "branch.autoSetupMerge=false")
-    bare.git(*absolute, "worktree", "add", "--quiet", "--no-checkout", *words)
+    bare.write(*absolute, "worktree", "add", "--quiet", "--no-checkout", *words)
     tree = find(bare, path)
     if tree is None:
         raise UserError(f"git made no worktree at {path}", "look at it with: git worktree list")
@@ -127,10 +142,14 @@ def _half_made(tree: Worktree) -> bool:
     return lock.exists() and lock.read_text("utf-8").strip() == "initializing"
 
 
-def _settle(tree: Worktree) -> None:
-    folders = (tree.path, tree.admin, tree.bare.git_dir.parent)
-    if not process.until(lambda: not process.git_at_work(*folders), SETTLE_SECONDS):
-        raise UserError(f"git still works on {tree.path}", "wait for it, and try again")
+def _unfinished(tree: Worktree) -> bool:
+    complete = (tree.path / ".git").exists() and (tree.admin / "index").exists()
+    return not complete or _half_made(tree)
+
+
+def _settle(path: Path) -> None:
+    if not process.until(lambda: not process.git_at_work(path), SETTLE_SECONDS):
+        raise UserError(f"git still works on {path}", "wait for it, and try again")
 
 
 def _discard(tree: Worktree) -> None:
@@ -165,9 +184,8 @@ def _fill(tree: Worktree) -> None:
         if not any(entry.name != ".git" for entry in tree.path.iterdir()):
             tree.git("checkout-index", "--all", "--quiet", check=False)
         return
+    tree.bare.aside([tree.admin / "index.lock"], tree.path, tree.admin)
     if any(entry.name != ".git" for entry in tree.path.iterdir()):
-        _settle(tree)
-        _aside(tree, [tree.admin / "index.lock"])
         rescue.save(tree, "half-made/" + tree.path.name)
     tree.git("read-tree", "--reset", "-u", "HEAD")
 

@@ -146,16 +146,17 @@ def until(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 def git_at_work(*folders: Path) -> tuple[int, ...]:
-    """Pids of live git processes that stand in one of these folders or below; when in doubt it is one."""
+    """Pids of live git processes that stand in one of these folders or were given one; in doubt it is one."""
     import psutil  # 25 ms, and only the look for a stale lock needs it
 
     tops = [os.path.realpath(folder) for folder in folders]
     found = []
-    for process in psutil.process_iter(["pid", "name", "status", "cwd"]):
-        name, state, cwd = (process.info[key] for key in ("name", "status", "cwd"))
+    for process in psutil.process_iter(["pid", "name", "status", "cwd", "cmdline"]):
+        name, state, cwd, words = (process.info[key] for key in ("name", "status", "cwd", "cmdline"))
         if not (name or "").startswith("git") or state == psutil.STATUS_ZOMBIE:
             continue
-        if not cwd or any(cwd == top or cwd.startswith(top + os.sep) for top in tops):
+        places = [cwd, *(os.path.realpath(word) for word in words or () if word.startswith(os.sep))]
+        if not cwd or any(place == top or place.startswith(top + os.sep) for place in places for top in tops):
             found.append(int(process.info["pid"]))
     return tuple(found)
 

@@ -207,6 +207,40 @@ def test_processed_moves_only_from_where_it_was(tmp_path: Path) -> None:
     assert rig.processed(BRANCH) == tip
 
 
+@pytest.mark.parametrize("lock", ["refs/remotes/origin/main.lock", "packed-refs.lock"])
+def test_a_lock_that_a_killed_git_left_does_not_stop_us(tmp_path: Path, lock: str) -> None:
+    rig, project = make_rig(tmp_path)
+    tip = gitrepo.commit(project, "second", {"b": "1\n"})
+    gitrepo.git(project, "branch", "gone")
+    gitrepo.git(project, "push", "-q", "origin", "gone")
+    rig.fetch()
+    rig.bare.git("pack-refs", "--all")
+    gitrepo.git(project, "push", "-q", "origin", "main", ":gone")
+    (rig.bare.git_dir / lock).parent.mkdir(parents=True, exist_ok=True)
+    (rig.bare.git_dir / lock).write_text("x")
+    rig.fetch()
+    assert rig.target_tip() == tip
+    assert refs(rig) == ["refs/remotes/origin/main"]
+    assert [path.read_text() for path in (rig.bare.git_dir / "gt" / "stale").iterdir()] == ["x"]
+
+
+def test_a_lock_on_a_branch_stays_while_git_works_in_the_rig(tmp_path: Path) -> None:
+    rig, _ = make_rig(tmp_path)
+    folder = worktree(rig)
+    lock = rig.bare.git_dir / "refs" / "heads" / "crew" / "ada.lock"
+    lock.parent.mkdir()
+    lock.touch()
+    with subprocess.Popen(
+        ["git", "cat-file", "--batch"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+    ) as worker:
+        assert process.until(lambda: process.git_at_work(folder) == (worker.pid,), 10)
+        with pytest.raises(git.GitError, match="cannot lock ref|File exists"):
+            rig.add_worktree(Path("crew/ada"), "crew/ada", rig.target_tip())
+        worker.kill()
+    rig.add_worktree(Path("crew/ada"), "crew/ada", rig.target_tip())
+    assert rig.worktree_status(Path("crew/ada")).branch == "crew/ada"
+
+
 # worktrees
 
 def test_a_worktree_stands_on_its_branch_and_again_changes_nothing(tmp_path: Path) -> None:

@@ -179,6 +179,12 @@ def test_git_at_work_sees_git_and_nothing_else(tmp_path: Path) -> None:
             assert process.git_at_work(tmp_path / "rep") == ()
             worker.kill()
         assert process.git_at_work(repo) == ()
+        with subprocess.Popen(
+            ["git", "-C", str(repo), "cat-file", "--batch"], cwd="/", stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+        ) as named:
+            assert process.until(lambda: process.git_at_work(repo) == (named.pid,), 10)
+            named.kill()
         other.kill()
 
 
