@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import datetime
 from datetime import UTC
+from datetime import datetime
 
 from gtlib.errors import UserError
 

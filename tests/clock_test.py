@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from datetime import datetime
 from datetime import UTC
+from datetime import datetime
 
 import pytest
 

@@ -330,7 +330,7 @@ class Codec:
             )
 
     def render(self, item: Any) -> str:
-        """A new file. FileError when a value is not what its key takes."""
+        """A new file. UserError when a value is not what its key takes."""
         head: dict[str, Any] = {}
         for field in self.fields:
             value = getattr(item, field.name)
@@ -340,7 +340,11 @@ class Codec:
         head |= {key: raw for key, raw in item.extra.items() if key not in head}
         head |= raws
         made = frontmatter.dump(head) + body if self.body else frontmatter.dump_yaml(head)
-        self.parse(f"a new {self.struct.__name__}", made)
+        try:
+            self.parse("", made)
+        except FileError as e:
+            # There is no such file yet: the line would send people looking for it.
+            raise UserError(e.what.removeprefix(f":{e.line}: "), e.hint) from None
         return made
 
     def _is_default(self, field: Field, value: Any) -> bool:

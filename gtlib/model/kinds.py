@@ -280,7 +280,7 @@ class Kind:
         return item
 
     def render(self, item: Item) -> str:
-        """A new file. FileError when a value is not what its key takes."""
+        """A new file. UserError when a value is not what its key takes."""
         return self._codec.render(item)
 
     def edit(self, path: str, text: str, item: Item) -> str:
@@ -352,7 +352,7 @@ def parse(path: str, text: str) -> Item | None:
 
 
 def render(item: Item) -> str:
-    """The text of a new file. FileError when a value is not what its key takes."""
+    """The text of a new file. UserError when a value is not what its key takes."""
     return _BY_STRUCT[type(item)].render(item)
 
 

@@ -25,6 +25,7 @@ def parse(message: str) -> list[tuple[str, str]]:
     current: list[str] | None = None
     for line in lines[_start(lines) :]:
         if line.startswith("#"):
+            current = None
             continue
         if current is not None and line[:1] and line[0] in _SPACE:
             current[1] += f"\n{line}"

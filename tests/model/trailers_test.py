@@ -40,6 +40,7 @@ MESSAGES = [
     "subject\n\nBead: x\n---\n diff\n",
     "subject\r\n\r\nBead: x\r\nStep: y\r\n",
     "subject\n\n  Bead: x\n",
+    "subject\n\nBead: x\n# note\n folded\nSigned-off-by: me",
     "subject\n\nBead: x\n\nDone: y",
 ]
 
