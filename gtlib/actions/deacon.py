@@ -1,0 +1,138 @@
+"""The deacon's life: whether it runs, up, down. Known by a lock that it holds, a pid and a start time."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gtlib.actions import running
+from gtlib.actions import session
+from gtlib.actions.transition import transition
+from gtlib.errors import UserError
+from gtlib.names import Address
+from gtlib.rules import sessions
+from gtlib.runtimes import runs
+from gtlib.runtimes import shell
+from gtlib.store.town import Town
+from gtlib.system import process
+from gtlib.system.process import Proc
+
+UP_SECONDS = 10.0
+DOWN_SECONDS = 10.0
+ADDRESS = "deacon"
+
+
+class Holder(Struct, frozen=True):
+    """Who holds the deacon's lock. `ready`: its first catch-up is over."""
+
+    proc: Proc
+    ready: bool = False
+
+
+class Up(Struct, frozen=True):
+    """The deacon that runs now; `already` when it ran before."""
+
+    proc: Proc
+    already: bool
+    log: str
+
+
+def lock_path(local: Path) -> Path:
+    """The file that the deacon holds a lock on, and says in who it is."""
+    return local / "deacon.lock"
+
+
+def log_path(local: Path) -> Path:
+    """Where a deacon in the background prints."""
+    return runs.log(local, ADDRESS)
+
+
+def holder(local: Path) -> Holder | None:
+    """The deacon that runs; None when none does."""
+    try:
+        found = msgspec.json.decode(lock_path(local).read_bytes(), type=Holder)
+    except (FileNotFoundError, msgspec.DecodeError):  # not written yet, or being written
+        return None
+    return found if process.alive(found.proc) else None
+
+
+def write_holder(local: Path) -> None:
+    """Say who holds the lock. For the holder alone."""
+    _write(local, Holder(process.current()))
+
+
+def write_ready(local: Path) -> None:
+    """Say that the first catch-up is over. For the holder alone."""
+    _write(local, Holder(process.current(), ready=True))
+
+
+def forget_attempts(town: Town) -> None:
+    """A person starts the deacon: what it gave up may be tried as often again."""
+    for run in runs.every(town.local):
+        if run.attempts or run.not_before:
+            runs.write(town.local, replace(run, attempts=0, not_before=0.0))
+
+
+def up(town: Town) -> Up:
+    """Start the deacon in the background; back when it has caught up once.
+
+    Raises UserError with the end of its log when that does not come about within 10 s.
+    """
+    log = log_path(town.local)
+    there = holder(town.local)
+    if there is not None:
+        return Up(there.proc, already=True, log=str(log))
+    forget_attempts(town)
+    before = log.stat().st_size if log.exists() else 0
+    env = {"GT_ROLE": ADDRESS, "GT_TOWN": str(town.root), "GT_SESSION": None}
+    proc = process.spawn([sys.executable, "-m", "gtlib.deacon", str(town.root)], town.root, env, log)
+    process.until(lambda: _is_ready(town.local, proc) or not process.alive(proc), UP_SECONDS)
+    if _is_ready(town.local, proc):
+        return Up(proc, already=False, log=str(log))
+    there = holder(town.local)
+    if there is not None and there.proc != proc:
+        return Up(there.proc, already=True, log=str(log))
+    tail = shell.tail(log, before) or "it said nothing"
+    if process.alive(proc):
+        raise UserError(f"the deacon (pid {proc.pid}) has not caught up yet: {tail}", f"watch it in {log}")
+    raise UserError(f"the deacon did not start: {tail}", f"see {log}")
+
+
+def down(town: Town) -> tuple[str, ...]:
+    """End the deacon, then the sessions and refineries that run for this town; what was ended."""
+    ended = []
+    there = holder(town.local)
+    if there is not None:
+        process.stop(there.proc, DOWN_SECONDS)
+        ended.append(ADDRESS)
+    for run in runs.every(town.local):
+        alive = running.is_alive(run)
+        if session.stop(town, run.address) or alive:
+            ended.append(str(run.address))
+    return tuple(ended)
+
+
+def resume(town: Town, address: Address) -> None:
+    """Let a suspended hook go on."""
+    transition(town, lambda snapshot: sessions.plan_resume(snapshot, address), ADDRESS)
+
+
+def _is_ready(local: Path, proc: Proc) -> bool:
+    found = holder(local)
+    return found is not None and found.proc == proc and found.ready
+
+
+def _write(local: Path, value: Holder) -> None:
+    # In place: the lock is on this very file.
+    path = lock_path(local)
+    data = msgspec.json.encode(value)
+    with path.open("r+b") as file:
+        file.write(data)
+        file.truncate(len(data))
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,242 @@
+"""A session of the shell runtime: works through the steps on an agent's hook, each a commit, then submits.
+
+Killed at any point and started again it goes on: a step is over when its commit stands on the branch, and
+what a cut-off step left in the worktree is saved and taken back before the step is done anew.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from msgspec.structs import replace
+
+from gtlib import clock
+from gtlib import names
+from gtlib.actions.catch_up import catch_up
+from gtlib.actions.done import done
+from gtlib.actions.next_step import Next
+from gtlib.actions.next_step import next_step
+from gtlib.actions.transition import transition
+from gtlib.errors import UserError
+from gtlib.lock import FileLock
+from gtlib.model.agent import Hook
+from gtlib.model.molecule import Step
+from gtlib.model.snapshot import Snapshot
+from gtlib.names import Address
+from gtlib.rules import sessions
+from gtlib.rules.base import live_hook
+from gtlib.rules.dispatch import AT_WORK
+from gtlib.runtimes import runs
+from gtlib.runtimes import shell
+from gtlib.runtimes.base import Spec
+from gtlib.runtimes.runs import Own
+from gtlib.store import place
+from gtlib.store import restart
+from gtlib.store.rig import Rig
+from gtlib.store.town import Town
+from gtlib.system import git
+from gtlib.system import process
+from gtlib.system.process import Proc
+
+LEFTOVER_SECONDS = 2.0
+GIT_SECONDS = 10.0
+
+
+class Stopped(Exception):
+    """Somebody ends this session."""
+
+
+class Session:
+    """One session at work."""
+
+    def __init__(self, town: Town, address: Address, session: str) -> None:
+        self._town = town
+        self._address = address
+        self._own = Own(session=session)
+
+    @property
+    def own(self) -> Own:
+        """What it says of itself now."""
+        return self._own
+
+    def work(self) -> Own:
+        """Do what is on the hook until it is handed in, waits or fails; how it ended."""
+        self._clear()
+        self._note()
+        if place.of(self._town.repo, self._town.branch).operation:
+            return replace(self._own, outcome="later", said="a git operation is in progress in the town")
+        self._begin()
+        started = self._hook()
+        while True:
+            catch_up(self._town)
+            hook = self._hook()
+            if hook is None or started is None or hook.state not in AT_WORK or hook.bead != started.bead:
+                return replace(self._own, outcome="over")
+            rig = self._rig()
+            todo = next_step(
+                self._town, self._town.snapshot(), self._address, hook, self._unserved(rig, hook)
+            )
+            if todo is None:
+                self._say(f"{self._address}: all steps are over, handing in")
+                done(self._town, self._address, self._address, _now())
+                return replace(self._own, outcome="submitted")
+            if todo.step is None or todo.command is None:
+                return self._wait(todo)
+            failed = self._do(todo, todo.step, hook)
+            if failed is not None:
+                return failed
+
+    def _clear(self) -> None:
+        """End what a killed session left running, and take back the step that it was cut off in."""
+        before = runs.read_own(self._town.local, self._address)
+        if before is None or before.outcome not in ("", "stopped"):
+            return
+        if before.proc is not None:
+            process.stop(before.proc, LEFTOVER_SECONDS)
+        hook = self._hook()
+        if hook is None or not (self._town.root / hook.worktree / ".git").exists():
+            return
+        rig = self._rig()
+        worktree = self._town.root / hook.worktree
+        # A commit that the killed session began goes on without it.
+        process.until(lambda: not process.git_at_work(worktree), GIT_SECONDS)
+        for lock in rig.unlock_stale(worktree):
+            self._say(f"moved aside a stale lock: {lock}")
+        if before.step:
+            saved = restart.take_back(rig, worktree)
+            if saved:
+                self._say(f"step {before.step} was cut off; what it left is kept as {saved[:12]}")
+
+    def _begin(self) -> None:
+        catch_up(self._town)
+
+        transition(
+            self._town,
+            lambda snapshot: sessions.plan_begin(snapshot, self._address, self._own.session, "shell", _now()),
+            self._address,
+        )
+
+    def _do(self, todo: Next, step: Step, hook: Hook) -> Own | None:
+        """Run a step and commit what it made; None when it is done, else how the session ends."""
+        assert todo.command is not None
+        self._say(f"{self._address}: step {step.id}: {step.title}")
+        spec = self._spec(hook)
+        self._note(step=step.id)
+        ended = shell.run_step(
+            todo.command, step.id, spec, shell.STEP_SECONDS, lambda proc: self._note(step=step.id, proc=proc)
+        )
+        if ended.complaint:
+            return replace(self._own, outcome="failed", said=ended.complaint, tail=ended.tail, proc=None)
+        self._commit(spec, step)
+        self._note()
+        return None
+
+    def _commit(self, spec: Spec, step: Step) -> None:
+        who = {"NAME": spec.address, "EMAIL": f"{spec.address.replace('/', '.')}@town.invalid"}
+        env = {f"GIT_{role}_{key}": text for role in ("AUTHOR", "COMMITTER") for key, text in who.items()}
+        git.run(["add", "--all"], spec.worktree)
+        # With the git hooks of the rig: this is the agent's own commit, as any program would make it.
+        words = ["--quiet", "--allow-empty", "--no-gpg-sign", "-m", step.title, "--trailer", f"Step: {step.id}"]
+        env |= {"GT_ROLE": spec.address, "GT_TOWN": str(spec.town)}
+        made = git.run(["commit", *words], spec.worktree, env=env)
+        self._say((made.out + made.err).decode("utf-8", "replace").strip())
+
+    def _wait(self, todo: Next) -> Own:
+        self._say(f"{self._address} waits: {todo.why}")
+        transition(
+            self._town,
+            lambda snapshot: sessions.plan_wait(snapshot, self._address, todo.why, todo.how, _now()),
+            self._address,
+        )
+        return replace(self._own, outcome="waits", said=todo.why)
+
+    def _unserved(self, rig: Rig, hook: Hook) -> set[str]:
+        """Steps whose commit is there and was not served yet, as while the town is in a merge.
+
+        What was served and is open again was unticked by a person: it is done anew.
+        """
+        molecule = self._town.snapshot().molecule(hook.molecule) if hook.molecule else None
+        served = molecule.evidence if molecule else {}
+        found = {}
+        for value, commit in restart.committed_steps(rig, hook.branch).items():
+            step = value.removeprefix(f"{hook.molecule}.")
+            found[step] = commit
+        return {step for step, commit in found.items() if served.get(step) != commit}
+
+    def _hook(self) -> Hook | None:
+        agent = self._snapshot().agent(self._address)
+        return live_hook(agent) if agent else None
+
+    def _rig(self) -> Rig:
+        snapshot = self._snapshot()
+        agent = snapshot.agent(self._address)
+        config = snapshot.rig(agent.rig) if agent else None
+        if config is None:
+            raise UserError(f"{self._address} belongs to no rig", "gt rig list shows the rigs there are")
+        return Rig(self._town.root, config)
+
+    def _snapshot(self) -> Snapshot:
+        return self._town.snapshot()
+
+    def _spec(self, hook: Hook) -> Spec:
+        return Spec(
+            town=self._town.root,
+            address=self._address,
+            bead=hook.bead,
+            session=self._own.session,
+            worktree=self._town.root / hook.worktree,
+            log=runs.log(self._town.local, self._address),
+        )
+
+    def _note(self, step: str = "", proc: Proc | None = None) -> None:
+        self._own = replace(self._own, step=step, proc=proc)
+        runs.write_own(self._town.local, self._address, self._own)
+
+    def _say(self, text: str) -> None:
+        if text:
+            sys.stdout.write(text + "\n")
+            sys.stdout.flush()
+
+
+def serve(town: Town, address: Address, session: str) -> int:
+    """Work as one session and keep how it ended; the exit status. Two for one address: the second ends."""
+    lock = FileLock(runs.path(town.local, address, ".lock"))
+    if not lock.acquire(timeout=0):
+        return 0
+    at_work = Session(town, address, session)
+    outcome: Own | None = None
+    try:
+        outcome = at_work.work()
+    except Stopped:
+        outcome = replace(at_work.own, outcome="stopped", proc=None)
+    except UserError as error:
+        busy = bool(place.of(town.repo, town.branch).operation)
+        outcome = replace(at_work.own, outcome="later" if busy else "failed", said=str(error), proc=None)
+    finally:
+        # What is left to say when none of these: a front door shows the traceback.
+        bug = replace(at_work.own, outcome="failed", said="the session had a bug, see its log", proc=None)
+        runs.write_own(town.local, address, bug if outcome is None else outcome)
+        lock.release()
+    return 1 if outcome.outcome == "failed" else 0
+
+
+def main(argv: list[str]) -> int:
+    """`argv`: the town's folder, the agent's address, the session's id."""
+    signal.signal(signal.SIGTERM, _stop)
+    root, who, session = argv
+    return serve(Town.open(Path(root)), names.address(who), session)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise Stopped
+
+
+def _now() -> str:
+    return clock.stamp(clock.now())
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,214 @@
+"""The deacon: one per town. Every wake-up runs the same round; a lost one costs time and nothing else."""
+
+from __future__ import annotations
+
+import queue
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from types import FrameType
+from typing import Final
+from typing import Literal
+
+from gtlib import clock
+from gtlib.actions import deacon as control
+from gtlib.actions import running
+from gtlib.actions import session
+from gtlib.actions import stale
+from gtlib.actions.catch_up import catch_up
+from gtlib.deacon import refinery
+from gtlib.deacon import watch
+from gtlib.errors import UserError
+from gtlib.lock import FileLock
+from gtlib.model.snapshot import Snapshot
+from gtlib.rules import dispatch
+from gtlib.runtimes import runs
+from gtlib.store.town import Town
+
+QUIET_SECONDS: Final = 0.05
+PATIENCE_SECONDS: Final = 0.5
+TIMER_SECONDS: Final = 60.0
+# A session that another deacon started is nobody's child: its end is looked for, while there is one.
+ORPHAN_SECONDS: Final = 2.0
+
+Wake = Path | Literal["child", "stop"]
+
+
+class Deacon:
+    """The loop of one town."""
+
+    def __init__(self, town: Town) -> None:
+        self._town = town
+        self._wakes: queue.SimpleQueue[Wake] = queue.SimpleQueue()
+        self._watcher = watch.Watcher(self._wakes.put)
+        self._said: dict[str, str] = {}
+        self._looked = 0.0
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        signal.signal(signal.SIGCHLD, self._child)
+        self._say(f"the deacon watches {self._town.root}")
+        self._watcher.start()
+        try:
+            self._recover()
+            self._guarded_round()
+            control.write_ready(self._town.local)
+            while self._wait():
+                self._guarded_round()
+        finally:
+            self._watcher.stop()
+        self._say("the deacon ends")
+
+    def _recover(self) -> None:
+        """What was stopped half way: locks that killed programs left; the round finds the rest by itself."""
+        for line in stale.clear(self._town):
+            self._say(line)
+
+    def _guarded_round(self) -> None:
+        try:
+            self._round()
+        except UserError as error:
+            self._once("round", str(error))
+        except Exception:  # noqa: BLE001  a front door: one bad file or rig must not end the loop
+            self._say(traceback.format_exc())
+
+    def _round(self) -> None:
+        self._looked = time.monotonic()
+        # First, so that what is missed while catching up is seen as a change.
+        self._follow(self._town.snapshot())
+        self._catch_up()
+        for line in session.settle(self._town, _now()):
+            self._say(line)
+        snapshot = self._town.snapshot()
+        self._follow(snapshot)
+        self._resume(snapshot)
+        for wanted in dispatch.wanted(self._town.snapshot(), self._town.host):
+            try:
+                self._dispatch(wanted)
+            except UserError as error:
+                self._once(wanted.address or wanted.rig, str(error))
+
+    def _catch_up(self) -> None:
+        try:
+            report = catch_up(self._town)
+        except UserError as error:
+            self._once("catch-up", str(error))
+            return
+        self._said.pop("catch-up", None)
+        for done in report.applied:
+            self._say(done.edit.subject)
+        for number, line in enumerate((*report.notes, *report.broken)):
+            self._once(f"note {number}", line)
+
+    def _resume(self, snapshot: Snapshot) -> None:
+        """A hook that waited for a step or a permission goes on when it is there."""
+        for agent in snapshot.agents():
+            if agent.host == self._town.host and not session.waits(self._town, snapshot, agent):
+                control.resume(self._town, agent.address)
+                self._say(f"{agent.address}: goes on")
+
+    def _dispatch(self, wanted: dispatch.Wanted) -> None:
+        if wanted.kind == "merge":
+            line = refinery.start(self._town, wanted.rig)
+            if line:
+                self._say(line)
+        elif wanted.kind == "session":
+            before = runs.read(self._town.local, wanted.address)
+            started = session.spawn(self._town, wanted.address, _now())
+            if started.proc is None:
+                self._once(wanted.address, f"{wanted.address}: {started.why}")
+            elif before is None or started.proc != before.proc:
+                self._said.pop(wanted.address, None)
+                self._say(f"{wanted.address}: session for {wanted.bead}, pid {started.proc.pid}")
+
+    def _follow(self, snapshot: Snapshot) -> None:
+        names = tuple(str(rig.name) for rig in snapshot.rigs())
+        for line in self._watcher.follow(watch.wanted(self._town.root, names)):
+            self._once(line, line)
+
+    def _wait(self) -> bool:
+        """Return when there is something to look at (True), or the end is wanted (False)."""
+        while True:
+            try:
+                wake: Wake = self._wakes.get(timeout=self._patience())
+            except queue.Empty:
+                if self._timer_due() or self._somebody_ended():
+                    return True
+                continue
+            wakes = [wake, *self._more()]
+            if "stop" in wakes:
+                return False
+            if any(isinstance(each, Path) and not each.name.endswith(runs.OWN) for each in wakes):
+                return True
+            if self._somebody_ended():
+                return True
+
+    def _more(self) -> list[Wake]:
+        """What else comes until it is quiet, so that one commit is one round."""
+        found: list[Wake] = []
+        end = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < end:
+            try:
+                found.append(self._wakes.get(timeout=QUIET_SECONDS))
+            except queue.Empty:
+                break
+        return found
+
+    def _patience(self) -> float:
+        left = max(0.0, self._looked + TIMER_SECONDS - time.monotonic())
+        return min(left, ORPHAN_SECONDS) if any(_at_work(run) for run in self._runs()) else left
+
+    def _timer_due(self) -> bool:
+        return time.monotonic() >= self._looked + TIMER_SECONDS
+
+    def _somebody_ended(self) -> bool:
+        return any(_at_work(run) and not running.is_alive(run) for run in self._runs())
+
+    def _runs(self) -> tuple[runs.Run, ...]:
+        try:
+            return runs.every(self._town.local)
+        except UserError as error:
+            self._once("run state", str(error))
+            return ()
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self._wakes.put("stop")
+
+    def _child(self, number: int, frame: FrameType | None) -> None:
+        self._wakes.put("child")
+
+    def _once(self, about: str, line: str) -> None:
+        """Say what stands in the way, not again before it is something else."""
+        if self._said.get(about) != line:
+            self._said[about] = line
+            self._say(line)
+
+    def _say(self, text: str) -> None:
+        sys.stdout.write(f"{_now()} {text.rstrip()}\n")
+        sys.stdout.flush()
+
+
+def serve(root: Path) -> int:
+    """Be the deacon of that town until told to end. Raises UserError when it has one."""
+    town = Town.open(root)
+    lock = FileLock(control.lock_path(town.local))
+    if not lock.acquire(timeout=1.0):
+        raise UserError("this town has a deacon already", "see it with gt status, end it with gt down")
+    try:
+        control.write_holder(town.local)
+        Deacon(town).run()
+    finally:
+        lock.release()
+    return 0
+
+
+def _at_work(run: runs.Run) -> bool:
+    return run.proc is not None and not run.ended
+
+
+def _now() -> str:
+    return clock.stamp(clock.now())

@@ -1,0 +1,127 @@
+"""Sessions of agents in their files: begun, ended, waiting, given up."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from gtlib.model.agent import Agent
+from gtlib.model.agent import Hook
+from gtlib.model.agent import Session
+from gtlib.model.edit import Edit
+from gtlib.model.snapshot import Snapshot
+from gtlib.names import Address
+from gtlib.names import ItemId
+from gtlib.rules.base import OVERSEER
+from gtlib.rules.base import Files
+from gtlib.rules.base import live_hook
+from gtlib.rules.base import mail
+from gtlib.rules.base import require_agent
+from gtlib.rules.base import require_writable
+from gtlib.rules.dispatch import AT_WORK
+
+# Older ones stand in the log of the town.
+KEPT = 50
+WAITS = "waits: "
+
+
+def plan_begin(snapshot: Snapshot, address: Address, session: str, runtime: str, now: str) -> Edit | None:
+    """The session is at work on the hook, which is active; one that never ended has died.
+
+    None when there is nothing on the hook to do, or that session has begun already.
+    """
+    agent = require_agent(snapshot, address)
+    hook = live_hook(agent)
+    if hook is None or hook.state not in AT_WORK or any(each.id == session for each in agent.sessions):
+        return None
+    new = Session(id=session, runtime=runtime, started=now, bead=hook.bead)
+    sessions = (*ended(agent, "died", now).sessions, new)[-KEPT:]
+    begun = replace(agent, hook=replace(hook, state="active"), sessions=sessions)
+    return _edit(snapshot, begun, hook, f"session: {address} starts {hook.bead}")
+
+
+def plan_wait(snapshot: Snapshot, address: Address, reason: str, how: str, now: str) -> Edit | None:
+    """The hook is suspended until somebody has done what it waits for; the overseer hears of it once."""
+    body = f"{address} waits with {{bead}}: {reason}.\n\n{how}\n"
+    return _suspend(snapshot, address, f"{WAITS}{reason}", "waits", reason, body, (reason,), now)
+
+
+def plan_give_up(
+    snapshot: Snapshot, address: Address, attempts: int, reason: str, tail: str, now: str
+) -> Edit | None:
+    """The hook is suspended after so many sessions without progress; the overseer gets the log's tail."""
+    body = (
+        f"{attempts} sessions of {address} ended without a step of {{bead}} done. The last one: {reason}.\n"
+        f"Nothing is lost: the work stands in its worktree. To let it try again:\n\n"
+        f"    gt session start {address}\n"
+    )
+    if tail:
+        body += "\nThe end of its log:\n\n" + "".join(f"    {line}\n" for line in tail.splitlines())
+    agent = require_agent(snapshot, address)
+    last = agent.sessions[-1].id if agent.sessions else ""
+    said = f"failed: {reason}"
+    return _suspend(snapshot, address, said, "suspended", f"gave up, {reason}", body, ("attempts", last), now)
+
+
+def plan_resume(snapshot: Snapshot, address: Address) -> Edit | None:
+    """A suspended hook is active again; None when it is not suspended."""
+    agent = require_agent(snapshot, address)
+    hook = live_hook(agent)
+    if hook is None or hook.state != "suspended":
+        return None
+    resumed = replace(agent, hook=replace(hook, state="active"))
+    return _edit(snapshot, resumed, hook, f"hook: {address} active {hook.bead}")
+
+
+def ended(agent: Agent, outcome: str, now: str) -> Agent:
+    """The agent with every session ended that was not."""
+    sessions = tuple(
+        each if each.ended else replace(each, ended=now, outcome=outcome) for each in agent.sessions
+    )
+    return replace(agent, sessions=sessions)
+
+
+def waiting_for(agent: Agent) -> str:
+    """Why the hook waits by what its last session said; empty when it does not."""
+    hook = live_hook(agent)
+    if hook is None or hook.state != "suspended" or not agent.sessions:
+        return ""
+    outcome = agent.sessions[-1].outcome
+    return outcome.removeprefix(WAITS) if outcome.startswith(WAITS) else ""
+
+
+def _suspend(
+    snapshot: Snapshot,
+    address: Address,
+    outcome: str,
+    event: str,
+    subject: str,
+    body: str,
+    causes: tuple[str, ...],
+    now: str,
+) -> Edit | None:
+    agent = require_agent(snapshot, address)
+    hook = live_hook(agent)
+    if hook is None or hook.state not in AT_WORK:
+        return None
+    suspended = replace(ended(agent, outcome, now), hook=replace(hook, state="suspended"))
+    letter = mail(
+        snapshot,
+        now,
+        [OVERSEER],
+        f"{hook.bead}: {address} {subject if event != 'waits' else f'waits, {subject}'}",
+        body.replace("{bead}", hook.bead),
+        (event, address, hook.bead, hook.since, *causes),
+    )
+    return _edit(snapshot, suspended, hook, f"{event}: {address} {hook.bead}", letter)
+
+
+def _edit(snapshot: Snapshot, agent: Agent, hook: Hook, subject: str, files: Files = ()) -> Edit:
+    require_writable(snapshot, agent)
+    bead = ItemId(hook.bead)
+    return Edit(
+        subject=subject,
+        put=(agent,),
+        files=files,
+        trailers=(("Bead", bead), ("Agent", agent.address)),
+        actor=agent.address,
+    )

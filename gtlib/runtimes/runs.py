@@ -1,0 +1,126 @@
+"""Run state: what was started on this machine, for whom, and how it ended. Local, in `.git/gt/run`.
+
+Who starts a session writes `<address>.json`, the session itself `<address>.own.json`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from gtlib.errors import UserError
+from gtlib.names import Address
+from gtlib.names import ItemId
+from gtlib.system.process import Proc
+
+T = TypeVar("T", bound=Struct)
+
+OWN: Final = ".own.json"
+RUN: Final = ".json"
+
+
+class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A session, or a refinery at work. `began` and `not_before` are seconds since the epoch.
+
+    `since` is the hook's, so that another assignment is told from this one; `done` the number of steps
+    that were over at the start; `attempts` the sessions without progress so far; `ended` that the end was
+    noticed; `said` why nothing is started; `seen` the town's commit at the start.
+    """
+
+    address: Address
+    bead: ItemId = ItemId("")
+    since: str = ""
+    runtime: str = ""
+    session: str = ""
+    proc: Proc | None = None
+    began: float = 0.0
+    log: str = ""
+    done: int = 0
+    attempts: int = 0
+    ended: bool = True
+    not_before: float = 0.0
+    said: str = ""
+    seen: str = ""
+
+
+class Own(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a session says of itself. `step` runs as `proc`; `outcome` is empty while it works.
+
+    Outcomes: submitted, waits, over, later, stopped, failed.
+    """
+
+    session: str
+    step: str = ""
+    proc: Proc | None = None
+    outcome: str = ""
+    said: str = ""
+    tail: str = ""
+
+
+def folder(local: Path) -> Path:
+    """The folder of run state in the town's local folder."""
+    return local / "run"
+
+
+def path(local: Path, address: str, ending: str = RUN) -> Path:
+    """A file of an address: its slashes are dots."""
+    return folder(local) / (address.replace("/", ".") + ending)
+
+
+def log(local: Path, address: str) -> Path:
+    """Where the sessions of an address print."""
+    return local / "logs" / (address.replace("/", ".") + ".log")
+
+
+def read(local: Path, address: str) -> Run | None:
+    """What is known of an address; None: nothing. Raises UserError when the file can't be read."""
+    return _read(path(local, address), Run)
+
+
+def read_own(local: Path, address: str) -> Own | None:
+    """What its last session said of itself; None: nothing. Raises UserError when the file can't be read."""
+    return _read(path(local, address, OWN), Own)
+
+
+def write(local: Path, run: Run) -> None:
+    """Keep what is known of an address."""
+    _write(path(local, run.address), run)
+
+
+def write_own(local: Path, address: str, own: Own) -> None:
+    """Keep what a session says of itself."""
+    _write(path(local, address, OWN), own)
+
+
+def every(local: Path) -> tuple[Run, ...]:
+    """All that is known, by address. Raises UserError when a file can't be read."""
+    paths = sorted(each for each in folder(local).glob("*" + RUN) if not each.name.endswith(OWN))
+    found = (_read(each, Run) for each in paths)
+    return tuple(run for run in found if run is not None)
+
+
+def _read(path: Path, type_: type[T]) -> T | None:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}", "mend its permissions") from error
+    try:
+        return msgspec.json.decode(data, type=type_)
+    except msgspec.DecodeError as error:
+        raise UserError(
+            f"{path} can't be read: {error}", "see with ps what runs, then remove the file"
+        ) from error
+
+
+def _write(path: Path, value: Struct) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
+    temporary.write_bytes(msgspec.json.encode(value))
+    os.replace(temporary, path)

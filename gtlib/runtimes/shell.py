@@ -1,0 +1,84 @@
+"""The built-in runtime: executes the `run` of each step. No model, no tmux."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from gtlib.model.cook import Command
+from gtlib.runtimes.base import Spec
+from gtlib.runtimes.base import environment
+from gtlib.system import process
+from gtlib.system.process import Proc
+
+# Its program: it serves steps by the same actions as every other entrance, so it stands above this ring.
+PROGRAM: Final = "gtlib.actions.shell_session"
+STEP_SECONDS: Final = 3600.0
+TAIL_LINES: Final = 20
+TAIL_BYTES: Final = 8192
+
+
+class Shell(Struct, frozen=True):
+    """Starts one process of ours for a session."""
+
+    name: str = "shell"
+
+    def missing(self) -> str:
+        """Nothing: it is part of gt."""
+        return ""
+
+    def start(self, spec: Spec) -> Proc:
+        """As `Runtime.start`."""
+        argv = [sys.executable, "-m", PROGRAM, str(spec.town), spec.address, spec.session]
+        return process.spawn(argv, spec.town, environment(spec), spec.log)
+
+    def alive(self, proc: Proc) -> bool:
+        """As `Runtime.alive`."""
+        return process.alive(proc)
+
+    def stop(self, proc: Proc, grace: float) -> None:
+        """As `Runtime.stop`."""
+        process.stop(proc, grace)
+
+
+class Ended(Struct, frozen=True):
+    """How the command of a step ended: `complaint` is empty when it did what it should."""
+
+    complaint: str = ""
+    tail: str = ""
+
+
+def run_step(
+    command: Command, step: str, spec: Spec, timeout: float, on_start: Callable[[Proc], None]
+) -> Ended:
+    """Run the command of a step in the worktree to its end, whatever it printed into the log.
+
+    `on_start` gets its process. Raises UserError when the program is missing.
+    """
+    before = spec.log.stat().st_size if spec.log.exists() else 0
+    env = {**command.env, **environment(spec), "GT_STEP": step}
+    code = process.run(command.argv, spec.worktree, env, timeout, spec.log, on_start)
+    if code == 0:
+        return Ended()
+    how = f"took longer than {timeout:g} s" if code == process.TIMEOUT else _exit(code)
+    return Ended(f"step {step} {how}", tail(spec.log, before))
+
+
+def tail(log: Path, start: int = 0) -> str:
+    """The last lines of a log from byte `start` on; empty when there is none."""
+    try:
+        with log.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(start, size - TAIL_BYTES))
+            text = file.read().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
+    return "\n".join(text.splitlines()[-TAIL_LINES:])
+
+
+def _exit(code: int) -> str:
+    return f"ended with exit status {code}" if code > 0 else f"was ended by signal {-code}"
