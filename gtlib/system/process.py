@@ -31,6 +31,7 @@ GIT_VARIABLES: Final = frozenset((
 TIMEOUT: Final = -1000
 KILL_SECONDS: Final = 5.0
 RUN_GRACE: Final = 2.0
+ENDING_SECONDS: Final = 1.0
 _HAS_PROC: Final = Path("/proc/self/stat").exists()
 
 
@@ -146,19 +147,29 @@ def until(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 def git_at_work(*folders: Path) -> tuple[int, ...]:
-    """Pids of live git processes that stand in one of these folders or were given one; in doubt it is one."""
+    """Pids of our live git processes that stand in one of these folders or were given one.
+
+    One that does not say where it stands counts, unless it is about to end.
+    """
     import psutil  # 25 ms, and only the look for a stale lock needs it
 
     tops = [os.path.realpath(folder) for folder in folders]
-    found = []
-    for process in psutil.process_iter(["pid", "name", "status", "cwd", "cmdline"]):
-        name, state, cwd, words = (process.info[key] for key in ("name", "status", "cwd", "cmdline"))
-        if not (name or "").startswith("git") or state == psutil.STATUS_ZOMBIE:
+    found, silent = [], []
+    for process in psutil.process_iter(["pid", "name", "status", "uids", "cwd", "cmdline"]):
+        facts = process.info
+        if not (facts["name"] or "").startswith("git") or facts["status"] == psutil.STATUS_ZOMBIE:
             continue
-        places = [cwd, *(os.path.realpath(word) for word in words or () if word.startswith(os.sep))]
-        if not cwd or any(place == top or place.startswith(top + os.sep) for place in places for top in tops):
-            found.append(int(process.info["pid"]))
-    return tuple(found)
+        if facts["uids"] is not None and facts["uids"].real != os.getuid():
+            continue
+        words = [word for word in facts["cmdline"] or () if word.startswith(os.sep)]
+        places = [os.path.realpath(place) for place in (facts["cwd"], *words) if place]
+        if any(place == top or place.startswith(top + os.sep) for place in places for top in tops):
+            found.append(int(facts["pid"]))
+        elif not facts["cwd"]:
+            silent.append(Proc(int(facts["pid"]), started(int(facts["pid"]))))
+    # A process that ends loses its folder a moment before it is seen as ended.
+    until(lambda: not any(alive(proc) for proc in silent), ENDING_SECONDS)
+    return (*found, *(proc.pid for proc in silent if alive(proc)))
 
 
 def kill_group(group: int) -> None:
