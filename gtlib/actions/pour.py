@@ -1,0 +1,57 @@
+"""Make a molecule of a formula."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from gtlib import clock
+from gtlib.actions.transition import transition
+from gtlib.model.edit import Edit
+from gtlib.model.formula import Formula
+from gtlib.model.molecule import Molecule
+from gtlib.model.snapshot import Snapshot
+from gtlib.names import ItemId
+from gtlib.rules.find import find_bead
+from gtlib.rules.new_bead import known_assignee
+from gtlib.rules.pour import plan_pour
+from gtlib.store.town import Town
+
+
+def pour(
+    town: Town,
+    formula: Formula,
+    given: Mapping[str, str],
+    prefix: str,
+    actor: str,
+    *,
+    bead: str = "",
+    assignee: str = "",
+) -> Molecule:
+    """The molecule with the values `given`, new each time. `bead` is what it is for, whole or in part.
+
+    UserError for values that are wrong or missing, an unknown bead, an unknown assignee.
+    """
+    now = clock.stamp(clock.now())
+    nonce = str(time.time_ns())
+    made: list[ItemId] = []
+
+    def plan(snapshot: Snapshot) -> Edit | None:
+        about = find_bead(snapshot, bead).id if bead else None
+        edit = plan_pour(
+            formula,
+            given,
+            prefix=prefix,
+            created=now,
+            created_by=actor,
+            bead=about,
+            assignee=known_assignee(snapshot, assignee),
+            nonce=nonce,
+        )(snapshot)
+        made.extend(item.id for item in (edit.put if edit else ()) if isinstance(item, Molecule))
+        return edit
+
+    transition(town, plan, actor)
+    found = town.snapshot().molecule(made[-1])
+    assert found is not None
+    return found

@@ -1,0 +1,53 @@
+"""`gt mail inbox`: what lies in a mailbox, without libgit2."""
+
+from __future__ import annotations
+
+from gtlib import output
+from gtlib.cli import shapes
+from gtlib.cli.command import command
+from gtlib.cli.options import age
+from gtlib.cli.options import count
+from gtlib.cli.options import here
+from gtlib.cli.options import short
+from gtlib.rules.post import inbox as letters_of
+from gtlib.rules.route import resolve_address
+
+WORDS = {0: "!!", 1: "!", 3: "·"}
+
+
+@command(
+    "mail inbox",
+    short={"unread": "u"},
+    help={"address": "whose; without it your own", "unread": "only what is unread"},
+    example="gt mail inbox",
+)
+def inbox(address: str = "", *, unread: bool = False, json: bool = False) -> None:
+    """List the messages in a mailbox, newest first."""
+    where = here()
+    snapshot = where.snapshot()
+    owner = resolve_address(snapshot, address) if address else where.actor
+    letters = letters_of(snapshot, owner)
+    new = sum(not read for _, _, read in letters)
+    rows = [(number, *each) for number, each in enumerate(letters, 1) if not (unread and each[2])]
+    if json:
+        output.json_out([shapes.message(message, owner, read) for _, _, message, read in rows])
+        return
+    output.line(f"{owner}: {count(len(letters), 'message')}, {new} unread")
+    if not rows:
+        return
+    output.table(
+        ["", "#", "id", "from", "age", "subject"],
+        [
+            [
+                " " if read else "*",
+                number,
+                message.id,
+                short(message.sender),
+                age(message.sent),
+                f"{WORDS.get(message.priority, '')} {message.subject}".strip(),
+            ]
+            for number, _, message, read in rows
+        ],
+    )
+    if owner == where.actor:
+        output.next_steps([f"gt mail read {rows[0][2].id}"])

@@ -1,0 +1,250 @@
+"""The objects that `--json` prints for items, with the keys that users of beads and Gas Town know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
+
+from gtlib.model.bead import Bead
+from gtlib.model.convoy import Convoy
+from gtlib.model.formula import Formula
+from gtlib.model.message import Message
+from gtlib.model.molecule import Molecule
+from gtlib.model.snapshot import Snapshot
+from gtlib.names import ItemId
+from gtlib.rules.post import PRIORITIES
+from gtlib.rules.ready import Ledger
+from gtlib.rules.steps import progress
+from gtlib.rules.steps import standings
+
+KEYS = {
+    "id": "id",
+    "title": "title",
+    "description": "description",
+    "design": "design",
+    "acceptance": "acceptance_criteria",
+    "notes": "notes",
+    "status": "status",
+    "priority": "priority",
+    "type": "issue_type",
+    "assignee": "assignee",
+    "owner": "owner",
+    "estimate": "estimated_minutes",
+    "created": "created_at",
+    "created_by": "created_by",
+    "started": "started_at",
+    "closed": "closed_at",
+    "close_reason": "close_reason",
+    "evidence": "evidence",
+    "due": "due_at",
+    "defer": "defer_until",
+    "external_ref": "external_ref",
+    "labels": "labels",
+}
+ALWAYS = ("id", "title", "status", "priority", "type")
+EDGES = {
+    "needs": "blocks",
+    "waits_for": "waits-for",
+    "related": "related",
+    "discovered_from": "discovered-from",
+}
+
+
+def edges(bead: Bead) -> list[tuple[ItemId, str]]:
+    """(id, type) of what a bead leads to, as beads names the types."""
+    found = [(id, type) for field, type in EDGES.items() for id in getattr(bead, field)]
+    return [*found, (bead.parent, "parent-child")] if bead.parent else found
+
+
+def issue(bead: Bead) -> dict[str, Any]:
+    """A bead in the interchange format: what is empty is left out, unknown keys stay."""
+    shape: dict[str, Any] = {
+        key: value
+        for field, key in KEYS.items()
+        if (value := getattr(bead, field)) not in ("", (), None) or field in ALWAYS
+    }
+    if dependencies := [{"issue_id": bead.id, "depends_on_id": id, "type": type} for id, type in edges(bead)]:
+        shape["dependencies"] = dependencies
+    if bead.comments:
+        shape["comments"] = [
+            {
+                "id": each.id,
+                "issue_id": bead.id,
+                "author": each.author,
+                "text": each.text,
+                "created_at": each.created,
+            }
+            for each in bead.comments
+        ]
+    return {**bead.extra, **shape}
+
+
+class Neighbours:
+    """The edges between all beads, read once: counts for rows, both directions for `show`."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.ledger = Ledger(snapshot)
+        self.into: dict[ItemId, list[tuple[Bead, str]]] = {}
+        for bead in self.ledger.beads.values():
+            for id, type in edges(bead):
+                self.into.setdefault(id, []).append((bead, type))
+
+    def row(self, bead: Bead) -> dict[str, Any]:
+        """A bead as lists print it."""
+        shape = issue(bead)
+        if bead.parent:
+            shape["parent"] = bead.parent
+        blocking = [each for each in self.into.get(bead.id, ()) if each[1] != "parent-child"]
+        shape["dependency_count"] = len(edges(bead)) - bool(bead.parent)
+        shape["dependent_count"] = len(blocking)
+        shape["comment_count"] = len(bead.comments)
+        return shape
+
+    def details(self, bead: Bead) -> dict[str, Any]:
+        """A bead as `show` prints it: with what it leads to and what leads to it."""
+        shape = self.row(bead)
+        shape["dependencies"] = [
+            {**(issue(found) if (found := self.ledger.find(id)) else {"id": id}), "dependency_type": type}
+            for id, type in edges(bead)
+        ]
+        shape["dependents"] = [
+            {**issue(each), "dependency_type": type} for each, type in self.into.get(bead.id, ())
+        ]
+        if bead.type == "epic":
+            below = list(self.ledger.below(bead.id))
+            closed = sum(each.status == "closed" for each in below)
+            shape["epic_total_children"], shape["epic_closed_children"] = len(below), closed
+            shape["epic_closeable"] = bool(below) and closed == len(below)
+        return shape
+
+
+def molecule(item: Molecule) -> dict[str, Any]:
+    """A molecule with its steps and how each stands."""
+    done, total = progress(item)
+    steps = standings(item)
+    current = next((step for step, standing in steps if standing == "current"), None)
+    return {
+        "molecule_id": item.id,
+        "molecule_title": item.title,
+        "formula": item.formula,
+        "status": item.status,
+        "assignee": item.assignee,
+        "for": item.bead,
+        "vars": item.vars,
+        "created_at": item.created,
+        "closed_at": item.closed,
+        "current_step": current.id if current else None,
+        "next_step": _after(steps, current.id) if current else None,
+        "steps": [
+            {
+                "issue": {"id": f"{item.id}.{step.id}", "title": step.title, "description": step.text},
+                "id": step.id,
+                "needs": step.needs,
+                "status": standing,
+                "is_current": standing == "current",
+                **({"commit": item.evidence[step.id]} if step.id in item.evidence else {}),
+            }
+            for step, standing in steps
+        ],
+        "completed": done,
+        "total": total,
+    }
+
+
+def _after(steps: Iterable[tuple[Any, str]], current: str) -> str | None:
+    found = iter(steps)
+    for step, _ in found:
+        if step.id == current:
+            break
+    return next((step.id for step, standing in found if standing in ("ready", "pending")), None)
+
+
+def cooked(formula: Formula, values: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A formula, with its texts as they stand in it."""
+    return {
+        "formula": formula.name,
+        "description": formula.description.strip(),
+        "version": formula.version,
+        "type": formula.type,
+        "source": formula.path,
+        "vars": {
+            name: {
+                "description": var.description,
+                "required": var.required,
+                **({} if var.default is None else {"default": var.default}),
+                **({"enum": var.enum} if var.enum else {}),
+                **({"pattern": var.pattern} if var.pattern else {}),
+            }
+            for name, var in formula.vars.items()
+        },
+        **({} if values is None else {"variables": values}),
+        "steps": [
+            {
+                "id": step.id,
+                "title": step.title,
+                "description": step.description.strip(),
+                "type": step.type,
+                "priority": step.priority,
+                "needs": step.needs,
+                **({"labels": step.labels} if step.labels else {}),
+                **({"acceptance": step.acceptance} if step.acceptance else {}),
+                **({"run": step.run} if step.run is not None else {}),
+            }
+            for step in formula.steps
+        ],
+    }
+
+
+def message(item: Message, owner: str, read: bool) -> dict[str, Any]:
+    """A message as it lies in the mailbox of `owner`."""
+    words = {number: word for word, number in PRIORITIES.items()}
+    return {
+        "id": item.id,
+        "from": item.sender,
+        "to": owner,
+        "recipients": item.to,
+        "cc": item.cc,
+        "subject": item.subject,
+        "body": item.body,
+        "timestamp": item.sent,
+        "read": read,
+        "priority": words.get(item.priority, "normal"),
+        "type": item.type,
+        "thread_id": item.thread,
+        "reply_to": item.reply_to,
+    }
+
+
+def convoy(snapshot: Snapshot, item: Convoy) -> dict[str, Any]:
+    """A convoy with what it tracks."""
+    beads = [snapshot.bead(id) for id in item.tracks]
+    owned = "gt:owned" in item.labels
+    return {
+        "id": item.id,
+        "title": item.title,
+        "status": item.status,
+        "owned": owned,
+        "lifecycle": "caller-managed" if owned else "system-managed",
+        "merge_strategy": item.merge,
+        "owner": item.owner,
+        "notify": item.notify,
+        "human": item.human,
+        "created_at": item.created,
+        "closed_at": item.closed,
+        "tracked": [
+            {"id": id, "title": "", "status": "unknown"}
+            if bead is None
+            else {
+                "id": id,
+                "title": bead.title,
+                "status": bead.status,
+                "issue_type": bead.type,
+                "assignee": bead.assignee,
+                "close_reason": bead.close_reason,
+            }
+            for id, bead in zip(item.tracks, beads, strict=True)
+        ],
+        "completed": sum(bead is not None and bead.status == "closed" for bead in beads),
+        "total": len(beads),
+    }

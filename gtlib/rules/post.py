@@ -1,0 +1,146 @@
+"""Mail that somebody sends by name, and whose mailbox holds a message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from posixpath import basename
+
+from msgspec import Struct
+
+from gtlib import layout
+from gtlib import names
+from gtlib.errors import UserError
+from gtlib.model import kinds
+from gtlib.model.edit import Edit
+from gtlib.model.message import Message
+from gtlib.model.snapshot import Snapshot
+from gtlib.names import Address
+from gtlib.names import ItemId
+from gtlib.rules.route import resolve_address
+
+PRIORITIES = {"urgent": 0, "high": 1, "normal": 2, "low": 3}
+TYPES = ("notification", "task", "reply", "escalation", "scavenge")
+
+
+class Letter(Struct, frozen=True, kw_only=True):
+    """What is sent. Addresses and `reply_to` are as typed."""
+
+    to: tuple[str, ...]
+    subject: str
+    body: str = ""
+    cc: tuple[str, ...] = ()
+    priority: int = 2
+    type: str = "notification"
+    reply_to: str = ""
+
+
+def plan_send(
+    snapshot: Snapshot, letter: Letter, actor: str, now: str, created_ns: int
+) -> tuple[Message, Edit]:
+    """The message, and the edit that puts a copy into each mailbox.
+
+    UserError for an unknown address, no recipient, an empty subject, an answer to no message of the actor's.
+    """
+    subject = " ".join(letter.subject.split())
+    if not subject:
+        raise UserError("the subject is empty", "say what it is about: -s SUBJECT")
+    to = tuple(dict.fromkeys(resolve_address(snapshot, text) for text in letter.to))
+    cc = tuple(dict.fromkeys(resolve_address(snapshot, text) for text in letter.cc))
+    if not to:
+        raise UserError("nobody to send it to", "name an address: gt mail send mayor -s SUBJECT")
+    original = find_mail(snapshot, letter.reply_to, actor)[1] if letter.reply_to else None
+    taken = {basename(path)[:-3] for path in snapshot.paths("mail/")}
+    id = names.mint("msg", subject, letter.body, actor, created_ns, taken)
+    message = Message(
+        id=id,
+        sender=actor,
+        to=to,
+        cc=cc,
+        subject=subject,
+        type="reply" if original and letter.type == "notification" else letter.type,
+        priority=letter.priority,
+        thread=(original.thread or original.id) if original else id,
+        reply_to=original.id if original else ItemId(""),
+        sent=now,
+        body=f"{letter.body.rstrip()}\n" if letter.body.strip() else "",
+    )
+    text = kinds.render(message)
+    recipients = tuple(dict.fromkeys((*to, *cc)))
+    edit = Edit(
+        subject=f"mail: {id} to {', '.join(recipients)}",
+        files=tuple((layout.mailbox(address, "new", id), text) for address in recipients),
+        actor=actor,
+    )
+    return message, edit
+
+
+def inbox(snapshot: Snapshot, address: str) -> list[tuple[str, Message, bool]]:
+    """(path, message, whether it was read) of a mailbox, newest first."""
+    found = [
+        (path, message, box == "cur")
+        for box in ("new", "cur")
+        for path, message in snapshot.mail(address, box)
+    ]
+    return sorted(found, key=lambda each: (each[1].sent, each[1].id), reverse=True)
+
+
+def find_mail(snapshot: Snapshot, text: str, address: str) -> tuple[str, Message]:
+    """The (path, message) in the mailbox that `text` means: an id, a piece of it, or the number in the inbox.
+
+    UserError when there is none or several.
+    """
+    letters = inbox(snapshot, address)
+    if text.isdecimal() and 0 < int(text) <= len(letters):
+        path, message, _ = letters[int(text) - 1]
+        return path, message
+    by_id = {basename(path)[:-3]: (path, message) for path, message, _ in letters}
+    try:
+        return by_id[names.resolve(text, tuple(by_id))]
+    except UserError as refusal:
+        if "means" in refusal.what:
+            raise
+    raise UserError(f"no message {text} for {address}", "see them with: gt mail inbox")
+
+
+def elsewhere(snapshot: Snapshot, id: str) -> Iterator[tuple[str, Address, Message]]:
+    """(path, whose mailbox, message) of every copy with exactly that id."""
+    for path in snapshot.paths("mail/"):
+        if basename(path) == f"{id}.md" and "/outbox/" not in path:
+            message = snapshot.get(path)
+            if isinstance(message, Message):
+                yield path, Address(path.removeprefix("mail/").rpartition("/")[0].rpartition("/")[0]), message
+
+
+def plan_read(snapshot: Snapshot, path: str, actor: str) -> Edit | None:
+    """Move a message from new to cur, no byte changed; None when it is there already."""
+    address, box = path.removeprefix("mail/").rpartition("/")[0].rsplit("/", 1)
+    id = ItemId(basename(path)[:-3])
+    if box == "cur" or not snapshot.exists(path):
+        return None
+    return Edit(
+        subject=f"read: {id} by {actor}",
+        moves=((path, layout.mailbox(address, "cur", id)),),
+        actor=actor,
+    )
+
+
+def unread(snapshot: Snapshot, address: str) -> int:
+    """How many messages lie unread: file names alone are counted."""
+    return sum(path.endswith(".md") for path in snapshot.paths(layout.mail_folder(address, "new") + "/"))
+
+
+def priority(text: str) -> int:
+    """0 to 3 (4 is taken as low), or urgent, high, normal, low. UserError else."""
+    word = text.strip().lower()
+    if word in PRIORITIES:
+        return PRIORITIES[word]
+    if word in ("0", "1", "2", "3", "4"):
+        return min(int(word), 3)
+    raise UserError(f"{text!r} is no priority of mail", f"one of: {', '.join(PRIORITIES)}, or 0 to 3")
+
+
+def mail_type(text: str) -> str:
+    """What a message is. UserError for an unknown word."""
+    if text not in TYPES:
+        raise UserError(f"unknown type of mail {text!r}", f"one of: {', '.join(TYPES)}")
+    return text
