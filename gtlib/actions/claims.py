@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from hashlib import sha256
 from itertools import islice
+from typing import Literal
 
 from msgspec import Struct
 
@@ -19,7 +20,7 @@ from gtlib.rules.claims import Claim
 from gtlib.store.rig import Rig
 from gtlib.store.town import Town
 
-_KINDS = {"Step": "step", "Closes": "closes", "Done": "done"}
+_KINDS: dict[str, Literal["step", "closes", "done"]] = {"Step": "step", "Closes": "closes", "Done": "done"}
 _LOOK_BACK = 300  # commits of the town among which a claim that a crash left uncounted can have been served
 
 
@@ -39,12 +40,14 @@ def collect(town: Town, snapshot: Snapshot, actor: str) -> Collected:
         if not rig.exists():
             continue
         processed = rig.all_processed()
+        busy = rig.busy_branches()
         for branch, tip in rig.branches().items():
             before = processed.get(branch)
-            if before != tip:
+            if before != tip and branch not in busy:
                 found += _branch_claims(rig, snapshot, branch, before, tip)
                 seen.append((rig, branch, tip))
-    claims = [claim for _, claim in sorted(found, key=lambda pair: pair[0])]
+    # Work is handed in when its steps are done, whichever trailer of a commit comes first.
+    claims = [claim for _, claim in sorted(found, key=lambda pair: (pair[0], pair[1].kind == "done"))]
     return Collected(_unserved(town, claims), tuple(seen))
 
 
@@ -53,7 +56,7 @@ def _town_claims(town: Town, actor: str) -> Iterator[tuple[int, Claim]]:
         pairs = trailers.parse(info.message)
         if any(key == "Event" for key, _ in pairs):
             continue  # the town's own commits record, they do not ask
-        yield from _claims(pairs, info.author, info.when, actor or OVERSEER, info.id)
+        yield from _claims(pairs, "", info.author, info.when, actor or OVERSEER, info.id)
 
 
 def _branch_claims(
@@ -62,34 +65,46 @@ def _branch_claims(
     speaker = speaker_of(rig.config.name, branch)
     for made in rig.claims_range(branch, before, rig.target):
         for when, claim in _claims(
-            trailers.parse(made.message), made.author, made.author_time, speaker, made.commit
+            trailers.parse(made.message),
+            f"{rig.config.name} {branch}",
+            made.author,
+            made.author_time,
+            speaker,
+            made.commit,
         ):
             commit = tip if claim.kind == "done" else claim.commit
-            yield when, Claim(
-                kind=claim.kind,
-                value=claim.value,
-                agent=speaker,
-                commit=commit,
-                key=claim.key,
-                branch=branch,
-                rig=rig.config.name,
-                base=rig.fork_point(tip),
-                target=rig.target,
+            yield (
+                when,
+                Claim(
+                    kind=claim.kind,
+                    value=claim.value,
+                    agent=speaker,
+                    commit=commit,
+                    key=claim.key,
+                    branch=branch,
+                    rig=rig.config.name,
+                    base=rig.fork_point(tip),
+                    target=rig.target,
+                ),
             )
 
 
 def _claims(
-    pairs: Iterable[tuple[str, str]], author: str, when: int, agent: str, commit: CommitId
+    pairs: Iterable[tuple[str, str]], branch: str, author: str, when: int, agent: str, commit: CommitId
 ) -> Iterator[tuple[int, Claim]]:
     for key, value in pairs:
         kind = _KINDS.get(key)
         if kind is not None and value:
-            yield when, Claim(kind=kind, value=value, agent=agent, commit=commit, key=_key(author, when, key, value))
+            served = _key(branch, author, when, key, value)
+            yield when, Claim(kind=kind, value=value, agent=agent, commit=commit, key=served)
 
 
-def _key(author: str, when: int, trailer: str, value: str) -> str:
-    """What amend and rebase keep of a claim: author, author's time, the trailer's line."""
-    return sha256(f"{author}\0{when}\0{trailer}: {value}".encode()).hexdigest()[:20]
+def _key(branch: str, author: str, when: int, trailer: str, value: str) -> str:
+    """What amend and rebase keep of a claim: branch, author, author's time, the trailer's line.
+
+    The branch, because many agents commit as one author, and the same words in the same second.
+    """
+    return sha256(f"{branch}\0{author}\0{when}\0{trailer}: {value}".encode()).hexdigest()[:20]
 
 
 def speaker_of(rig: str, branch: str) -> str:
@@ -102,7 +117,7 @@ def speaker_of(rig: str, branch: str) -> str:
 def _unserved(town: Town, claims: Sequence[Claim]) -> tuple[Claim, ...]:
     if not claims:
         return ()
-    served = set()
+    served: set[str] = set()
     for info in islice(town.repo.history(town.tip()), _LOOK_BACK):
         served.update(value for key, value in trailers.parse(info.message) if key == SERVED)
     return tuple(claim for claim in claims if claim.key not in served)

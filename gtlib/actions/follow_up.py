@@ -8,24 +8,65 @@ from __future__ import annotations
 from gtlib.actions import shims
 from gtlib.errors import UserError
 from gtlib.rules import dispatch
+from gtlib.rules.base import live_hook
+from gtlib.rules.dispatch import Wanted
+from gtlib.runtimes import runs
 from gtlib.store.rig import Rig
 from gtlib.store.town import Town
+from gtlib.system import process
 
 
 def reconcile(town: Town) -> tuple[str, ...]:
     """Make the worktrees that hooks of this machine ask for; lines say what could not be done."""
-    snapshot = town.snapshot()
     failed = []
-    for wanted in dispatch.wanted(snapshot, town.host):
-        if wanted.kind != "worktree" or (town.root / wanted.worktree / ".git").exists():
-            continue
-        config = snapshot.rig(wanted.rig)
-        if config is None:
-            continue
-        rig = Rig(town.root, config)
+    for wanted, rig in missing_worktrees(town):
         try:
-            rig.add_worktree(town.root / wanted.worktree, wanted.branch, rig.target_tip())
-            shims.install(rig.hooks_dir(), shims.RIG, config.branch)
+            make_worktree(town, rig, wanted)
         except UserError as error:
             failed.append(f"{wanted.worktree}: {error}")
     return tuple(failed)
+
+
+def missing_worktrees(town: Town) -> list[tuple[Wanted, Rig]]:
+    """The worktrees that hooks ask for and that are not there, not whole, or on what was on the hook before."""
+    snapshot = town.snapshot()
+    found = []
+    for wanted in dispatch.wanted(snapshot, town.host):
+        config = snapshot.rig(wanted.rig) if wanted.kind == "worktree" and wanted.worktree else None
+        if config is None:
+            continue
+        rig = Rig(town.root, config)
+        # Which branch a crew member stands on is its own affair.
+        branch = wanted.branch if _is_polecats(wanted) else ""
+        if not rig.is_whole(town.root / wanted.worktree, branch):
+            found.append((wanted, rig))
+    return found
+
+
+def make_worktree(town: Town, rig: Rig, wanted: Wanted) -> None:
+    """The worktree of a hook. What a polecat had before is saved under refs/gt/rescue/ first.
+
+    Raises UserError or GitError, nothing removed, when something is in the way.
+    """
+    path = town.root / wanted.worktree
+    tip = rig.target_tip()
+    shims.install(rig.hooks_dir(), shims.RIG, rig.target)
+    if _is_polecats(wanted) and rig.has_worktree(path):
+        _refuse_at_work(town, wanted)
+        rig.remove_worktree(path, unless=wanted.branch)
+    rig.add_worktree(path, wanted.branch, tip)
+
+
+def _refuse_at_work(town: Town, wanted: Wanted) -> None:
+    run = runs.read(town.local, wanted.address)
+    if run is not None and run.bead != wanted.bead and run.proc is not None and process.alive(run.proc):
+        raise UserError(f"a session for {run.bead} still works there", "it follows when that has ended")
+    # Somebody may have changed the hook since it was looked at.
+    agent = town.snapshot().agent(wanted.address)
+    hook = live_hook(agent) if agent else None
+    if hook is None or hook.branch != wanted.branch:
+        raise UserError("the hook has changed meanwhile", "the next catch-up looks again: gt catch-up")
+
+
+def _is_polecats(wanted: Wanted) -> bool:
+    return wanted.branch.startswith("polecat/")

@@ -40,7 +40,10 @@ def install(folder: Path, hooks: Mapping[str, str], target: str = "main") -> Non
         if path.exists() and not is_ours(path):
             kept = folder / (name + BEFORE)
             if kept.exists():
-                raise UserError(f"{path} is no git hook of ours, and {kept.name} is there already", "merge the two by hand")
+                raise UserError(
+                    f"{path} is no git hook of ours, and {kept.name} is there already",
+                    "merge the two by hand",
+                )
             os.replace(path, kept)
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             temporary = folder / f"{name}.new-gt"
@@ -68,5 +71,7 @@ def is_ours(path: Path) -> bool:
 
 def _text(template: str, target: str) -> str:
     text = (layout.resource("hooks") / template).read_text(encoding="utf-8")
-    # ' can't stand inside the single quotes of the shim
-    return text.replace("@PYTHON@", sys.executable.replace("'", "'\\''")).replace("@TARGET@", target)
+    # ' can't stand inside the single quotes of the shim; a branch's name comes from elsewhere
+    for word, value in (("@PYTHON@", sys.executable), ("@TARGET@", target)):
+        text = text.replace(word, value.replace("'", "'\\''"))
+    return text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from gtlib import clock
 from gtlib.actions import follow_up
 from gtlib.model.edit import Edit
@@ -15,7 +17,7 @@ from gtlib.store.town import Town
 def transition(town: Town, plan: Plan, actor: str = "") -> Applied | None:
     """Apply `plan` with the rules run on top of it, then what follows in the world.
 
-    None when the plan asks for nothing. Raises the plan's UserError, nothing changed.
+    None when the plan asks for nothing. `notes` say too what could not follow. Raises the plan's UserError, nothing changed.
     """
     now = clock.stamp(clock.now())
 
@@ -23,7 +25,7 @@ def transition(town: Town, plan: Plan, actor: str = "") -> Applied | None:
         return registry.with_rules(snapshot, plan(snapshot), now)
 
     applied = town.apply(whole, actor, settled=True)
-    if applied is not None:
-        town.save_index()
-        follow_up.reconcile(town)
-    return applied
+    if applied is None:
+        return None
+    town.save_index()
+    return replace(applied, notes=(*applied.notes, *follow_up.reconcile(town)))

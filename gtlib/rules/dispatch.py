@@ -40,11 +40,12 @@ def wanted(snapshot: Snapshot, host: str) -> tuple[Wanted, ...]:
     found: list[Wanted] = []
     sessions: list[Wanted] = []
     for agent in snapshot.agents():
-        hook = live_hook(agent)
+        # A crew member keeps its worktree whatever is on its hook.
+        hook = agent.hook if agent.role == "crew" else live_hook(agent)
         if hook is None or agent.host != host or snapshot.rig(agent.rig) is None:
             continue
         found.append(_for(agent, hook, "worktree"))
-        if _wants_session(snapshot, agent, hook):
+        if live_hook(agent) and _wants_session(snapshot, agent, hook):
             sessions.append(_for(agent, hook, "session"))
     return (*found, *sessions, *_merges(snapshot, host))
 

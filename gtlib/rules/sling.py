@@ -172,7 +172,9 @@ def _guard(snapshot: Snapshot, bead: Bead, now: str, force: bool) -> None:
 def _hooked(
     agent: Agent, bead: ItemId, poured: Sequence[Molecule], agent_runtime: str, host: str, now: str
 ) -> Agent:
-    changed = replace(agent, runtime=agent_runtime or agent.runtime, host=agent.host or host)
+    # What a polecat's last formula needed is no wish for the next one.
+    stays = "" if agent.role != "crew" and agent.runtime == "shell" else agent.runtime
+    changed = replace(agent, runtime=agent_runtime or stays, host=agent.host or host)
     hook = live_hook(agent)
     if hook is not None:
         return replace(changed, hook=replace(hook, queue=(*hook.queue, bead)))

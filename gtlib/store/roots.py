@@ -17,6 +17,11 @@ def branch_ref(git_dir: Path) -> str:
         return "refs/heads/main"
 
 
+def host_of(root: Path) -> str:
+    """This machine's name, as kept at install."""
+    return (root / ".git" / "gt" / "host").read_text(encoding="utf-8").strip()
+
+
 def is_town(root: Path) -> bool:
     return (root / "town.yaml").is_file() and (root / ".git" / "gt").is_dir()
 
@@ -32,5 +37,6 @@ def find_root(start: Path, environ: Mapping[str, str] = os.environ) -> Path:
     for folder in (start, *start.parents):
         if is_town(folder):
             return folder
-    raise UserError(f"{start} is not in a town", "go into one with cd, or make one with: gt install PATH --git")
-
+    raise UserError(
+        f"{start} is not in a town", "go into one with cd, or make one with: gt install PATH --git"
+    )

@@ -1,0 +1,160 @@
+"""Put a bead on an agent's hook, with convoy, molecule and worktree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from gtlib import clock
+from gtlib import names
+from gtlib.actions.transition import transition
+from gtlib.actions.where import rig_here
+from gtlib.errors import UserError
+from gtlib.model.agent import Agent
+from gtlib.model.bead import Bead
+from gtlib.model.config import RigConfig
+from gtlib.model.convoy import Convoy
+from gtlib.model.cook import resolve
+from gtlib.model.edit import Edit
+from gtlib.model.formula import Formula
+from gtlib.model.molecule import Molecule
+from gtlib.model.snapshot import Snapshot
+from gtlib.rules.base import holder
+from gtlib.rules.base import live_hook
+from gtlib.rules.base import open_convoys
+from gtlib.rules.base import require_agent
+from gtlib.rules.find import find_bead
+from gtlib.rules.hooks import molecule_of
+from gtlib.rules.pour import pour
+from gtlib.rules.sling import plan_sling
+from gtlib.rules.target import find_rig
+from gtlib.store import formulas
+from gtlib.store.town import Applied
+from gtlib.store.town import Town
+
+FORMULA = "polecat-work"
+
+
+class Wish(Struct, frozen=True, kw_only=True):
+    """How to sling. `formula` empty: `polecat-work` as rig, town or the program has it; `vars` are for it.
+
+    `agent` is the runtime; empty: what the agent's file says, else shell where every step has `run`, else
+    the town's default.
+    """
+
+    formula: str = ""
+    agent: str = ""
+    vars: Mapping[str, str] = {}
+    args: str = ""
+    convoy: bool = True
+    force: bool = False
+
+
+class Slung(Struct, frozen=True, kw_only=True):
+    """What a sling has come to. `new` is false when the bead was there already; `queued`: behind other work.
+
+    `made_convoy`: the convoy was made for it. `notes` say what could not follow, such as a worktree.
+    """
+
+    bead: Bead
+    agent: Agent
+    new: bool
+    queued: bool
+    convoy: Convoy | None
+    made_convoy: bool
+    molecule: Molecule | None
+    notes: tuple[str, ...] = ()
+
+
+def sling(town: Town, bead_id: str, target: str, wish: Wish, cwd: Path, actor: str) -> Slung:
+    """One commit: bead, hook, molecule, and a convoy unless one tracks the bead; then the worktree.
+
+    `target` is a rig, `rig/name`, `rig/polecats/name` or `rig/crew/name`; empty: the rig whose prefix
+    the bead has, else the one that `cwd` lies in. Slung there already is no error. UserError, and nothing
+    changed, for all that stands in the way.
+    """
+    snapshot = town.snapshot()
+    bead = find_bead(snapshot, bead_id)
+    target = target or _rig_of(snapshot, bead, town.root, cwd).name
+    rig = find_rig(snapshot, target)
+    formula = formulas.find(town.root, rig.name, wish.formula or FORMULA, cwd=cwd)
+    given = _values(formula, bead, rig, wish.vars)
+    resolve(formula, given)
+    now = clock.stamp(clock.now())
+
+    def plan(current: Snapshot) -> Edit | None:
+        def build(work: Bead, agent: Agent) -> Molecule:
+            return pour(
+                current,
+                formula,
+                given,
+                prefix=names.prefix_of(work.id),
+                created=now,
+                created_by=actor,
+                bead=work.id,
+                assignee=agent.address,
+            )
+
+        return plan_sling(
+            current,
+            bead.id,
+            target,
+            molecule=build,
+            agent_runtime=wish.agent,
+            args=wish.args,
+            convoy=wish.convoy,
+            now=now,
+            actor=actor,
+            host=town.host,
+            force=wish.force,
+        )
+
+    return _slung(town, bead, transition(town, plan, actor))
+
+
+def _rig_of(snapshot: Snapshot, bead: Bead, root: Path, cwd: Path) -> RigConfig:
+    prefix = names.prefix_of(bead.id)
+    own = next((rig for rig in snapshot.rigs() if rig.prefix == prefix), None)
+    found = own or rig_here(snapshot, root, cwd)
+    if found is None:
+        known = ", ".join(rig.name for rig in snapshot.rigs())
+        hint = f"name one: gt sling {bead.id} RIG, of {known}" if known else "add one first: gt rig add NAME URL"
+        raise UserError(f"{bead.id} belongs to no rig, and you stand in none", hint)
+    return found
+
+
+def _values(formula: Formula, bead: Bead, rig: RigConfig, given: Mapping[str, str]) -> dict[str, str]:
+    """What the person gave, and for variables with a known meaning what the bead and rig say."""
+    known = {
+        "issue": bead.id,
+        "bead": bead.id,
+        "title": bead.title,
+        "feature": bead.title,
+        "target": rig.branch,
+        "base_branch": rig.branch,
+        "rig": rig.name,
+    }
+    return {name: value for name, value in known.items() if name in formula.vars} | dict(given)
+
+
+def _slung(town: Town, bead: Bead, applied: Applied | None) -> Slung:
+    snapshot = town.snapshot()
+    agent = holder(snapshot, bead.id)
+    if agent is None:
+        raise UserError(f"{bead.id} was taken off the hook again meanwhile", "look again: gt hooks list")
+    hook = live_hook(require_agent(snapshot, agent.address))
+    queued = hook is None or hook.bead != bead.id
+    convoy = next(open_convoys(snapshot, bead.id), None)
+    made = {item.id for item in applied.edit.put if isinstance(item, Convoy)} if applied else set()
+    return Slung(
+        bead=snapshot.bead(bead.id) or bead,
+        agent=agent,
+        new=applied is not None,
+        queued=queued,
+        convoy=convoy,
+        made_convoy=convoy is not None and convoy.id in made,
+        molecule=molecule_of(snapshot, bead.id, agent.address),
+        notes=applied.notes if applied else (),
+    )

@@ -1,0 +1,74 @@
+"""`gt crew ...`: worktrees for people and long-lived agents."""
+
+from __future__ import annotations
+
+from gtlib import output
+from gtlib.actions.hooks_list import hooks_list
+from gtlib.cli.command import command
+from gtlib.cli.options import here
+from gtlib.cli.options import rig_here
+from gtlib.errors import UsageError
+from gtlib.rules.base import live_hook
+from gtlib.store.roots import host_of
+
+
+@command(
+    "crew add",
+    help={"names": "one or more", "rig": "in which project (default: the one you stand in, or the only one)"},
+    example="gt crew add ada --rig myproject",
+)
+def add(*names: str, rig: str = "", json: bool = False) -> None:
+    """Make a worktree for each name, on the branch crew/NAME."""
+    from gtlib.actions.crew_add import crew_add  # libgit2 costs 70 ms, which the list need not pay
+    from gtlib.actions.where import rig_named
+    from gtlib.store.town import Town
+
+    if not names:
+        raise UsageError("gt crew add needs NAME", "gt crew add ada --rig myproject")
+    where = here()
+    town = Town.find(where.cwd)
+    project = rig_named(town.snapshot(), where.root, where.cwd, rig, "--rig")
+    crew = crew_add(town, names, project, where.actor)
+    if json:
+        output.json_out([{"address": a.address, "rig": a.rig, **_place(a.address)} for a in crew.agents])
+        return
+    for agent in crew.agents:
+        output.line(f"✓ {agent.address} on branch {_place(agent.address)['branch']}")
+    for note in crew.notes:
+        output.line(f"! {note}")
+    first = crew.agents[0].address
+    output.next_steps([f"cd {where.root / first}", "gt crew list"])
+
+
+@command(
+    "crew list",
+    "crew",
+    help={"rig": "only this project's", "all_rigs": "also when you stand in a project"},
+    example="gt crew list --rig myproject",
+)
+def list_(*, rig: str = "", all_rigs: bool = False, json: bool = False) -> None:
+    """List the crew."""
+
+    where = here()
+    snapshot = where.snapshot()
+    chosen = "" if all_rigs else rig_here(where, snapshot, rig)
+    crew = {str(a.address): a for a in snapshot.agents() if a.role == "crew" and chosen in ("", a.rig)}
+    found = [each for each in hooks_list(where.root, snapshot, host_of(where.root), chosen) if each.role == "crew"]
+    if json:
+        output.json_out(found)
+        return
+    if not found:
+        output.line("no crew yet")
+        output.next_steps(["gt crew add NAME --rig RIG"])
+        return
+    rows = []
+    for each in found:
+        hook = live_hook(crew[each.address])
+        dirt = {True: "dirty", False: "clean", None: ""}[each.dirty]
+        mail = sum(1 for _ in snapshot.paths(f"mail/{each.address}/new/"))
+        rows.append((each.address, hook.bead if hook else "", each.branch, dirt, each.ahead, mail, each.problem))
+    output.table(("name", "bead", "branch", "tree", "ahead", "mail", "problem"), rows)
+
+
+def _place(address: str) -> dict[str, str]:
+    return {"branch": f"crew/{address.rpartition('/')[2]}", "worktree": address}

@@ -1,0 +1,52 @@
+"""`gt install`: a town to begin with."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from gtlib import output
+from gtlib.actions.install import install as install_town
+from gtlib.cli.command import command
+from gtlib.store.roots import is_town
+
+
+@command(
+    "install",
+    short={"name": "n"},
+    help={
+        "path": "the folder (default: this one)",
+        "git": "a town is always a git repository; for those who type it",
+        "name": "what the town is called (default: as the folder)",
+        "owner": "the overseer's mail address (default: that of git)",
+    },
+    example="gt install ~/gt --git",
+)
+def install(path: str = ".", *, git: bool = False, name: str = "", owner: str = "", json: bool = False) -> None:
+    """Make a town, or put right what is missing in one."""
+    root = Path(path).expanduser().absolute()
+    before = is_town(root)
+    town = install_town(root, name, owner)
+    config = town.snapshot().town
+    if json:
+        output.json_out(
+            {"path": str(town.root), "name": config.name, "owner": config.overseer, "created": not before}
+        )
+        return
+    done = "put right" if before else "made"
+    output.line(f"✓ repository {town.root} on branch {town.branch.removeprefix('refs/heads/')}")
+    output.line("✓ local git config and .gitattributes")
+    output.line(f"✓ town {config.name!r} {done}: town.yaml, settings, agents overseer, mayor, deacon")
+    output.line("✓ git hooks: commits are noticed")
+    output.line()
+    output.line("Next steps:")
+    steps = (
+        f"cd {shlex.quote(str(town.root))}",
+        "gt rig add myproject URL-or-PATH      add a project",
+        "gt crew add yourname --rig myproject  a worktree of your own",
+        "bd create 'What is wanted' --rig myproject",
+        "gt sling BEAD myproject               put it on an agent's hook",
+        "gt up                                 start the deacon, which runs the agents",
+    )
+    for number, step in enumerate(steps, 1):
+        output.line(f"  {number}. {step}")

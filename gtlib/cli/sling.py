@@ -1,0 +1,162 @@
+"""`gt sling` and `gt unsling`: work onto a hook, and off it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gtlib import output
+from gtlib.actions import deacon
+from gtlib.actions import session
+from gtlib.actions.sling import Slung
+from gtlib.actions.sling import Wish
+from gtlib.actions.sling import sling as sling_bead
+from gtlib.actions.unsling import unsling as unsling_bead
+from gtlib.cli.command import command
+from gtlib.cli.options import count
+from gtlib.cli.options import here
+from gtlib.model.snapshot import Snapshot
+from gtlib.rules import fields
+from gtlib.rules.base import live_hook
+from gtlib.store.town import Town
+
+
+@command(
+    "sling",
+    short={"agent": "A", "args": "a"},
+    help={
+        "bead": "a bead, or a part of its id that is its alone",
+        "target": "RIG: a free polecat of it, or a new one; RIG/NAME: that agent (default: the bead's rig)",
+        "agent": "the runtime to work with, as shell or claude",
+        "formula": "the workflow (default: polecat-work)",
+        "var": "name=value for the formula",
+        "args": "words for whoever does it",
+        "convoy": "make a convoy unless one tracks the bead",
+        "force": "also what is blocked, deferred or in somebody's hands",
+    },
+    example="gt sling gt-abc12 myproject --agent shell",
+)
+def sling(
+    bead: str,
+    target: str = "",
+    *,
+    agent: str = "",
+    formula: str = "",
+    var: tuple[str, ...] = (),
+    args: str = "",
+    convoy: bool = True,
+    force: bool = False,
+    json: bool = False,
+) -> None:
+    """Put a bead on an agent's hook."""
+    where = here()
+    town = Town.find(where.cwd)
+    wish = Wish(
+        formula=formula, agent=agent, vars=fields.pairs(var), args=args, convoy=convoy, force=force
+    )
+    slung = sling_bead(town, bead, target, wish, where.cwd, where.actor)
+    snapshot = town.snapshot()
+    runtime = session.runtime_of(town, snapshot, slung.agent)
+    running = deacon.holder(town.local) is not None
+    if json:
+        output.json_out(_shape(slung, runtime, running))
+        return
+    for line in _lines(slung, args, snapshot):
+        output.line(line)
+    output.line(_what_now(slung, runtime, running))
+    steps = [f"gt hook {slung.agent.address}", f"bd show {slung.bead.id}"]
+    if slung.convoy is not None:
+        steps.append(f"gt convoy show {slung.convoy.id}")
+    output.next_steps(steps if running or not _starts(slung) else ["gt up", *steps])
+
+
+@command(
+    "unsling",
+    "unhook",
+    help={"bead": "a bead, or a part of its id that is its alone"},
+    example="gt unsling gt-abc12",
+)
+def unsling(bead: str, *, json: bool = False) -> None:
+    """Take a bead off the hook; its branch and worktree are kept."""
+    where = here()
+    undone = unsling_bead(Town.find(where.cwd), bead, where.actor)
+    held = undone.agent
+    hook = held.hook if held.hook is not None and held.hook.bead == undone.bead.id else None
+    if json:
+        output.json_out(
+            {
+                "bead": undone.bead.id,
+                "status": undone.bead.status,
+                "agent": held.address,
+                "branch": hook.branch if hook else "",
+                "worktree": hook.worktree if hook else "",
+            }
+        )
+        return
+    output.line(f"✓ {undone.bead.id} is off the hook of {held.address}, and {undone.bead.status}")
+    if hook is not None:
+        output.line(f"✓ kept: branch {hook.branch}, worktree {hook.worktree}")
+    for note in undone.notes:
+        output.line(f"! {note}")
+    output.next_steps([f"gt sling {undone.bead.id} {held.rig}", "gt hooks list"])
+
+
+def _lines(slung: Slung, args: str, snapshot: Snapshot) -> Iterator[str]:
+    """What was done, in the order in which it happened."""
+    agent, hook = slung.agent, slung.agent.hook
+    yield f"🎯 {slung.bead.id} {slung.bead.title!r} to {agent.address}" + ("" if slung.new else ", as it was")
+    if slung.convoy is not None:
+        beads = count(len(slung.convoy.tracks), "bead")
+        said = "made to track it" if slung.made_convoy else f"tracks {beads}"
+        yield f"✓ convoy {slung.convoy.id} {slung.convoy.title!r}: {said}"
+    else:
+        yield "- no convoy tracks it"
+    if slung.molecule is not None:
+        steps = count(len(slung.molecule.steps), "step")
+        yield f"✓ formula {slung.molecule.formula}: molecule {slung.molecule.id}, {steps}"
+    if slung.queued and hook is not None:
+        yield f"✓ queued behind {hook.bead or 'other work'}"
+    else:
+        yield f"✓ work attached to the hook of {agent.address}"
+    if args:
+        yield "✓ args stored"
+    if hook is not None and not slung.queued and not slung.notes:
+        yield f"✓ worktree {hook.worktree} on branch {hook.branch}"
+    for note in slung.notes:
+        yield f"! {note}"
+
+
+def _starts(slung: Slung) -> bool:
+    """Whether a session is to be started for it."""
+    person = slung.agent.role == "crew" and not slung.agent.runtime
+    return not person and not slung.queued and slung.agent.runtime != "manual"
+
+
+def _what_now(slung: Slung, runtime: str, running: bool) -> str:
+    if slung.queued:
+        return "▶ it comes onto the hook when what is before it is done"
+    if not _starts(slung):
+        return f"▶ {slung.agent.address} does it by hand: cd {slung.agent.address}"
+    if running:
+        return f"▶ the deacon starts {runtime} there"
+    return f"▶ no deacon runs: gt up starts one, and it starts {runtime} there"
+
+
+def _shape(slung: Slung, runtime: str, running: bool) -> dict[str, object]:
+    hook = live_hook(slung.agent)
+    mine = hook if hook is not None and hook.bead == slung.bead.id else None
+    return {
+        "bead": slung.bead.id,
+        "target": slung.agent.address,
+        "rig": slung.agent.rig,
+        "slung": slung.new,
+        "queued": slung.queued,
+        "convoy": slung.convoy.id if slung.convoy else "",
+        "convoy_created": slung.made_convoy,
+        "molecule": slung.molecule.id if slung.molecule else "",
+        "formula": slung.molecule.formula if slung.molecule else "",
+        "branch": mine.branch if mine else "",
+        "worktree": mine.worktree if mine else "",
+        "runtime": runtime,
+        "deacon": running,
+        "notes": slung.notes,
+    }
