@@ -23,7 +23,7 @@ from gtlib.rules.queue import score
 from gtlib.store.reading import read
 from gtlib.store.roots import find_root
 
-ID_HELP = "a merge request, or a part of its id that is its alone"
+ID_HELP = "a merge request; a part of its id will do"
 COLUMNS = ("id", "score", "pri", "convoy", "branch", "target", "status", "age")
 
 
