@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -18,6 +16,7 @@ from gtlib.names import Address
 from gtlib.rules import sessions
 from gtlib.runtimes import runs
 from gtlib.runtimes import shell
+from gtlib.runtimes.holder import holder
 from gtlib.store.town import Town
 from gtlib.system import process
 from gtlib.system.process import Proc
@@ -25,13 +24,6 @@ from gtlib.system.process import Proc
 UP_SECONDS = 10.0
 DOWN_SECONDS = 10.0
 ADDRESS = "deacon"
-
-
-class Holder(Struct, frozen=True):
-    """Who holds the deacon's lock. `ready`: its first catch-up is over."""
-
-    proc: Proc
-    ready: bool = False
 
 
 class Up(Struct, frozen=True):
@@ -42,33 +34,9 @@ class Up(Struct, frozen=True):
     log: str
 
 
-def lock_path(local: Path) -> Path:
-    """The file that the deacon holds a lock on, and says in who it is."""
-    return local / "deacon.lock"
-
-
 def log_path(local: Path) -> Path:
     """Where a deacon in the background prints."""
     return runs.log(local, ADDRESS)
-
-
-def holder(local: Path) -> Holder | None:
-    """The deacon that runs; None when none does."""
-    try:
-        found = msgspec.json.decode(lock_path(local).read_bytes(), type=Holder)
-    except (FileNotFoundError, msgspec.DecodeError):  # not written yet, or being written
-        return None
-    return found if process.alive(found.proc) else None
-
-
-def write_holder(local: Path) -> None:
-    """Say who holds the lock. For the holder alone."""
-    _write(local, Holder(process.current()))
-
-
-def write_ready(local: Path) -> None:
-    """Say that the first catch-up is over. For the holder alone."""
-    _write(local, Holder(process.current(), ready=True))
 
 
 def forget_attempts(town: Town) -> None:
@@ -125,14 +93,3 @@ def resume(town: Town, address: Address) -> None:
 def _is_ready(local: Path, proc: Proc) -> bool:
     found = holder(local)
     return found is not None and found.proc == proc and found.ready
-
-
-def _write(local: Path, value: Holder) -> None:
-    # In place: the lock is on this very file.
-    path = lock_path(local)
-    data = msgspec.json.encode(value)
-    with path.open("r+b") as file:
-        file.write(data)
-        file.truncate(len(data))
-        file.flush()
-        os.fsync(file.fileno())

@@ -24,6 +24,7 @@ from gtlib.errors import UserError
 from gtlib.lock import FileLock
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules import dispatch
+from gtlib.runtimes import holder
 from gtlib.runtimes import runs
 from gtlib.store.town import Town
 
@@ -56,7 +57,7 @@ class Deacon:
         try:
             self._recover()
             self._guarded_round()
-            control.write_ready(self._town.local)
+            holder.write(self._town.local, ready=True)
             while self._wait():
                 self._guarded_round()
         finally:
@@ -195,11 +196,11 @@ class Deacon:
 def serve(root: Path) -> int:
     """Be the deacon of that town until told to end. Raises UserError when it has one."""
     town = Town.open(root)
-    lock = FileLock(control.lock_path(town.local))
+    lock = FileLock(holder.lock_path(town.local))
     if not lock.acquire(timeout=1.0):
         raise UserError("this town has a deacon already", "see it with gt status, end it with gt down")
     try:
-        control.write_holder(town.local)
+        holder.write(town.local)
         Deacon(town).run()
     finally:
         lock.release()

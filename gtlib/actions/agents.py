@@ -1,0 +1,103 @@
+"""What agents do now: their files, and what runs of them on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from gtlib.actions import running
+from gtlib.errors import UserError
+from gtlib.model.agent import Agent
+from gtlib.model.agent import Hook
+from gtlib.model.snapshot import Snapshot
+from gtlib.rules import sessions
+from gtlib.rules.advance import OVER
+from gtlib.rules.advance import ready_steps
+from gtlib.rules.base import live_hook
+from gtlib.runtimes import runs
+
+WORKERS = ("polecat", "crew")
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """One agent. `state` is derived: working, waiting, suspended, submitted or idle.
+
+    `why` says what it waits for. `running` is whether its session lives on this machine, `pid` its process; 0: none.
+    """
+
+    address: str
+    name: str
+    role: str
+    rig: str
+    host: str
+    state: str
+    runtime: str = ""
+    hook_bead: str = ""
+    work_title: str = ""
+    molecule: str = ""
+    step: str = ""
+    steps_done: int = 0
+    steps: int = 0
+    has_work: bool = False
+    running: bool = False
+    pid: int = 0
+    session: str = ""
+    why: str = ""
+    unread_mail: int = 0
+
+
+def agents(snapshot: Snapshot, local: Path) -> tuple[View, ...]:
+    """Every agent of the town, by address. `local` is the town's folder for this machine."""
+    return tuple(_view(snapshot, local, agent) for agent in snapshot.agents())
+
+
+def _view(snapshot: Snapshot, local: Path, agent: Agent) -> View:
+    hook = live_hook(agent)
+    run, why = _run(local, agent)
+    alive = run is not None and running.is_alive(run)
+    bead = snapshot.bead(hook.bead) if hook else None
+    molecule = snapshot.molecule(hook.molecule) if hook and hook.molecule else None
+    here = run is not None and hook is not None and (run.bead, run.since) == (hook.bead, hook.since)
+    said = run.said if run is not None and here and not alive else ""
+    waits = sessions.waiting_for(agent) or (
+        agent.sessions[-1].outcome if hook and hook.state == "suspended" and agent.sessions else ""
+    )
+    return View(
+        address=agent.address,
+        name=agent.address.rpartition("/")[2],
+        role=agent.role,
+        rig=agent.rig,
+        host=agent.host,
+        state=_state(agent, hook, alive),
+        runtime=(run.runtime if run and here else "") or agent.runtime,
+        hook_bead=hook.bead if hook else "",
+        work_title=bead.title if bead else "",
+        molecule=molecule.id if molecule else "",
+        step=next(iter(ready_steps(molecule)), "") if molecule else "",
+        steps_done=sum(step.state in OVER for step in molecule.steps) if molecule else 0,
+        steps=len(molecule.steps) if molecule else 0,
+        has_work=hook is not None,
+        running=alive,
+        pid=run.proc.pid if run and run.proc and alive else 0,
+        session=run.session if run and alive else "",
+        why=why or waits or (said if hook and hook.state != "completed" else ""),
+        unread_mail=sum(1 for _ in snapshot.paths(f"mail/{agent.address}/new/")),
+    )
+
+
+def _run(local: Path, agent: Agent) -> tuple[runs.Run | None, str]:
+    try:
+        return runs.read(local, agent.address), ""
+    except UserError as error:
+        return None, str(error)
+
+
+def _state(agent: Agent, hook: Hook | None, alive: bool) -> str:
+    if hook is None:
+        return "working" if alive else "idle"
+    if hook.state == "completed":
+        return "submitted"
+    if hook.state == "suspended":
+        return "waiting" if sessions.waiting_for(agent) else "suspended"
+    return "working" if alive else "waiting"

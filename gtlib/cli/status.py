@@ -1,0 +1,82 @@
+"""`gt status`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gtlib import output
+from gtlib.actions.status import Status
+from gtlib.actions.status import status
+from gtlib.cli.agents import show
+from gtlib.cli.command import command
+from gtlib.store.reading import read
+from gtlib.store.roots import find_root
+
+
+@command("status", example="gt status")
+def status_(*, json: bool = False) -> None:
+    """Show how the town stands: deacon, agents, merge queue, what is wrong."""
+    root = find_root(Path.cwd())
+    found = status(root, read(root))
+    if json:
+        output.json_out(found)
+        return
+    _town(found)
+    working = [view for view in found.agents if view.has_work or view.running]
+    if working:
+        output.line()
+        show(working)
+    if found.rigs:
+        output.line()
+        output.table(
+            ("rig", "branch", "polecats", "crew", "to land", "testing", "sent back"),
+            [
+                (r.name, r.branch, r.polecat_count, r.crew_count, r.mq.pending, r.mq.in_flight, r.mq.blocked)
+                for r in found.rigs
+            ],
+        )
+    _wrong(found)
+    output.next_steps(_next(found))
+
+
+def _town(found: Status) -> None:
+    daemon = found.daemon
+    deacon = f"runs (pid {daemon.pid})" if daemon.running else "does not run"
+    counts = found.summary
+    output.line(f"town {found.name} in {found.location}, overseer {found.overseer or 'unknown'}")
+    output.line(f"deacon {deacon}")
+    output.line(
+        f"agents: {counts['working']} working, {counts['waiting']} waiting, {counts['suspended']} suspended, "
+        f"{counts['submitted']} submitted, {counts['idle']} idle"
+    )
+    output.line(f"beads: {counts['open_beads']} open, {counts['closed_beads']} closed")
+    if found.unread_mail:
+        output.line(f"mail: {found.unread_mail} unread for the overseer")
+
+
+def _wrong(found: Status) -> None:
+    lines = [f"{line}" for line in found.broken]
+    if found.operation:
+        lines.append(f"a {found.operation} is in progress in the town: no transition until it ends")
+    if found.head != found.branch:
+        lines.append(f"the checkout stands on {found.head}: the town goes on on {found.branch}")
+    if found.pending:
+        lines.append("a transition is half way into the checkout")
+    if lines:
+        output.line()
+    for line in lines:
+        output.line(f"! {line}")
+
+
+def _next(found: Status) -> list[str]:
+    steps = []
+    if found.operation:
+        steps.append(f"git -C {found.location} status")
+    if not found.daemon.running:
+        steps.append("gt up")
+    if found.unread_mail:
+        steps.append("gt mail inbox overseer")
+    if found.broken or found.pending:
+        steps.append("gt doctor --fix")
+    steps += [f"gt session start {view.address}" for view in found.agents if view.state == "suspended"]
+    return steps or ["gt agents"]

@@ -1,0 +1,52 @@
+"""`gt up`, `gt down`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gtlib import output
+from gtlib.actions import deacon
+from gtlib.cli.command import command
+from gtlib.runtimes.holder import holder
+from gtlib.store.town import Town
+
+
+@command("up", "deacon start", example="gt up")
+def up(*, json: bool = False) -> None:
+    """Start the deacon in the background; back when it has caught up."""
+    found = deacon.up(Town.find(Path.cwd()))
+    if json:
+        output.json_out({"running": True, "pid": found.proc.pid, "already": found.already, "log": found.log})
+        return
+    how = "runs already" if found.already else "runs"
+    output.line(f"the deacon {how} (pid {found.proc.pid}), log in {found.log}")
+    output.next_steps(["gt status", "gt down"])
+
+
+@command("down", "deacon stop", example="gt down")
+def down(*, json: bool = False) -> None:
+    """End the deacon and the sessions it started; work stays where it is."""
+    ended = deacon.down(Town.find(Path.cwd()))
+    if json:
+        output.json_out({"ended": ended})
+        return
+    output.line(f"ended: {', '.join(ended)}" if ended else "nothing ran")
+    output.next_steps(["gt up"])
+
+
+@command("deacon status", example="gt deacon status")
+def status(*, json: bool = False) -> None:
+    """Show whether the deacon runs."""
+    town = Town.find(Path.cwd())
+    found = holder(town.local)
+    log = str(deacon.log_path(town.local))
+    if json:
+        pid = found.proc.pid if found else 0
+        ready = found is not None and found.ready
+        output.json_out({"running": found is not None, "pid": pid, "ready": ready, "log": log})
+        return
+    if found is None:
+        output.line("the deacon does not run")
+        output.next_steps(["gt up"])
+    else:
+        output.line(f"the deacon runs (pid {found.proc.pid}), log in {log}")
