@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gtlib import output
-from gtlib.actions import deacon
 from gtlib.actions import session
 from gtlib.actions.sling import Slung
 from gtlib.actions.sling import Wish
@@ -17,6 +16,7 @@ from gtlib.cli.options import here
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules import fields
 from gtlib.rules.base import live_hook
+from gtlib.runtimes.holder import holder
 from gtlib.store.town import Town
 
 
@@ -56,7 +56,7 @@ def sling(
     slung = sling_bead(town, bead, target, wish, where.cwd, where.actor)
     snapshot = town.snapshot()
     runtime = session.runtime_of(town, snapshot, slung.agent)
-    running = deacon.holder(town.local) is not None
+    running = holder(town.local) is not None
     if json:
         output.json_out(_shape(slung, runtime, running))
         return
