@@ -10,6 +10,7 @@ import sys
 import traceback
 from pathlib import Path
 
+from gtlib import output
 from gtlib.errors import UserError
 
 
@@ -19,12 +20,14 @@ def main(argv: list[str]) -> int:
     try:
         if name in ("pre-commit", "prepare-commit-msg"):
             return _before(Path.cwd(), check=name == "pre-commit")
-        return _after(Path(rest[0]) if name.startswith("rig-") else Path.cwd(), in_town=not name.startswith("rig-"))
+        return _after(
+            Path(rest[0]) if name.startswith("rig-") else Path.cwd(), in_town=not name.startswith("rig-")
+        )
     except UserError as error:
-        print(f"gt: {error}", file=sys.stderr)
+        output.progress(f"gt: {error}")
         return 1 if name == "prepare-commit-msg" else 0
-    except Exception as error:  # a front door: git goes on, the bug is written down
-        print(f"gt: {name} failed ({error}); the next catch-up does it: gt catch-up", file=sys.stderr)
+    except Exception as error:  # noqa: BLE001 - a front door: git goes on, the bug is written down
+        output.progress(f"gt: {name} failed ({error}); the next catch-up does it: gt catch-up")
         _log(traceback.format_exc())
         return 0
 
@@ -39,9 +42,9 @@ def _before(root: Path, *, check: bool) -> int:
 
     errors = checks.staged(root, os.environ.get("GT_INDEX_FILE"))
     for error in errors:
-        print(f"gt: {error}", file=sys.stderr)
+        output.progress(f"gt: {error}")
     if errors:
-        print("gt: nothing was committed; mend that, or commit anyway with --no-verify", file=sys.stderr)
+        output.progress("gt: nothing was committed; mend that, or commit anyway with --no-verify")
     return 1 if errors else 0
 
 
@@ -63,12 +66,16 @@ def _after(start: Path, *, in_town: bool) -> int:
 
     town = Town.find(start)
     if in_town:
-        town.courtesy.remember()  # the index was touched by the git command whose end this is
-    report = catch_up(town, os.environ.get("GT_ROLE", "") if in_town else "")
+        town.courtesy.excuse()
+    try:
+        report = catch_up(town, os.environ.get("GT_ROLE", "") if in_town else "")
+    finally:
+        if in_town:
+            town.courtesy.commit_ends()
     for done in report.applied:
-        print(f"gt: {done.edit.subject}", file=sys.stderr)
+        output.progress(f"gt: {done.edit.subject}")
     for line in (*report.notes, *report.broken):
-        print(f"gt: {line}", file=sys.stderr)
+        output.progress(f"gt: {line}")
     return 0
 
 

@@ -54,7 +54,9 @@ def catch_up(town: Town, actor: str = "") -> Report:
             break
     town.save_index()
     notes = follow_up.reconcile(town)
-    return Report(tuple(applied), (*(n for each in applied for n in each.notes), *notes), tuple(sorted(broken)))
+    return Report(
+        tuple(applied), (*(n for each in applied for n in each.notes), *notes), tuple(sorted(broken))
+    )
 
 
 def _round(town: Town, changed: frozenset[str] | None, actor: str) -> Applied | None:
@@ -81,7 +83,7 @@ def _round(town: Town, changed: frozenset[str] | None, actor: str) -> Applied | 
 
 
 def _changed(town: Town) -> frozenset[str] | None:
-    """The paths that differ since `processed`; None (look at everything) when that is no ancestor of the tip."""
+    """The paths that differ since `processed`; None (all of them) when that is no ancestor of the tip."""
     before, tip = town.processed(), town.tip()
     if before is None or not town.repo.is_ancestor(before, tip):
         return None

@@ -28,7 +28,13 @@ _CONFIG = {
     "core.untrackedCache": "false",
     "gc.auto": "0",  # packing is the Deacon's: a gc in the middle of a person's command would hold it up
 }
-_SETTINGS = {"type": "town-settings", "version": 1, "default_agent": "claude", "agents": {}, "role_agents": {}}
+_SETTINGS = {
+    "type": "town-settings",
+    "version": 1,
+    "default_agent": "claude",
+    "agents": {},
+    "role_agents": {},
+}
 
 
 def install(path: Path, name: str = "", owner: str = "") -> Town:
@@ -43,7 +49,9 @@ def install(path: Path, name: str = "", owner: str = "") -> Town:
     if not (root / ".git").exists():
         git.run(["init", "--quiet", "--template=", "--initial-branch=main", "."], root)
     elif not (root / ".git").is_dir():
-        raise UserError(f"{root} is a worktree or submodule of another repository", "choose a folder of its own")
+        raise UserError(
+            f"{root} is a worktree or submodule of another repository", "choose a folder of its own"
+        )
     _prepare_local(root)
     _configure(root)
     town = Town(root)
@@ -58,7 +66,9 @@ def install(path: Path, name: str = "", owner: str = "") -> Town:
 def _refuse_nested(root: Path) -> None:
     for folder in root.parents:
         if is_town(folder):
-            raise UserError(f"{root} lies in the town {folder}", "choose a folder outside it, or work in that town")
+            raise UserError(
+                f"{root} lies in the town {folder}", "choose a folder outside it, or work in that town"
+            )
 
 
 def _make_folder(root: Path) -> None:
@@ -72,19 +82,23 @@ def _make_folder(root: Path) -> None:
 
 
 def _prepare_local(root: Path) -> None:
-    """`.git/gt`: what this machine alone knows. The lock is tried, since some network filesystems have none."""
+    """`.git/gt`: what this machine alone knows. The lock is tried: some network filesystems have none."""
     local = root / ".git" / "gt"
     local.mkdir(exist_ok=True)
     (local / "logs").mkdir(exist_ok=True)
     lock = FileLock(local / "lock")
     if not lock.acquire(timeout=30):
-        raise UserError(f"{local / 'lock'} is held by another process", "wait for it to end, then run this again")
+        raise UserError(
+            f"{local / 'lock'} is held by another process", "wait for it to end, then run this again"
+        )
     second = FileLock(local / "lock")
     excluded = not second.acquire(timeout=0)
     lock.release()
     if not excluded:
         second.release()
-        raise UserError(f"{root} is on a filesystem whose locks do not exclude", "choose a folder on a local disk")
+        raise UserError(
+            f"{root} is on a filesystem whose locks do not exclude", "choose a folder on a local disk"
+        )
     for name, text in (("host", platform.node() or "localhost"), ("branch", _branch(root))):
         if not (local / name).exists():
             (local / name).write_text(text + "\n", encoding="utf-8")
@@ -133,8 +147,6 @@ def _root_commit(town: Town) -> None:
     blob = town.repo.write_blob(text.encode("utf-8"))
     who = town.repo.signature()
     new = town.repo.commit(None, {path: blob}, "install: line ends\n", who, who, int(clock.now().timestamp()))
-    town.repo.swap(town.branch, None, new, "gt: install")
+    town.create_branch(new)
     (town.root / path).write_text(text, encoding="utf-8")
     git.run(["add", "--", path], town.root)
-
-

@@ -29,5 +29,13 @@ class Edit(Struct, frozen=True, kw_only=True):
     trailers: tuple[tuple[str, str], ...] = ()
     actor: str = ""
 
+    def message(self, who: str) -> str:
+        """The commit message: one line, then trailers. Text from files can't break out of its line."""
+        pairs = [*self.trailers, ("Actor", who)]
+        if not any(key == "Event" for key, _ in pairs):
+            pairs.insert(0, ("Event", self.subject.partition(":")[0]))
+        lines = (f"{key}: {' '.join(value.split())}" for key, value in pairs)
+        return f"{' '.join(self.subject.split())}\n\n" + "\n".join(lines) + "\n"
+
 
 Plan = Callable[["Snapshot"], Edit | None]

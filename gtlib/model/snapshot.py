@@ -29,7 +29,7 @@ from gtlib.names import ItemId
 
 T = TypeVar("T")
 
-# folder -> {path: blob}; the paths of one folder stay together so that one kind is listed without seeing the rest
+# folder -> {path: blob}: one kind is listed without seeing the rest
 Folders = Mapping[str, Mapping[str, str]]
 
 _ITEM_FOLDERS = ("beads", "molecules", "convoys", "merges", "escalations")
@@ -181,7 +181,9 @@ class Snapshot:
         return (a for path in self.paths("agents/") if (a := self._typed(path, Agent)) is not None)
 
     def rigs(self) -> Iterator[RigConfig]:
-        names = sorted(folder for folder in self._folders if "/" not in folder and self.exists(f"{folder}/rig.yaml"))
+        names = sorted(
+            folder for folder in self._folders if "/" not in folder and self.exists(f"{folder}/rig.yaml")
+        )
         extra = {dirname(path) for path in self._overlay if basename(path) == "rig.yaml"}
         for name in sorted(extra.union(names)):
             rig = self.rig(name)
@@ -266,4 +268,3 @@ def parsed(path: str, text: str) -> Item | FileError | None:
         return kinds.parse(path, text)
     except FileError as error:
         return error
-

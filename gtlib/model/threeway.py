@@ -1,4 +1,4 @@
-"""Three-way merge of one file, field by field: a person's text and a transition both keep what they changed."""
+"""Three-way merge of one file, field by field: two sides both keep what they changed."""
 
 from __future__ import annotations
 
@@ -59,7 +59,11 @@ def _field(base: Any, mine: Any, theirs: Any, lines: LineMerge) -> Any:
         return _sequence(base, mine, theirs, lines)
     if isinstance(mine, dict) and isinstance(theirs, dict) and isinstance(base, dict):
         return _mapping(base, mine, theirs, lines)
-    if isinstance(mine, msgspec.Struct) and isinstance(theirs, msgspec.Struct) and isinstance(base, msgspec.Struct):
+    if (
+        isinstance(mine, msgspec.Struct)
+        and isinstance(theirs, msgspec.Struct)
+        and isinstance(base, msgspec.Struct)
+    ):
         return _struct(base, mine, theirs, lines)
     if isinstance(mine, str) and isinstance(theirs, str) and "\n" in mine + theirs:
         merged = lines(base or "", mine, theirs)

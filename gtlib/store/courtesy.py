@@ -28,6 +28,7 @@ class Courtesy:
         self._mark = git_dir / "gt" / "mark"
         self._seen = git_dir / "gt" / "index.seen"
         self._held = git_dir / "gt" / "held"
+        self._excused = ""
 
     def wait(self, limits: Limits) -> bool:
         """Return when nobody is committing (True) or the town has waited long enough (False).
@@ -43,39 +44,48 @@ class Courtesy:
 
     def must_wait(self, limits: Limits) -> bool:
         """Whether somebody else is committing, holds git's index.lock, or touched the index just now."""
-        return self._index_lock.foreign() or self.commit_in_progress() or self._touched_within(limits.courtesy)
+        seconds = limits.courtesy
+        return self._index_lock.foreign() or self.commit_in_progress(seconds) or self._touched_within(seconds)
 
-    def commit_in_progress(self) -> bool:
-        """Whether a live git process has marked its commit; our own ancestors don't count."""
+    def commit_in_progress(self, seconds: float = 0.0) -> bool:
+        """Whether a live git process has marked its commit, or one did that ended within `seconds`.
+
+        Our own ancestors don't count: a git hook runs below the commit that it serves.
+        """
         try:
             pid = int(self._mark.read_text(encoding="ascii"))
             written = self._mark.stat().st_mtime
         except (FileNotFoundError, ValueError):
             return False
         began = procinfo.started(pid)
-        if began is None or began > written + _START_SLACK:
-            return False
-        return pid not in procinfo.ancestors()
+        alive = began is not None and began <= written + _START_SLACK
+        return (alive or self._recent(written, seconds)) and pid not in procinfo.ancestors()
+
+    def excuse(self) -> None:
+        """In this process alone, the index as it is now is no reason to wait: we run at the end of the
+        git command that touched it."""
+        self._excused = self.signature()
 
     def remember(self) -> None:
-        """The index as it is now is accounted for: our own writing, or a git command that has ended."""
+        """The index as it is now is our own writing."""
         self._seen.write_text(self.signature(), encoding="ascii")
 
-    def unmark(self) -> None:
-        """The commit that was marked has ended (post-commit, post-merge, post-rewrite)."""
-        self._mark.unlink(missing_ok=True)
+    def commit_ends(self) -> None:
+        """The marked commit ends now: a person at work often goes on at once, so give them a moment."""
+        if self._mark.exists():
+            os.utime(self._mark)
 
     def _touched_within(self, seconds: float) -> bool:
         try:
-            age = time.time() - self._index.stat().st_mtime
+            if not self._recent(self._index.stat().st_mtime, seconds):
+                return False
         except FileNotFoundError:
             return False
-        if not 0 <= age < seconds:
-            return False
+        now = self.signature()
         try:
-            return self._seen.read_text(encoding="ascii") != self.signature()
+            return now not in (self._excused, self._seen.read_text(encoding="ascii"))
         except FileNotFoundError:
-            return True
+            return now != self._excused
 
     def signature(self) -> str:
         """Changes whenever anybody writes the index."""
@@ -84,6 +94,10 @@ class Courtesy:
         except FileNotFoundError:
             return "none"
         return f"{stat.st_mtime_ns} {stat.st_size} {stat.st_ino}"
+
+    @staticmethod
+    def _recent(moment: float, seconds: float) -> bool:
+        return 0 <= time.time() - moment < seconds
 
     def _held_since(self) -> float:
         """When the town began to hold back; the first who waits writes it down."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
 from hashlib import sha1
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from msgspec import Struct
 from gtlib.model import threeway
 from gtlib.store.repo import Change
 from gtlib.store.repo import Repo
+from gtlib.store.repo import Staging
 
 
 class DeskStep(Struct, frozen=True, kw_only=True):
@@ -37,15 +37,19 @@ class DeskStep(Struct, frozen=True, kw_only=True):
 
 
 class Desk:
-    """Plans and writes; the index file itself is prepared by `Repo.prepare_index`."""
+    """Plans what becomes of the person's files, and writes the worktree."""
 
     def __init__(self, repo: Repo) -> None:
         self._repo = repo
 
-    def plan(self, changes: tuple[Change, ...]) -> tuple[DeskStep, ...]:
-        """What each changed path asks of index and worktree, given what the person has there."""
-        staged = self._repo.index_blobs(change.path for change in changes)
-        return tuple(self._step(change, staged.get(change.path)) for change in changes)
+    def plan(self, changes: tuple[Change, ...], staging: Staging) -> tuple[DeskStep, ...]:
+        """What each changed path asks of index and worktree, given what the person has there.
+
+        `staging` holds the wanted index afterwards.
+        """
+        steps = tuple(self._step(change, staging.blob(change.path)) for change in changes)
+        staging.write({step.path: step.index for step in steps})
+        return steps
 
     def _step(self, change: Change, staged: str | None) -> DeskStep:
         index, lost = self._merged_index(change, staged)
@@ -61,7 +65,13 @@ class Desk:
         else:
             kept = True
         return DeskStep(
-            path=change.path, base=change.old, index=index, tree_before=before, tree=tree, kept=kept, staged=lost
+            path=change.path,
+            base=change.old,
+            index=index,
+            tree_before=before,
+            tree=tree,
+            kept=kept,
+            staged=lost,
         )
 
     def _merged_index(self, change: Change, staged: str | None) -> tuple[str | None, str | None]:
@@ -135,10 +145,6 @@ class Desk:
             write(self._repo.root, path, content, self._repo.git_dir / "gt")
 
 
-def wanted_entries(steps: tuple[DeskStep, ...]) -> Mapping[str, str | None]:
-    return {step.path: step.index for step in steps}
-
-
 def blob_id(data: bytes) -> str:
     return sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
@@ -157,7 +163,7 @@ def write(root: Path, path: str, data: bytes, scratch: Path) -> None:
     """Replace the file in one step; its mode stays."""
     target = _contained(root, path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = scratch / f"write.{os.getpid()}"
+    temporary = scratch / "write.new"
     temporary.write_bytes(data)
     if target.exists():
         temporary.chmod(stat.S_IMODE(target.stat().st_mode))

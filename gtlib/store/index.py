@@ -74,7 +74,9 @@ class Index:
 
     def items(self, folder: str) -> Iterable[Row]:
         """What the files of one folder parsed to."""
-        rows = self._db.execute("select path, blob, kind, value, error from files where folder = ?", (folder,))
+        rows = self._db.execute(
+            "select path, blob, kind, value, error from files where folder = ?", (folder,)
+        )
         for path, blob, kind, value, error in rows:
             yield path, blob, _decode(path, kind, value, error)
 

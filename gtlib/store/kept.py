@@ -61,14 +61,18 @@ def keep(repo: Repo, local: Path, steps: tuple[DeskStep, ...]) -> tuple[str, ...
     staged = {step.path: step.staged for step in steps if step.staged}
     if staged:
         ref = _rescue(repo, staged)
-        lines += [f"{path}: your staged text is kept in {ref}; see it: git show {ref}:{path}" for path in staged]
+        lines += [
+            f"{path}: your staged text is kept in {ref}; see it: git show {ref}:{path}" for path in staged
+        ]
     return tuple(lines)
 
 
 def _rescue(repo: Repo, blobs: dict[str, str | None]) -> str:
     now = clock.now()
     who = repo.signature()
-    commit = repo.commit(None, blobs, "staged text that a transition replaced\n", who, who, int(now.timestamp()))
+    commit = repo.commit(
+        None, blobs, "staged text that a transition replaced\n", who, who, int(now.timestamp())
+    )
     name = f"refs/gt/rescue/desk/{now:%Y%m%dT%H%M%S}-{commit[:7]}"
     repo.set_ref(name, commit)
     return name
@@ -81,7 +85,10 @@ def plan(repo: Repo, local: Path, snapshot: Snapshot) -> Edit | None:
         mine = snapshot.blob(path)
         if mine in (None, note.theirs, note.base) or note.base is None or note.theirs is None:
             continue
-        texts = [(repo.blob(blob) or b"").decode("utf-8", "replace") for blob in (note.base, mine or "", note.theirs)]
+        texts = [
+            (repo.blob(blob) or b"").decode("utf-8", "replace")
+            for blob in (note.base, mine or "", note.theirs)
+        ]
         merged = threeway.merge(path, texts[0], texts[1], texts[2], repo.merge_lines, mine_wins=True)
         if merged is not None and merged != texts[1]:
             files.append((path, merged))
@@ -93,6 +100,8 @@ def plan(repo: Repo, local: Path, snapshot: Snapshot) -> Edit | None:
 def forget_committed(local: Path, snapshot: Snapshot, desk_blob: dict[str, str | None]) -> None:
     """Drop the notes of paths whose text is committed or gone: `desk_blob` is what the worktree holds."""
     known = notes(local)
-    left = {path: note for path, note in known.items() if desk_blob.get(path) not in (None, snapshot.blob(path))}
+    left = {
+        path: note for path, note in known.items() if desk_blob.get(path) not in (None, snapshot.blob(path))
+    }
     if left != known:
         save(local, left)

@@ -8,7 +8,7 @@ from gtlib.store.repo import Repo
 
 
 class Place(Struct, frozen=True):
-    """`on_branch`: the checkout shows the town's branch. `operation`: what is in progress, with the way out."""
+    """`on_branch`: the checkout shows the town's branch. `operation`: what is in progress there."""
 
     on_branch: bool
     operation: str = ""
@@ -25,11 +25,9 @@ _OPERATIONS = (
 
 
 def of(repo: Repo, branch: str) -> Place:
-    """Looks at HEAD, git's state files and the index's unmerged entries."""
+    """Looks at HEAD and git's state files; unmerged entries are seen where the index is read."""
     on_branch = repo.head_branch() == branch
     for name, operation in _OPERATIONS:
         if (repo.git_dir / name).exists():
             return Place(on_branch, operation, f"git {operation} --continue, or git {operation} --abort")
-    if repo.unmerged():
-        return Place(on_branch, "merge with unmerged files", "mend them, git add them, git commit")
     return Place(on_branch)

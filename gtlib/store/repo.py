@@ -6,7 +6,6 @@ Rigs are read and written by the git program (`store/rig`); this door opens the 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,6 +41,40 @@ class Change(Struct, frozen=True):
     new: str | None
 
 
+class Staging:
+    """A private copy of the user's index, to be changed and then renamed over it."""
+
+    def __init__(self, source: Path, target: Path) -> None:
+        # what a killed transition left; the town's lock is held
+        target.with_name(target.name + ".lock").unlink(missing_ok=True)
+        if source.exists():
+            shutil.copyfile(source, target)
+        else:
+            target.unlink(missing_ok=True)
+        self.path = target
+        self._index = pygit2.Index(str(target))
+
+    @property
+    def unmerged(self) -> bool:
+        """Whether it holds unmerged entries."""
+        return self._index.conflicts is not None
+
+    def blob(self, path: str) -> str | None:
+        return str(self._index[path].id) if path in self._index else None
+
+    def write(self, wanted: Mapping[str, str | None]) -> None:
+        """Set or (None) take out just these entries.
+
+        `index.add(path)` would stage a person's unstaged lines, so entries are set by blob (FACTS 7).
+        """
+        for path, blob in wanted.items():
+            if blob is not None:
+                self._index.add(pygit2.IndexEntry(path, pygit2.Oid(hex=blob), FileMode.BLOB))
+            elif path in self._index:
+                self._index.remove(path)
+        self._index.write()
+
+
 class Repo:
     """One open repository. Not shared between threads."""
 
@@ -53,7 +86,7 @@ class Repo:
         self.git_dir = Path(self._repo.path)
         self.root = root
         self.durable = "committed" in self._config("core.fsync")
-        pygit2.settings.enable_fsync_gitdir = self.durable
+        pygit2.settings.enable_fsync_gitdir(self.durable)
 
     def _config(self, key: str) -> str:
         return str(self._repo.config[key]) if key in self._repo.config else ""
@@ -165,20 +198,6 @@ class Repo:
         target = self._repo.lookup_reference("HEAD").target
         return target if isinstance(target, str) else None
 
-    def swap(self, name: str, old: CommitId | None, new: CommitId, note: str) -> bool:
-        """Move a ref from `old` to `new` (None: it must not exist); False when it stood elsewhere."""
-        try:
-            if old is None:
-                self._repo.create_reference_direct(name, pygit2.Oid(hex=new), False, note)
-                return True
-            reference = self._repo.lookup_reference(name)
-            if str(reference.target) != old:
-                return False
-            reference.set_target(pygit2.Oid(hex=new), note)  # compares with the value just read (FACTS 6)
-        except (pygit2.GitError, KeyError, ValueError, OSError):
-            return False
-        return True
-
     def set_ref(self, name: str, commit: CommitId) -> None:
         """Point a ref of ours somewhere, whatever it said before."""
         self._repo.create_reference_direct(name, pygit2.Oid(hex=commit), True)
@@ -228,39 +247,16 @@ class Repo:
         except (KeyError, ValueError, pygit2.GitError):
             return None
 
-    # the index file
-
-    def index_blobs(self, paths: Iterable[str]) -> dict[str, str]:
-        """What the user's index holds at those paths."""
-        index = pygit2.Index(str(self.git_dir / "index"))
-        return {path: str(index[path].id) for path in paths if path in index}
-
-    def unmerged(self) -> bool:
-        """Whether the user's index holds unmerged entries."""
-        return pygit2.Index(str(self.git_dir / "index")).conflicts is not None
-
-    def prepare_index(self, target: Path, wanted: Mapping[str, str | None]) -> None:
-        """A copy of the user's index at `target` with just these entries set or (None) taken out.
-
-        `index.add(path)` would stage a person's unstaged lines, so entries are set by blob (FACTS 7).
-        """
-        source = self.git_dir / "index"
-        if source.exists():
-            shutil.copyfile(source, target)
-        else:
-            target.unlink(missing_ok=True)
-        index = pygit2.Index(str(target))
-        for path, blob in wanted.items():
-            if blob is not None:
-                index.add(pygit2.IndexEntry(path, pygit2.Oid(hex=blob), FileMode.BLOB))
-            elif path in index:
-                index.remove(path)
-        index.write()
+    def staging(self, target: Path) -> Staging:
+        """A private copy of the user's index, at `target`."""
+        return Staging(self.git_dir / "index", target)
 
     def merge_lines(self, base: str, mine: str, theirs: str) -> str | None:
         """git's own three-way merge of lines; None when it conflicts."""
         entries = [
-            pygit2.IndexEntry("text", self._repo.create_blob(text.encode("utf-8", "surrogateescape")), FileMode.BLOB)
+            pygit2.IndexEntry(
+                "text", self._repo.create_blob(text.encode("utf-8", "surrogateescape")), FileMode.BLOB
+            )
             for text in (base, mine, theirs)
         ]
         merged = self._repo.merge_file_from_index(*entries)

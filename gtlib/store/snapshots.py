@@ -148,7 +148,9 @@ class Snapshots:
             if saved == self._commit:
                 return
             if saved is None or self._repo.resolve(saved) is None:
-                rows = (self._row(path, blob) for paths in self._folders.values() for path, blob in paths.items())
+                rows = (
+                    self._row(path, blob) for paths in self._folders.values() for path, blob in paths.items()
+                )
                 index.save(self._commit, rows, (), whole=True)
             else:
                 changes = self._repo.changes(saved, self._commit)

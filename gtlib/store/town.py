@@ -21,15 +21,16 @@ from gtlib.store import place
 from gtlib.store.courtesy import Courtesy
 from gtlib.store.desk import Desk
 from gtlib.store.desk import DeskStep
-from gtlib.store.desk import wanted_entries
 from gtlib.store.indexlock import IndexLock
 from gtlib.store.journal import Entry
 from gtlib.store.journal import Journal
+from gtlib.store.refs import Refs
+from gtlib.store.repo import Change
+from gtlib.store.repo import Repo
+from gtlib.store.repo import Staging
 from gtlib.store.roots import branch_ref
 from gtlib.store.roots import find_root
 from gtlib.store.roots import is_town
-from gtlib.store.repo import Change
-from gtlib.store.repo import Repo
 from gtlib.store.snapshots import Snapshots
 
 PROCESSED = "refs/gt/processed"
@@ -63,6 +64,7 @@ class Town:
         self._desk = Desk(self.repo)
         self._snapshots = Snapshots(self.repo)
         self._durable = self.repo.durable
+        self._refs = Refs(self.git_dir, self.repo.signature(), durable=self._durable)
 
     @classmethod
     def open(cls, root: Path) -> Town:
@@ -88,7 +90,8 @@ class Town:
         found = self.repo.ref(self.branch)
         if found is None:
             raise UserError(
-                f"the town's branch {self.branch} is not there", "make it again with git branch, or mend town.yaml"
+                f"the town's branch {self.branch} is not there",
+                "make it again with git branch, or mend town.yaml",
             )
         return found
 
@@ -107,7 +110,16 @@ class Town:
         return self.repo.ref(PROCESSED)
 
     def set_processed(self, commit: CommitId) -> None:
-        self.repo.set_ref(PROCESSED, commit)
+        with self._lock:
+            self._set_processed(commit)
+
+    def _set_processed(self, commit: CommitId) -> None:
+        self._refs.swap(PROCESSED, self.processed(), commit, "")
+
+    def create_branch(self, commit: CommitId) -> None:
+        """The first commit of a new town."""
+        with self._lock:
+            self._refs.swap(self.branch, None, commit, "gt: install")
 
     # writing
 
@@ -143,7 +155,8 @@ class Town:
         where = place.of(self.repo, self.branch)
         if where.operation:
             raise UserError(
-                f"a {where.operation} is in progress in {self.root}", f"end it first: {where.way_out}, then run this again"
+                f"a {where.operation} is in progress in {self.root}",
+                f"end it first: {where.way_out}, then run this again",
             )
         base = self.tip()
         snapshot = self._snapshots.at(base)
@@ -160,7 +173,7 @@ class Town:
             notes = ()
             self._swap(base, new, edit.subject)
         if settled and self.processed() == base:
-            self.set_processed(new)
+            self._set_processed(new)
         return Applied(new, edit, notes)
 
     def _changes(self, snapshot: Snapshot, edit: Edit) -> tuple[Change, ...]:
@@ -170,7 +183,9 @@ class Town:
         paths += [path for path, _ in edit.files]
         for path in paths:
             if snapshot.is_broken(path):
-                raise UserError(f"{path} does not parse, so nothing writes it", "mend it first: gt doctor names the line")
+                raise UserError(
+                    f"{path} does not parse, so nothing writes it", "mend it first: gt doctor names the line"
+                )
         paths += [path for move in edit.moves for path in move] + list(edit.removes)
         changes = []
         for path in dict.fromkeys(paths):
@@ -185,15 +200,12 @@ class Town:
         who = edit.actor or actor
         person = self.repo.signature()
         author = person if who in ("", "overseer") else (who, f"{who.replace('/', '.')}@town.invalid")
-        event = () if any(key == "Event" for key, _ in edit.trailers) else (("Event", edit.subject.partition(":")[0]),)
-        trailers = (*event, *edit.trailers, ("Actor", who or "overseer"))
-        body = "\n".join(f"{key}: {value}" for key, value in trailers)
         blobs = {change.path: change.new for change in changes}
         when = int(clock.now().timestamp())
-        return self.repo.commit(base, blobs, f"{edit.subject}\n\n{body}\n", author, person, when)
+        return self.repo.commit(base, blobs, edit.message(who or "overseer"), author, person, when)
 
     def _swap(self, base: CommitId, new: CommitId, subject: str) -> None:
-        if not self.repo.swap(self.branch, base, new, f"gt: {subject}"):
+        if not self._refs.swap(self.branch, base, new, f"gt: {subject}"):
             raise _Again
 
     def _land_on_desk(
@@ -205,10 +217,12 @@ class Town:
         if owed is not None or self._index_lock.foreign():
             return self._land_by_ref(base, new, owed, courtesy)
         seen = self.courtesy.signature()
-        steps = self._desk.plan(changes)
-        prepared = self.local / "index.new"
-        self.repo.prepare_index(prepared, wanted_entries(steps))
+        staging = self._staging()
+        steps = self._desk.plan(changes, staging)
         self._journal.write(Entry(branch=self.branch, base=base, new=new, steps=steps), durable=self._durable)
+        if courtesy and self.courtesy.must_wait(courtesy):
+            self._journal.remove()
+            raise _Again
         if not self._index_lock.take():
             self._journal.remove()
             return self._land_by_ref(base, new, None, courtesy)
@@ -216,18 +230,27 @@ class Town:
             if self.courtesy.signature() != seen or (courtesy and self.courtesy.commit_in_progress()):
                 raise _Again
             self._desk.write(steps)
-            if not self.repo.swap(self.branch, base, new, "gt"):
+            if not self._refs.swap(self.branch, base, new, "gt"):
                 self._desk.take_back(steps)
                 raise _Again
         except _Again:
             self._index_lock.release()
             self._journal.remove()
             raise
-        return self._finish(steps, prepared)
+        return self._finish(steps, staging)
 
-    def _finish(self, steps: tuple[DeskStep, ...], prepared: Path) -> tuple[str, ...]:
+    def _staging(self) -> Staging:
+        staging = self.repo.staging(self.local / "index.new")
+        if staging.unmerged:
+            raise UserError(
+                f"the checkout {self.root} holds unmerged files",
+                "mend them, git add them, then run this again",
+            )
+        return staging
+
+    def _finish(self, steps: tuple[DeskStep, ...], staging: Staging) -> tuple[str, ...]:
         notes = kept.keep(self.repo, self.local, steps)
-        os.replace(prepared, self.git_dir / "index")
+        os.replace(staging.path, self.git_dir / "index")
         self.courtesy.remember()
         self._index_lock.release()
         self._journal.remove()
@@ -245,6 +268,8 @@ class Town:
         return ("the checkout follows when git's index.lock is free",)
 
     def _recover(self) -> None:
+        self._refs.clear(self.branch)
+        self._refs.clear(PROCESSED)
         entry = self._journal.read()
         if entry is None:
             self._index_lock.release()
@@ -265,13 +290,12 @@ class Town:
         self._journal.remove()
 
     def _settle(self, entry: Entry) -> bool:
-        """Bring checkout and index from where they stand to the journal's commit; False when index.lock is another's."""
+        """Bring checkout and index to the journal's commit; False when index.lock is another's."""
         if not self._index_lock.take():
             return False
         changes = self.repo.changes(entry.owed or entry.base, entry.new)
-        steps = self._desk.plan(changes)
-        prepared = self.local / "index.new"
-        self.repo.prepare_index(prepared, wanted_entries(steps))
+        staging = self._staging()
+        steps = self._desk.plan(changes, staging)
         self._desk.write(steps)
-        self._finish(steps, prepared)
+        self._finish(steps, staging)
         return True

@@ -97,7 +97,10 @@ def test_staged_text_stays_staged(town: Town) -> None:
     git(town.root, "add", PATH)
     town.apply(change(priority=0))
     assert status(town) == f"M  {PATH}\n"
-    assert git(town.root, "diff", "--cached", "-U0", PATH).splitlines()[-2:] == ["-title: First", "+title: Better"]
+    assert git(town.root, "diff", "--cached", "-U0", PATH).splitlines()[-2:] == [
+        "-title: First",
+        "+title: Better",
+    ]
     assert "priority: 0" in show(town, PATH)
 
 
@@ -221,7 +224,10 @@ def test_an_operation_in_progress_forbids_a_transition(town: Town, command: str,
     with pytest.raises(UserError) as caught:
         town.apply(change(priority=0))
     assert caught.value.what == f"a {operation} is in progress in {town.root}"
-    assert caught.value.hint == f"end it first: git {operation} --continue, or git {operation} --abort, then run this again"
+    assert (
+        caught.value.hint
+        == f"end it first: git {operation} --continue, or git {operation} --abort, then run this again"
+    )
     assert town.tip() == before
     git(town.root, command, "--abort")
     assert town.apply(change(priority=0)) is not None

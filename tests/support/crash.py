@@ -50,7 +50,9 @@ def calls(town: Path, plan: str, which: str = MUTATING) -> list[tuple[str, int]]
 
 def kill_at(town: Path, plan: str, call: str, nth: int) -> int:
     """Run the transition and kill -9 the process as it enters that call; gives its exit code."""
-    return _run(town, plan, ["-e", f"inject={call}:signal=KILL:when={nth}", "-e", f"trace={call}", "-o", "/dev/null"])
+    return _run(
+        town, plan, ["-e", f"inject={call}:signal=KILL:when={nth}", "-e", f"trace={call}", "-o", "/dev/null"]
+    )
 
 
 def _run(town: Path, plan: str, options: Sequence[str]) -> int:

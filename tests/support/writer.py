@@ -16,7 +16,8 @@ from tests.support.transitions import note
 
 def main(root: str, name: str, count: str, pause: str = "0") -> None:
     town = Town.open(Path(root))
-    print("ready", flush=True)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     sys.stdin.readline()
     for number in range(int(count)):
         applied = town.apply(note(ID, f"{name}-{number}"))

@@ -1,0 +1,79 @@
+"""Move a ref of the town as git's own files backend does, with a lock file that is known as ours after a crash.
+
+libgit2 would leave a `main.lock` behind when it is killed, and nobody could tell whose it is. Ours is a hard
+link to `.git/gt/ref.token`. Used under the town's lock only.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from gtlib import clock
+from gtlib.names import CommitId
+from gtlib.store import tip
+
+_ZERO = "0" * 40
+
+
+class Refs:
+    """The refs that transitions move: the town's branch and `refs/gt/processed`."""
+
+    def __init__(self, git_dir: Path, who: tuple[str, str], *, durable: bool) -> None:
+        self._git_dir = git_dir
+        self._token = git_dir / "gt" / "ref.token"
+        self._who = who
+        self._durable = durable
+
+    def swap(self, name: str, old: CommitId | None, new: CommitId, note: str) -> bool:
+        """Move a ref from `old` (None: it does not exist) to `new`; False when it stands elsewhere or
+        somebody else holds its lock."""
+        path = self._git_dir / name
+        lock = path.with_name(path.name + ".lock")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.clear(name)
+        self._write_token(new)
+        try:
+            os.link(self._token, lock)
+        except FileExistsError:
+            return False
+        if tip.read(self._git_dir, name) != old:
+            lock.unlink()
+            return False
+        self._log(name, old, new, note)
+        os.replace(lock, path)
+        self._token.unlink()  # it is the ref's own file now, and must never be written again
+        return True
+
+    def clear(self, name: str) -> None:
+        """Remove the lock that a killed transition of ours left on a ref; another's is left alone."""
+        lock = self._git_dir / (name + ".lock")
+        try:
+            ours = os.path.samestat(lock.stat(), self._token.stat())
+        except FileNotFoundError:
+            return
+        if ours:
+            lock.unlink()
+
+    def _write_token(self, commit: CommitId) -> None:
+        self._token.unlink(missing_ok=True)
+        with open(self._token, "x", encoding="ascii") as file:
+            file.write(commit + "\n")
+            file.flush()
+            if self._durable:
+                os.fsync(file.fileno())
+
+    def _log(self, name: str, old: CommitId | None, new: CommitId, note: str) -> None:
+        """The reflog, of the branch and of HEAD where that is the branch."""
+        if not name.startswith("refs/heads/"):
+            return
+        seconds = int(clock.now().timestamp())
+        line = f"{old or _ZERO} {new} {self._who[0]} <{self._who[1]}> {seconds} +0000\t{' '.join(note.split())}\n"
+        logs = [name]
+        if (self._git_dir / "HEAD").read_text(encoding="utf-8").strip() == f"ref: {name}":
+            logs.append("HEAD")
+        for log in logs:
+            path = self._git_dir / "logs" / log
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(path, "a", encoding="utf-8") as file:
+                file.write(line)
