@@ -261,7 +261,8 @@ def _message(work: Work) -> str:
 
 
 def _author(work: Work) -> str:
-    return work.request.agent or f"{work.rig.config.name}/refinery"
+    who = one_line(work.request.agent) or f"{work.rig.config.name}/refinery"
+    return f"{who} <{who.replace('/', '.')}@town.invalid>"
 
 
 def _wanted(work: Work, snapshot: Snapshot) -> bool:

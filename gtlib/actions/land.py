@@ -24,6 +24,7 @@ from gtlib.lock import FileLock
 from gtlib.model import kinds
 from gtlib.rules.landing import plan_retry
 from gtlib.rules.queue import queue
+from gtlib.store import place
 from gtlib.store.rig import Rig
 from gtlib.store.town import Town
 
@@ -34,8 +35,8 @@ def land(town: Town, rig_name: str, now: str) -> Outcome | None:
     """Take the best request of a rig that can be taken now to its end; None when there is none.
 
     A blocked request whose obstacle has gone is ready again. Raises UserError, nothing changed, for an
-    unknown rig, on another machine than the town's home, while another refinery works in the rig, and
-    when the remote can't be reached: then try again later.
+    unknown rig, on another machine than the town's home, while another refinery works in the rig or a
+    merge or the like is in progress in the town, and when the remote can't be reached: try again later.
     """
     snapshot = town.snapshot()
     config = snapshot.rig(rig_name)
@@ -44,6 +45,11 @@ def land(town: Town, rig_name: str, now: str) -> Outcome | None:
     home = snapshot.town.home
     if home and home != town.host:
         raise UserError(f"{home} lands the work of this town, and this is {town.host}", "run it there")
+    where = place.of(town.repo, town.branch)
+    if where.operation:
+        # Nothing could be recorded, so gates would run for nothing, again and again.
+        what = f"a {where.operation} is in progress in {town.root}"
+        raise UserError(what, f"end it first: {where.way_out}")
     rig = Rig(town.root, config)
     lock = FileLock(town.local / f"refinery-{rig_name}.lock")
     if not lock.acquire(timeout=0):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -71,6 +72,9 @@ def test_landed(tmp_path: Path) -> None:
     assert gitrepo.git(scene.remote, "log", "-1", "--format=%P", "main").split() == [old, scene.request(id).source_commit]
     assert gitrepo.git(scene.remote, "log", "-1", "--format=%B", "main").rstrip() == (
         "Do pr-1 (pr-1)\n\nBead: pr-1\nMerge-Request: pr-mr-1\nAgent: proj/polecats/toast"
+    )
+    assert gitrepo.git(scene.remote, "log", "-1", "--format=%an <%ae> %cn", "main") == (
+        "proj/polecats/toast <proj.polecats.toast@town.invalid> refinery"
     )
     request, bead = scene.request(id), scene.bead("pr-1")
     assert (request.status, request.landed_commit, request.evidence, request.applied) == ("landed", tip, tip, True)
@@ -392,6 +396,21 @@ def test_one_refinery_at_a_time_on_the_towns_home(tmp_path: Path) -> None:
         land(Town.open(scene.town.root), "proj", NOW)
 
 
+def test_while_a_merge_is_in_progress_in_the_town_nothing_is_tried(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path, {"test": f"touch {tmp_path}/ran"})
+    submit(scene, "pr-1", {"new.txt": "x\n"})
+    towns.git(scene.town.root, "switch", "-qc", "other")
+    towns.put(scene.town, "note.md", "x\n")
+    towns.git(scene.town.root, "switch", "-q", "main")
+    towns.git(scene.town.root, "merge", "-q", "--no-ff", "--no-commit", "other")
+    with pytest.raises(UserError, match="^a merge is in progress in "):
+        take(scene)
+    assert not (tmp_path / "ran").exists()
+    towns.git(scene.town.root, "commit", "-q", "-m", "merged")
+    outcome = take(scene)
+    assert outcome is not None and outcome.status == "landed"
+
+
 def test_a_gate_that_never_ends_is_work_sent_back(tmp_path: Path) -> None:
     stubborn = "trap '' TERM; (trap '' TERM; echo $$ begun; while :; do sleep 1; done) & wait; while :; do sleep 1; done"
     scene = make_scene(tmp_path, {"test": Gate(command=stubborn, timeout=1)})
@@ -400,3 +419,24 @@ def test_a_gate_that_never_ends_is_work_sent_back(tmp_path: Path) -> None:
     assert outcome is not None
     assert outcome.reason.startswith("gate test failed (stopped: no end within 1 s): trap")
     assert scene.request(id).log.splitlines()[-1] == "stopped: no end within 1 s"
+
+
+@pytest.mark.torture
+def test_killed_at_any_moment_each_lands_once(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path, {"test": "sleep 0.1; test -f README"})
+    ids = [str(number) for number in range(1, 21)]
+    for each in ids:
+        submit(scene, f"pr-{each}", {f"f{each}.txt": "x\n"}, name=f"n{each}")
+    before, chance = commits(scene), random.Random(5)
+    while any(scene.request(f"pr-mr-{each}").status != "landed" for each in ids):
+        refinery = start(scene)
+        try:
+            refinery.communicate(timeout=chance.uniform(0.25, 0.8))
+        except subprocess.TimeoutExpired:
+            refinery.kill()
+            refinery.communicate()
+    assert take(scene) is None
+    assert sorted(subjects(scene)) == sorted(["first", *(f"Do pr-{each} (pr-{each})" for each in ids)])
+    assert {scene.bead(f"pr-{each}").status for each in ids} == {"closed"}
+    assert (commits(scene), towns.status(scene.town), scratches(scene)) == (before + len(ids), "", [])
+    assert gitrepo.git(scene.rig.bare.git_dir, "fsck", "--no-dangling") == ""
