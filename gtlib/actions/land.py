@@ -6,23 +6,17 @@ target already, so nothing lands twice and nothing that landed is forgotten.
 
 from __future__ import annotations
 
-from functools import partial
-
 from gtlib.actions.attempt import Outcome
 from gtlib.actions.attempt import attempt
 from gtlib.actions.attempt import block
-from gtlib.actions.attempt import blocked
-from gtlib.actions.attempt import obstacle
 from gtlib.actions.attempt import waits_for
 from gtlib.actions.attempt import work_of
 from gtlib.actions.gates import end_left_over
 from gtlib.actions.obstacle import gates_obstacle
-from gtlib.actions.obstacle import passes_by_itself
-from gtlib.actions.transition import transition
+from gtlib.actions.unblock import unblock
 from gtlib.errors import UserError
 from gtlib.lock import FileLock
 from gtlib.model import kinds
-from gtlib.rules.landing import plan_retry
 from gtlib.rules.queue import queue
 from gtlib.store import place
 from gtlib.store.rig import Rig
@@ -56,20 +50,10 @@ def land(town: Town, rig_name: str, now: str) -> Outcome | None:
         raise UserError(f"the refinery of {rig_name} is at work already", f"see gt mq list {rig_name}")
     try:
         end_left_over(rig)
-        _free(town, rig, now)
+        unblock(town, rig_name, now)
         return _first(town, rig, now)
     finally:
         lock.release()
-
-
-def _free(town: Town, rig: Rig, now: str) -> None:
-    """Blocked requests whose obstacle has gone are ready again."""
-    snapshot = town.snapshot()
-    for request in blocked(snapshot, rig):
-        if passes_by_itself(request.reason) and not snapshot.is_broken(kinds.path_of(request)):
-            work = work_of(town, rig, request, now)
-            if isinstance(work, str) or obstacle(work) is None:
-                transition(town, partial(plan_retry, mr_id=request.id, actor=f"{rig.config.name}/refinery"))
 
 
 def _first(town: Town, rig: Rig, now: str) -> Outcome | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gtlib import clock
 from gtlib import output
 from gtlib.actions.allow import Runnable
 from gtlib.actions.allow import allow
 from gtlib.actions.allow import waiting
+from gtlib.actions.unblock import unblock
 from gtlib.cli.command import command
 from gtlib.store.town import Town
 
@@ -23,6 +25,8 @@ def allow_(path: str = "", *, json: bool = False) -> None:
     """Allow the commands of a file to run on this machine."""
     town = Town.find(Path.cwd())
     found = allow(town, path, Path.cwd()) if path else waiting(town)
+    for rig in {each.path.removesuffix("/rig.yaml") for each in found if path}:
+        unblock(town, rig, clock.stamp(clock.now()))
     if json:
         output.json_out([{key: getattr(each, key) for key in KEYS} for each in found])
         return

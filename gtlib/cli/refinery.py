@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 from gtlib import clock
@@ -16,6 +17,8 @@ from gtlib.store.town import Town
 def run(rig: str, *, json: bool = False) -> None:
     """Land everything that is ready now, one after the other."""
     town = Town.find(Path.cwd())
+    # An end like that by Ctrl-C: the gate that runs is ended too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     outcomes: list[Outcome] = []
     while True:
         outcome = land(town, rig, clock.stamp(clock.now()))

@@ -18,6 +18,7 @@ from gtlib.actions import running
 from gtlib.actions import session
 from gtlib.actions import stale
 from gtlib.actions.catch_up import catch_up
+from gtlib.actions.unblock import unblock
 from gtlib.deacon import refinery
 from gtlib.deacon import watch
 from gtlib.errors import UserError
@@ -87,6 +88,7 @@ class Deacon:
         snapshot = self._town.snapshot()
         self._follow(snapshot)
         self._resume(snapshot)
+        self._unblock(snapshot)
         for wanted in dispatch.wanted(self._town.snapshot(), self._town.host):
             try:
                 self._dispatch(wanted)
@@ -111,6 +113,15 @@ class Deacon:
             if agent.host == self._town.host and not session.waits(self._town, snapshot, agent):
                 control.resume(self._town, agent.address)
                 self._say(f"{agent.address}: goes on")
+
+    def _unblock(self, snapshot: Snapshot) -> None:
+        """A merge request that waited for a permission or a clean checkout goes on when it is there."""
+        for rig in snapshot.rigs():
+            try:
+                for request in unblock(self._town, rig.name, _now()):
+                    self._say(f"{request}: goes on")
+            except UserError as error:
+                self._once(f"{rig.name}/refinery", str(error))
 
     def _dispatch(self, wanted: dispatch.Wanted) -> None:
         if wanted.kind == "merge":

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from gtlib.actions import gates
+from gtlib.system import process
 from tests.support import gt
 from tests.support.landings import make_scene
 from tests.support.landings import submit
@@ -32,7 +36,9 @@ waits pr-mr-1 pr-1: gates that are not allowed on this machine: test; see what w
 next: gt mq status pr-mr-1
       gt mq list proj
 """)
+    assert scene.request("pr-mr-1").status == "blocked"
     assert gt("allow", "proj/rig.yaml", cwd=scene.town.root).returncode == 0
+    assert scene.request("pr-mr-1").status == "ready"
     done = gt("refinery", "run", "proj", cwd=scene.town.root)
     log = scene.town.local / "logs" / "gate-pr-mr-1-test.log"
     assert (done.returncode, done.stdout, done.stderr) == (0, f"""\
@@ -82,3 +88,15 @@ def test_one_line_for_what_is_not_there(tmp_path: Path) -> None:
     }.items():
         done = gt(*words, cwd=scene.town.root)
         assert (done.returncode, done.stdout, done.stderr) == (1, "", f"error: {line}\n")
+
+
+def test_ended_politely_it_ends_its_gate_too(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path, {"test": "sleep 600"})
+    submit(scene, "pr-1", {"new.txt": "x\n"})
+    words = [sys.executable, "-m", "gtlib.cli", "gt", "refinery", "run", "proj"]
+    with subprocess.Popen(words, cwd=scene.town.root) as refinery:
+        assert process.until(lambda: gates.running(scene.rig) is not None, 30)
+        gate = gates.running(scene.rig)
+        refinery.terminate()
+    assert (refinery.returncode, gate and process.alive(gate.proc)) == (130, False)
+    assert scene.request("pr-mr-1").status == "ready"
