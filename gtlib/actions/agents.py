@@ -23,7 +23,7 @@ WORKERS = ("polecat", "crew")
 class View(Struct, frozen=True, kw_only=True):
     """One agent. `state` is derived: working, waiting, suspended, submitted or idle.
 
-    `why` says what it waits for. `running` is whether its session lives on this machine, `pid` its process; 0: none.
+    `why` says what it waits for, `running` whether its session lives on this machine, as process `pid`.
     """
 
     address: str
