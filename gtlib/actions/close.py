@@ -96,10 +96,13 @@ def _told(
 ) -> Closed:
     beads = [bead for id in ids if (bead := after.bead(id)) is not None]
     open_still = [bead.id for bead in beads if bead.status != "closed"]
+    was = tuple(id for id in ids if (old := before.bead(id)) is not None and old.status == "closed")
     return Closed(
         beads=tuple(beads),
-        before=tuple(id for id in ids if (old := before.bead(id)) is not None and old.status == "closed"),
+        before=was,
         steps=tuple((mol, step) for id, step in steps if (mol := after.molecule(id)) is not None),
         submitted=tuple(request.id for id in open_still for request in live_requests(after, id)),
-        freed=tuple({bead.id: bead for id in ids for bead in set_free(after, id, now)}.values()),
+        freed=tuple(
+            {bead.id: bead for id in ids if id not in was for bead in set_free(after, id, now)}.values()
+        ),
     )

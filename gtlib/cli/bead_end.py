@@ -34,7 +34,7 @@ def close(
     suggest_next: bool = False,
     json: bool = False,
 ) -> None:
-    """Close beads. Work on an agent's own hook is handed in instead: it closes when it has landed."""
+    """Close beads, or steps. An agent's own work is handed in instead, to land first."""
     need_ids(ids, "bd close gt-abc12")
     if len(reason) > 1 and len(reason) != len(ids):
         raise UsageError(f"{len(reason)} reasons for {len(ids)} ids", "give one reason, or one for each id")

@@ -93,7 +93,7 @@ def list_(
     all_rigs: bool = False,
     json: bool = False,
 ) -> None:
-    """List beads: those that are not done, of the rig one stands in, of the whole town from its root."""
+    """List beads that are not done: of the rig one stands in, else of the whole town."""
     most = limited(limit)
     choice("--sort", sort, ("priority", *SORTS))
     if no_assignee and assignee:

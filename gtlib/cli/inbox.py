@@ -49,5 +49,6 @@ def inbox(address: str = "", *, unread: bool = False, json: bool = False) -> Non
             for number, _, message, read in rows
         ],
     )
-    if owner == where.actor:
-        output.next_steps([f"gt mail read {rows[0][2].id}"])
+    unopened = [message.id for _, _, message, read in rows if not read]
+    if owner == where.actor and unopened:
+        output.next_steps([f"gt mail read {unopened[0]}"])

@@ -138,6 +138,6 @@ def _one_of(what: str, word: str, known: Iterable[str]) -> str:
     choices = tuple(known)
     if word in choices:
         return word
-    near = get_close_matches(word, choices, n=2, cutoff=0.55)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"one of: {', '.join(choices)}"
+    near = get_close_matches(word, choices, n=1, cutoff=0.55)
+    hint = f"did you mean {near[0]}?" if near else f"one of: {', '.join(choices)}"
     raise UserError(f"unknown {what} {word!r}", hint)

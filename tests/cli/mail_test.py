@@ -1,0 +1,108 @@
+"""`gt mail` as people type it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gtlib.store.town import Town
+from tests.support import gt
+from tests.support import towns
+
+NOW = "2026-11-20T08:00:00Z"
+
+
+@pytest.fixture
+def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
+    town = towns.make_town(tmp_path / "town")
+    monkeypatch.setenv("GT_NOW", NOW)
+    monkeypatch.chdir(town.root)
+    return town
+
+
+def send(*words: str) -> str:
+    done = gt("mail", "send", *words, "--json")
+    assert done.stderr == ""
+    return str(json.loads(done.stdout)["id"])
+
+
+def test_sent_listed_read(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    id = send("mayor", "-s", "The build is red", "-m", "Since \x1b[31mnoon.\n", "--urgent", "--cc", "overseer")
+    text = towns.show(town, f"mail/mayor/new/{id}.md")
+    assert text == towns.show(town, f"mail/overseer/new/{id}.md")
+    assert gt("mail", "inbox", "mayor").stdout == (
+        f"mayor: 1 message, 1 unread\n   #  ID         FROM      AGE  SUBJECT\n*  1  {id}  overseer  now  !! The build is red\n"
+    )
+    monkeypatch.setenv("GT_ROLE", "mayor")
+    assert gt("mail", "read", id[4:]).stdout == (
+        "The build is red\n  From:     overseer\n  To:       mayor\n  Cc:       overseer\n  Sent:     now\n"
+        f"  Priority: urgent\n\nSince noon.\n\nmail/mayor/cur/{id}.md\n"
+        f"next: gt mail inbox\n      gt mail send overseer -s 'Re: ...' --reply-to {id}\n"
+    )
+    assert towns.show(town, f"mail/mayor/cur/{id}.md") == text
+    assert towns.git(town.root, "ls-files", "mail/mayor").splitlines() == [f"mail/mayor/cur/{id}.md"]
+    before = town.tip()
+    assert gt("mail", "read", "1").returncode == 0
+    assert (town.tip(), towns.status(town)) == (before, "")
+    assert gt("mail", "inbox", "-u").stdout == "mayor: 1 message, 0 unread\n"
+
+
+def test_json(town: Town) -> None:
+    first = send("overseer", "-s", "One", "-m", "text")
+    second = send("overseer", "-s", "Two", "--reply-to", first)
+    rows = json.loads(gt("mail", "inbox", "--json").stdout)
+    assert {each["id"]: each for each in rows}[first] == {
+        "id": first, "from": "overseer", "to": "overseer", "recipients": ["overseer"], "cc": [], "subject": "One",
+        "body": "text\n", "timestamp": NOW, "read": False, "priority": "normal", "type": "notification",
+        "thread_id": first, "reply_to": "",
+    }  # fmt: skip
+    read = json.loads(gt("mail", "read", second, "--json").stdout)
+    assert (read["read"], read["type"], read["thread_id"], read["reply_to"]) == (True, "reply", first, first)
+
+
+def test_the_overseer_looks_at_others_mail_and_leaves_it_unread(town: Town) -> None:
+    id = send("mayor", "-s", "Hello")
+    before = town.tip()
+    assert gt("mail", "read", id).stdout.splitlines()[-1] == "in the mailbox of mayor, left as it was"
+    assert town.tip() == before
+
+
+def test_refusals_change_nothing(town: Town) -> None:
+    before = town.tip()
+    for words, code, said in (
+        (["send", "myaor", "-s", "x"], 1, "unknown address 'myaor'; did you mean mayor"),
+        (["send", "mayor", "-s", " "], 1, "the subject is empty; say what it is about: -s SUBJECT"),
+        (["send", "-s", "x"], 2, "nobody to send it to; usage: gt mail send TO... -s SUBJECT -m TEXT"),
+        (["send", "mayor"], 2, "gt mail send needs --subject; usage: gt mail send [TO...] --subject SUBJECT [flags]"),
+        (["send", "mayor", "-s", "x", "--priority", "loud"], 1, "'loud' is no priority of mail; one of: urgent, high, normal, low, or 0 to 3"),
+        (["send", "mayor", "-s", "x", "--type", "zz"], 1, "unknown type of mail 'zz'; one of: notification, task, reply, escalation, scavenge"),
+        (["send", "mayor", "-s", "x", "--reply-to", "zz"], 1, "no message zz for overseer; see them with: gt mail inbox"),
+        (["read", "zz"], 1, "no message zz for overseer; see them with: gt mail inbox"),
+        (["inbox", "nobody"], 1, "unknown address 'nobody'; see gt agents"),
+    ):  # fmt: skip
+        done = gt("mail", *words)
+        assert (done.returncode, done.stdout, done.stderr) == (code, "", f"error: {said}\n")
+    assert town.tip() == before
+
+
+def test_a_command_on_a_terminal_mentions_unread_mail(town: Town) -> None:
+    send("overseer", "-s", "One")
+    send("overseer", "-s", "Two")
+    ours, theirs = pty.openpty()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "gtlib.cli", "bd", "list", "--json"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=theirs, timeout=60, check=True,
+        )  # fmt: skip
+        said = os.read(ours, 1000)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert (json.loads(done.stdout), said) == ([], b"2 messages for you: gt mail inbox\r\n")
+    assert gt("convoy", "list").stderr == ""
