@@ -14,6 +14,7 @@ from gtlib.actions import follow_up
 from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules import registry
+from gtlib.rules.base import is_home
 from gtlib.rules.claims import serve
 from gtlib.rules.edits import merge_edits
 from gtlib.store import kept
@@ -64,16 +65,18 @@ def _round(town: Town, changed: frozenset[str] | None, actor: str) -> Applied | 
     collected = claims.collect(town, town.snapshot(), actor)
 
     def plan(snapshot: Snapshot) -> Edit | None:
-        edits = []
-        for part in (
-            lambda s: kept.plan(town.repo, town.local, s),
-            lambda s: serve(s, collected.claims, now),
-            lambda s: registry.run(s, now, changed if not edits else None),
-        ):
-            edit = part(snapshot)
-            if edit is not None:
-                edits.append(edit)
-                snapshot = snapshot.with_edit(edit)
+        edits: list[Edit] = []
+
+        def follow(edit: Edit | None) -> Snapshot:
+            if edit is None:
+                return snapshot
+            edits.append(edit)
+            return snapshot.with_edit(edit)
+
+        snapshot = follow(kept.plan(town.repo, town.local, snapshot))
+        snapshot = follow(serve(snapshot, collected.claims, now))
+        if is_home(snapshot, town.host):
+            follow(registry.run(snapshot, now, None if edits else changed))
         return merge_edits(edits)
 
     applied = town.apply(plan)

@@ -10,6 +10,7 @@ from gtlib.model.edit import Edit
 from gtlib.model.edit import Plan
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules import registry
+from gtlib.rules.base import is_home
 from gtlib.store.town import Applied
 from gtlib.store.town import Town
 
@@ -17,12 +18,14 @@ from gtlib.store.town import Town
 def transition(town: Town, plan: Plan, actor: str = "") -> Applied | None:
     """Apply `plan` with the rules run on top of it, then what follows in the world.
 
-    None when the plan asks for nothing. `notes` say too what could not follow. Raises the plan's UserError, nothing changed.
+    None when the plan asks for nothing. `notes` say too what could not follow. Raises the plan's UserError,
+    nothing changed.
     """
     now = clock.stamp(clock.now())
 
     def whole(snapshot: Snapshot) -> Edit | None:
-        return registry.with_rules(snapshot, plan(snapshot), now)
+        edit = plan(snapshot)
+        return registry.with_rules(snapshot, edit, now) if is_home(snapshot, town.host) else edit
 
     applied = town.apply(whole, actor, settled=True)
     if applied is None:

@@ -33,20 +33,20 @@ def merge(
     if base is None:
         return None
     try:
-        items = [kinds.parse(path, text) for text in (base, mine, theirs)]
+        was, ours, other = (kinds.parse(path, text) for text in (base, mine, theirs))
     except FileError:
         return None
-    if any(item is None for item in items):
+    if was is None or ours is None or other is None:
         return lines(base, mine, theirs)
     fields: dict[str, Any] = {}
-    for name in items[0].__struct_fields__:
-        value = _field(*(getattr(item, name) for item in items), lines)
+    for name in ours.__struct_fields__:
+        value = _field(getattr(was, name), getattr(ours, name), getattr(other, name), lines)
         if value is _CONFLICT:
             if not mine_wins:
                 return None
-            value = getattr(items[1], name)
+            value = getattr(ours, name)
         fields[name] = value
-    return kinds.edit(path, mine, msgspec.structs.replace(items[1], **fields))
+    return kinds.edit(path, mine, msgspec.structs.replace(ours, **fields))
 
 
 def _field(base: Any, mine: Any, theirs: Any, lines: LineMerge) -> Any:
@@ -113,5 +113,5 @@ def _sequence(base: tuple[Any, ...], mine: tuple[Any, ...], theirs: tuple[Any, .
 
 def _key(value: Any) -> Any:
     if isinstance(value, Step) or (isinstance(value, msgspec.Struct) and hasattr(value, "id")):
-        return value.id  # type: ignore[union-attr]
+        return value.id
     return value

@@ -61,6 +61,11 @@ def is_future(text: str, now: str) -> bool:
     return start is not None and end is not None and start > end
 
 
+def is_home(snapshot: Snapshot, host: str) -> bool:
+    """Whether that machine runs the rules of the whole town; without a `home` every one does (promise 6)."""
+    return snapshot.town.home in ("", host)
+
+
 def live_hook(agent: Agent) -> Hook | None:
     """The agent's hook when it holds work."""
     hook = agent.hook

@@ -12,6 +12,7 @@ from gtlib.model.agent import Hook
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
 from gtlib.names import ItemId
+from gtlib.rules.base import is_home
 from gtlib.rules.base import live_hook
 from gtlib.rules.queue import QUEUED
 
@@ -73,7 +74,7 @@ def _wants_session(snapshot: Snapshot, agent: Agent, hook: Hook) -> bool:
 
 
 def _merges(snapshot: Snapshot, host: str) -> Iterator[Wanted]:
-    if snapshot.town.home not in ("", host):
+    if not is_home(snapshot, host):
         return
     ready = {m.rig for m in snapshot.merges() if m.status in QUEUED and not m.applied}
     for rig in snapshot.rigs():

@@ -68,6 +68,7 @@ class Courtesy:
 
     def remember(self) -> None:
         """The index as it is now is our own writing."""
+        self._seen.unlink(missing_ok=True)  # ext4 flushes a file that is truncated and written again
         self._seen.write_text(self.signature(), encoding="ascii")
 
     def commit_ends(self) -> None:

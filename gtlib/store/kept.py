@@ -8,6 +8,7 @@ commit is merged from there and takes nothing back.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -67,7 +68,7 @@ def keep(repo: Repo, local: Path, steps: tuple[DeskStep, ...]) -> tuple[str, ...
     return tuple(lines)
 
 
-def _rescue(repo: Repo, blobs: dict[str, str | None]) -> str:
+def _rescue(repo: Repo, blobs: Mapping[str, str]) -> str:
     now = clock.now()
     who = repo.signature()
     commit = repo.commit(

@@ -72,6 +72,7 @@ class Staging:
                 self._index.add(pygit2.IndexEntry(path, pygit2.Oid(hex=blob), FileMode.BLOB))
             elif path in self._index:
                 self._index.remove(path)
+        self.path.unlink(missing_ok=True)  # ext4 flushes a file that another is renamed over
         self._index.write()
 
 
@@ -180,9 +181,9 @@ class Repo:
 
     def _commit(self, commit: CommitId) -> pygit2.Commit:
         found = self._repo.get(commit)
-        if not isinstance(found, pygit2.Commit):
+        if found is None:
             raise UserError(f"commit {commit} is not in the town's repository", "run `git fsck` there")
-        return found
+        return found.peel(pygit2.Commit)
 
     # refs and history
 
@@ -253,13 +254,13 @@ class Repo:
 
     def merge_lines(self, base: str, mine: str, theirs: str) -> str | None:
         """git's own three-way merge of lines; None when it conflicts."""
-        entries = [
+        first, second, third = (
             pygit2.IndexEntry(
                 "text", self._repo.create_blob(text.encode("utf-8", "surrogateescape")), FileMode.BLOB
             )
             for text in (base, mine, theirs)
-        ]
-        merged = self._repo.merge_file_from_index(*entries)
+        )
+        merged = self._repo.merge_file_from_index(first, second, third)
         if not merged.automergeable:
             return None
         return str(merged.contents)

@@ -82,8 +82,8 @@ def rig_commit(folder: Path) -> list[Row]:
     git(project, "add", "-A")
     git(project, "commit", "-q", "-m", "start")
     town = install(folder / "town", "bench")
-    rig_add(town, "proj", str(project))
-    crew_add(town, "ada", "proj")
+    rig = rig_add(town, "proj", str(project))
+    crew_add(town, ["ada"], rig)
     worktree = folder / "town" / "proj" / "crew" / "ada"
 
     def commit(*options: str) -> Callable[[int], object]:
