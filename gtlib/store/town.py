@@ -103,6 +103,7 @@ class Town:
 
     def save_index(self) -> None:
         """Let read commands find the newest snapshot without parsing."""
+        self._snapshots.at(self.tip())
         self._snapshots.save()
 
     def processed(self) -> CommitId | None:
