@@ -1,0 +1,43 @@
+"""What a read command imports while the town's index is fresh: libgit2 alone would double its time."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from gtlib.store.town import Town
+from tests.imports_test import HEAVY
+from tests.support import bd
+from tests.support import gt
+from tests.support import towns
+
+READS = (
+    "bd list", "bd list --all --json", "bd show hq-aaa11", "bd show hq-aaa11 --json", "bd ready", "gt ready",
+    "gt ready --json", "gt mail inbox", "gt convoy list", "gt convoy show", "gt mol list", "gt mol show {mol}",
+    "bd formula list", "gt formula show release", "bd cook release --var version=1.0",
+)  # fmt: skip
+
+
+def filled(path: Path) -> tuple[Town, str]:
+    town = towns.make_town(path)
+    towns.put(town, "beads/hq-aaa11.md", towns.bead("hq-aaa11", labels=["x"]))
+    gt("convoy", "create", "X", "aaa11", cwd=town.root)
+    gt("mail", "send", "overseer", "-s", "x", cwd=town.root)
+    poured = bd("mol", "pour", "release", "--var", "version=1.0", "--json", cwd=town.root)
+    return town, str(json.loads(poured.stdout)["new_epic_id"])
+
+
+def test_reads_import_nothing_heavy(tmp_path: Path) -> None:
+    town, molecule = filled(tmp_path / "town")
+    found = {}
+    for words in READS:
+        done = subprocess.run(
+            [sys.executable, "-X", "importtime", "-m", "gtlib.cli", *words.format(mol=molecule).split()],
+            cwd=town.root, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "|" in line}
+        assert done.returncode == 0 and "gtlib.cli.options" in imported
+        found[words] = sorted(name for name in imported if name.partition(".")[0] in HEAVY)
+    assert found == {words: [] for words in READS}
