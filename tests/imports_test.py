@@ -14,6 +14,10 @@ ROWS: dict[str, tuple[str, ...]] = {
     "gtlib.cli gt version": (*HEAVY, "argparse", "dataclasses", "importlib.metadata"),
     "gtlib.cli gt --help": HEAVY,
     "gtlib.cli bd version --json": HEAVY,
+    "gtlib.cli gt rig list --help": HEAVY,
+    "gtlib.cli gt crew list --help": HEAVY,
+    "gtlib.cli gt hook --help": HEAVY,
+    "gtlib.cli gt hooks list --help": HEAVY,
 }
 
 

@@ -40,10 +40,10 @@ def collect(town: Town, snapshot: Snapshot, actor: str) -> Collected:
         if not rig.exists():
             continue
         processed = rig.all_processed()
-        busy = rig.busy_branches()
+        moving = rig.rebasing()
         for branch, tip in rig.branches().items():
             before = processed.get(branch)
-            if before != tip and branch not in busy:
+            if before != tip and moving.get(branch) != tip:
                 found += _branch_claims(rig, snapshot, branch, before, tip)
                 seen.append((rig, branch, tip))
     # Work is handed in when its steps are done, whichever trailer of a commit comes first.

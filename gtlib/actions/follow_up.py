@@ -28,7 +28,7 @@ def reconcile(town: Town) -> tuple[str, ...]:
 
 
 def missing_worktrees(town: Town) -> list[tuple[Wanted, Rig]]:
-    """The worktrees that hooks ask for and that are not there, not whole, or on what was on the hook before."""
+    """The worktrees that hooks ask for, where there is none, half of one, or that of an earlier bead."""
     snapshot = town.snapshot()
     found = []
     for wanted in dispatch.wanted(snapshot, town.host):

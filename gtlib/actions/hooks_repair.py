@@ -20,7 +20,7 @@ class Repaired(Struct, frozen=True, kw_only=True):
 
 
 def hooks_repair(town: Town, actor: str = "") -> Repaired:
-    """Rebuild what is missing of git hooks and worktrees, then catch up. Nothing of an agent's work is lost."""
+    """Rebuild what is missing of git hooks and worktrees, then catch up. No work of an agent is lost."""
     done: list[str] = []
     failed: list[str] = []
     old = shims.missing(town.git_dir / "hooks", shims.TOWN)
@@ -42,7 +42,8 @@ def hooks_repair(town: Town, actor: str = "") -> Repaired:
 
 def _git_hooks(rig: Rig) -> list[str]:
     if not rig.exists():
-        raise UserError("its clone is not on this machine", f"gt rig add {rig.config.name} {rig.config.url} makes it")
+        again = f"gt rig add {rig.config.name} {rig.config.url}"
+        raise UserError("its clone is not on this machine", f"{again} makes it")
     old = shims.missing(rig.hooks_dir(), shims.RIG, rig.target)
     if old:
         shims.install(rig.hooks_dir(), shims.RIG, rig.target)

@@ -40,11 +40,13 @@ _SETTINGS = {
 def install(path: Path, name: str = "", owner: str = "") -> Town:
     """A town at `path`; running it again puts right what is missing and changes nothing else.
 
-    UserError when `path` lies in another town, can't be written, or its filesystem has no locks.
+    UserError when `path` lies in another town, is a repository of something else, can't be written, or its
+    filesystem has no locks.
     """
     git.check_version()
     root = path.expanduser().resolve()
     _refuse_nested(root)
+    _refuse_project(root)
     _make_folder(root)
     if not (root / ".git").exists():
         git.run(["init", "--quiet", "--template=", "--initial-branch=main", "."], root)
@@ -69,6 +71,18 @@ def _refuse_nested(root: Path) -> None:
             raise UserError(
                 f"{root} lies in the town {folder}", "choose a folder outside it, or work in that town"
             )
+
+
+def _refuse_project(root: Path) -> None:
+    """A clone of a town becomes one, an empty repository too; somebody's project never."""
+    if not (root / ".git").is_dir() or (root / ".git" / "gt").is_dir():
+        return
+    has_commits = git.run(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], root, check=False).code == 0
+    if has_commits and git.run(["cat-file", "-e", "HEAD:town.yaml"], root, check=False).code != 0:
+        raise UserError(
+            f"{root} is a repository with something else in it",
+            "choose a folder of its own, then add this one: gt rig add NAME PATH",
+        )
 
 
 def _make_folder(root: Path) -> None:

@@ -85,7 +85,9 @@ def _make(
 
 def _clone_again(town: Town, rig: RigConfig, url: str) -> RigConfig:
     if shown(location(url)) != rig.url:
-        raise UserError(f"the rig {rig.name} is that of {rig.url}", "give that address, or choose another name")
+        raise UserError(
+            f"the rig {rig.name} is that of {rig.url}", "give that address, or choose another name"
+        )
     clone(url, town.root / layout.rig_folder(rig.name), rig.branch)
     shims.install(Rig(town.root, rig).hooks_dir(), shims.RIG, rig.branch)
     return rig
@@ -107,7 +109,8 @@ def _refuse_taken(snapshot: Snapshot, rig: RigName, prefix: str) -> None:
     taken = {"hq": "the town", "msg": "mail", **{r.prefix: f"the rig {r.name}" for r in snapshot.rigs()}}
     if prefix in taken:
         raise UserError(
-            f"the prefix {prefix} is that of {taken[prefix]}", f"choose another with --prefix: gt rig add {rig} ..."
+            f"the prefix {prefix} is that of {taken[prefix]}",
+            f"choose another with --prefix: gt rig add {rig} ...",
         )
 
 
@@ -130,7 +133,7 @@ def _alone(local: Path, rig: RigName) -> Iterator[None]:
 
 @contextmanager
 def _nothing_left(town: Town, rig: RigName) -> Iterator[None]:
-    """Mark the folder as ours while it is made; clear it when what is done inside does not come to its end."""
+    """Mark the folder as ours while it is made; clear it when what is done inside does not end well."""
     _mark(town, rig).touch()
     try:
         yield

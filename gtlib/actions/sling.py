@@ -120,7 +120,7 @@ def _rig_of(snapshot: Snapshot, bead: Bead, root: Path, cwd: Path) -> RigConfig:
     found = own or rig_here(snapshot, root, cwd)
     if found is None:
         known = ", ".join(rig.name for rig in snapshot.rigs())
-        hint = f"name one: gt sling {bead.id} RIG, of {known}" if known else "add one first: gt rig add NAME URL"
+        hint = f"name one: gt sling {bead.id} RIG, of {known}" if known else "gt rig add NAME URL adds one"
         raise UserError(f"{bead.id} belongs to no rig, and you stand in none", hint)
     return found
 

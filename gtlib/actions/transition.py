@@ -30,5 +30,7 @@ def transition(town: Town, plan: Plan, actor: str = "") -> Applied | None:
     applied = town.apply(whole, actor, settled=True)
     if applied is None:
         return None
+    notes = (*applied.notes, *follow_up.reconcile(town))
+    town.snapshot()  # what the index is to hold: the commit just made
     town.save_index()
-    return replace(applied, notes=(*applied.notes, *follow_up.reconcile(town)))
+    return replace(applied, notes=notes)

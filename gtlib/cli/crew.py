@@ -53,7 +53,8 @@ def list_(*, rig: str = "", all_rigs: bool = False, json: bool = False) -> None:
     snapshot = where.snapshot()
     chosen = "" if all_rigs else rig_here(where, snapshot, rig)
     crew = {str(a.address): a for a in snapshot.agents() if a.role == "crew" and chosen in ("", a.rig)}
-    found = [each for each in hooks_list(where.root, snapshot, host_of(where.root), chosen) if each.role == "crew"]
+    every = hooks_list(where.root, snapshot, host_of(where.root), chosen)
+    found = [each for each in every if each.role == "crew"]
     if json:
         output.json_out(found)
         return
@@ -66,7 +67,8 @@ def list_(*, rig: str = "", all_rigs: bool = False, json: bool = False) -> None:
         hook = live_hook(crew[each.address])
         dirt = {True: "dirty", False: "clean", None: ""}[each.dirty]
         mail = sum(1 for _ in snapshot.paths(f"mail/{each.address}/new/"))
-        rows.append((each.address, hook.bead if hook else "", each.branch, dirt, each.ahead, mail, each.problem))
+        bead = hook.bead if hook else ""
+        rows.append((each.address, bead, each.branch, dirt, each.ahead, mail, each.problem))
     output.table(("name", "bead", "branch", "tree", "ahead", "mail", "problem"), rows)
 
 

@@ -115,7 +115,7 @@ def _lines(snapshot: Snapshot, agent: Agent) -> Iterator[str]:
     molecule = snapshot.molecule(hook.molecule) if hook.molecule else None
     if molecule is not None:
         yield f"formula:  {molecule.formula}, molecule {molecule.id}"
-        for name, value in molecule.vars.items():
+        for name, value in sorted(molecule.vars.items()):
             yield f"          {name}={output.one_line(value)}"
         yield from _progress_lines(molecule)
     yield from _queue(agent)
@@ -190,7 +190,7 @@ def _shape(snapshot: Snapshot, agent: Agent) -> dict[str, object]:
         "attached_formula": molecule.formula if molecule else "",
         "attached_at": molecule.created if molecule else "",
         "attached_args": args,
-        "attached_vars": [f"{name}={value}" for name, value in values.items()],
+        "attached_vars": [f"{name}={value}" for name, value in sorted(values.items())],
         "is_wisp": False,
         "progress": _progress(molecule) if molecule else None,
         "next_action": _next_action(snapshot, agent),

@@ -22,7 +22,9 @@ from gtlib.store.roots import is_town
     },
     example="gt install ~/gt --git",
 )
-def install(path: str = ".", *, git: bool = False, name: str = "", owner: str = "", json: bool = False) -> None:
+def install(
+    path: str = ".", *, git: bool = False, name: str = "", owner: str = "", json: bool = False
+) -> None:
     """Make a town, or put right what is missing in one."""
     root = Path(path).expanduser().absolute()
     before = is_town(root)
@@ -33,7 +35,7 @@ def install(path: str = ".", *, git: bool = False, name: str = "", owner: str = 
             {"path": str(town.root), "name": config.name, "owner": config.overseer, "created": not before}
         )
         return
-    done = "put right" if before else "made"
+    done = "whole" if before else "made"
     output.line(f"✓ repository {town.root} on branch {town.branch.removeprefix('refs/heads/')}")
     output.line("✓ local git config and .gitattributes")
     output.line(f"✓ town {config.name!r} {done}: town.yaml, settings, agents overseer, mayor, deacon")

@@ -168,9 +168,9 @@ class Rig(Struct, frozen=True):
         """Whether git knows a worktree of this rig in that folder."""
         return worktrees.find(self.bare, self.folder / path) is not None
 
-    def busy_branches(self) -> frozenset[str]:
-        """The branches that a rebase is about to move."""
-        return worktrees.busy_branches(self.bare)
+    def rebasing(self) -> dict[str, str]:
+        """The branches that a rebase is about to move, and the commits they move from."""
+        return worktrees.rebasing(self.bare)
 
     def remove_worktree(self, path: Path, unless: str = "") -> CommitId | None:
         """Save all that is in a worktree under refs/gt/rescue/, then remove it; the commit, or None.

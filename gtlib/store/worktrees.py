@@ -74,16 +74,20 @@ def is_whole(bare: Bare, path: Path, branch: str = "") -> bool:
     return ours and not _unfinished(tree) and (not branch or _stands_on(tree, branch))
 
 
-def busy_branches(bare: Bare) -> frozenset[str]:
-    """The branches that a rebase is about to move, in whatever worktree."""
-    found = set()
+def rebasing(bare: Bare) -> dict[str, str]:
+    """The branches that a rebase is about to move, in whatever worktree, and the commits they move from.
+
+    git forgets a rebase only after its last git hook: a branch that stands elsewhere has been moved.
+    """
+    found = {}
     for kind in ("rebase-merge", "rebase-apply"):
-        for note in (bare.git_dir / "worktrees").glob(f"*/{kind}/head-name"):
+        for state in (bare.git_dir / "worktrees").glob(f"*/{kind}"):
             try:
-                found.add(note.read_text("utf-8").strip().removeprefix("refs/heads/"))
+                branch = (state / "head-name").read_text("utf-8").strip().removeprefix("refs/heads/")
+                found[branch] = (state / "orig-head").read_text("utf-8").strip()
             except FileNotFoundError:
                 continue
-    return frozenset(found)
+    return found
 
 
 def remove(bare: Bare, path: Path, label: str, unless: str = "") -> CommitId | None:

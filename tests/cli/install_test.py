@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.support import gitrepo
+from tests.support import gt
+from tests.support import towns
+
+SAID = """\
+✓ repository {root} on branch main
+✓ local git config and .gitattributes
+✓ town 'town' {done}: town.yaml, settings, agents overseer, mayor, deacon
+✓ git hooks: commits are noticed
+
+Next steps:
+  1. cd {root}
+  2. gt rig add myproject URL-or-PATH      add a project
+  3. gt crew add yourname --rig myproject  a worktree of your own
+  4. bd create 'What is wanted' --rig myproject
+  5. gt sling BEAD myproject               put it on an agent's hook
+  6. gt up                                 start the deacon, which runs the agents
+"""
+
+
+def test_a_town_and_again(tmp_path: Path) -> None:
+    root = tmp_path / "town"
+    done = gt("install", str(root), "--git")
+    assert (done.returncode, done.stdout, done.stderr) == (0, SAID.format(root=root, done="made"), "")
+    tip = gitrepo.head(root)
+    again = gt("install", cwd=root)
+    assert (again.returncode, again.stdout) == (0, SAID.format(root=root, done="whole"))
+    assert gitrepo.head(root) == tip and gitrepo.git(root, "status", "--porcelain") == ""
+
+
+def test_json(tmp_path: Path) -> None:
+    done = gt("install", str(tmp_path / "t"), "--name", "Home", "--owner", "a@b.invalid", "--json")
+    assert json.loads(done.stdout) == {
+        "path": str(tmp_path / "t"),
+        "name": "Home",
+        "owner": "a@b.invalid",
+        "created": True,
+        "schema_version": 1,
+    }
+
+
+def test_where_no_town_may_be(tmp_path: Path) -> None:
+    town = towns.make_town(tmp_path / "town")
+    done = gt("install", str(town.root / "inner"))
+    assert (done.returncode, done.stdout, done.stderr) == (
+        1,
+        "",
+        f"error: {town.root / 'inner'} lies in the town {town.root}; "
+        "choose a folder outside it, or work in that town\n",
+    )
+    assert not (town.root / "inner").exists()
+    project = gitrepo.make_repo(tmp_path / "project")
+    before = gitrepo.contents(project)
+    done = gt("install", str(project))
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"error: {project} is a repository with something else in it; "
+        "choose a folder of its own, then add this one: gt rig add NAME PATH\n",
+    )
+    assert gitrepo.contents(project) == before
+
+
+def test_a_clone_of_a_town_becomes_one(tmp_path: Path) -> None:
+    town = towns.make_town(tmp_path / "town")
+    gitrepo.clone(town.root, tmp_path / "clone")
+    done = gt("install", str(tmp_path / "clone"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert gitrepo.head(tmp_path / "clone") == town.tip()
+
+
+def test_catch_up_says_what_it_did(tmp_path: Path) -> None:
+    town = towns.make_town(tmp_path / "town")
+    assert gt("catch-up", cwd=town.root).stdout == "nothing to do\n"
+    letter = "---\nto:\n  - mayor\nsubject: Hello\n---\nHow are you?\n"
+    towns.write(town, "mail/outbox/hello.md", letter)
+    gitrepo.git(town.root, "add", "-A")
+    gitrepo.git(town.root, "-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", "mail")
+    done = gt("catch-up", "--json", cwd=town.root)
+    (commit,) = json.loads(done.stdout)["commits"]
+    assert commit["commit"] == gitrepo.head(town.root)
+    assert json.loads(gt("catch-up", "--json", cwd=town.root).stdout) == {
+        "commits": [],
+        "notes": [],
+        "broken": [],
+        "schema_version": 1,
+    }
