@@ -1,18 +1,15 @@
-"""YAML front matter: read it strictly, change single keys of it, never reflow it.
+"""Read YAML front matter strictly.
 
 Only the parser's events are used: they say where each key and value stands, so that a change
-touches the lines of what changed and no other byte. Every scalar is text; what it means is
-for the reader of the key to say.
+(`gtlib.splice`) touches the lines of what changed and no other byte. Every scalar is text; what it
+means is for the reader of the key to say.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Iterator
-from collections.abc import Mapping
 from functools import cache
 from typing import Any
 from typing import Literal
@@ -20,7 +17,6 @@ from typing import NamedTuple
 from typing import NoReturn
 
 from gtlib.errors import FileError
-from gtlib.errors import UserError
 
 MAX_CHARS = 256 * 1024  # of YAML in one file
 MAX_DEPTH = 20
@@ -33,7 +29,6 @@ _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _LINES = re.compile("[^\n\r\x85\u2028\u2029]*(?:\r\n|[\n\r\x85\u2028\u2029])|[^\n\r\x85\u2028\u2029]+")
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
-_ITEM = re.compile(r"[ ]*-[ \t]+")
 
 
 class Node:
@@ -136,7 +131,9 @@ def _no_conflicts(path: str, text: str, pattern: re.Pattern[str]) -> None:
         )
 
 
-# Reading
+def lines_of(text: str) -> list[str]:
+    """The lines as YAML counts them, each with its end."""
+    return _LINES.findall(text)
 
 
 class _Yaml(NamedTuple):
@@ -286,7 +283,7 @@ class _Reader:
         return key
 
     def is_complex(self, key: Node) -> bool:
-        return "?" in _lines(self.head)[key.line][: key.col]
+        return "?" in lines_of(self.head)[key.line][: key.col]
 
     def finish(self, node: Node, event: Any, last: Node | None) -> None:
         if node.style or last is None:
@@ -309,276 +306,10 @@ def _read(path: str, head: str, first_line: int) -> Node | None:
     except _yaml().error as e:
         mark = getattr(e, "problem_mark", None) or getattr(e, "context_mark", None)
         what = getattr(e, "problem", None) or "this is not YAML"
-        at = min(mark.line if mark else 0, max(len(_lines(head)) - 1, 0))
+        at = min(mark.line if mark else 0, max(len(lines_of(head)) - 1, 0))
         raise FileError(
             path,
             first_line + at,
             str(what),
             "write one `key: value` a line; put text with special signs in quotes",
         ) from None
-
-
-# Writing
-
-_PLAIN = re.compile(r"(?:[^\W]|[/(+.](?=\w))(?:.*\S)?\Z")
-_NOT_PLAIN = re.compile(r": |:\Z| #")
-_LOOKS_TYPED = re.compile(
-    r"(?:y|n|yes|no|on|off|true|false|null"
-    r"|[-+]?(?:0x[0-9a-f_]+|0o[0-7_]+|0b[01_]+"
-    r"|[0-9][0-9_]*(?::[0-9]+)*(?:\.[0-9_]*)?(?:e[-+]?[0-9]+)?"
-    r"|\.[0-9][0-9_]*(?:e[-+]?[0-9]+)?|\.inf)|\.nan)\Z",
-    re.IGNORECASE,
-)
-
-
-def scalar(text: str) -> str:
-    """A text as one YAML scalar on one line: plain where every reader takes it for this text, else quoted."""
-    if (
-        _PLAIN.match(text)
-        and text.isprintable()
-        and not _NOT_PLAIN.search(text)
-        and not _LOOKS_TYPED.match(text)
-    ):
-        return text
-    quoted = json.dumps(text, ensure_ascii=False)
-    return quoted if quoted.isprintable() else "".join(map(_escape, quoted))
-
-
-def _escape(char: str) -> str:
-    if char.isprintable():
-        return char
-    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
-
-
-def dump(values: Mapping[str, Any]) -> str:
-    """Front matter for a new file, with both fences; None is left out. Order as given."""
-    return f"---\n{dump_yaml(values)}---\n"
-
-
-def dump_yaml(values: Mapping[str, Any]) -> str:
-    """A new YAML file; None is left out. Order as given."""
-    return "".join(f"{line}\n" for line in _map_lines(values, ""))
-
-
-def _inline(value: Any) -> str | None:
-    """A value that needs no lines of its own."""
-    if isinstance(value, str):
-        return scalar(value)
-    if isinstance(value, Mapping):
-        return None if value else "{}"
-    if isinstance(value, list | tuple):
-        return None if value else "[]"
-    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _map_lines(values: Mapping[str, Any], indent: str) -> list[str]:
-    lines: list[str] = []
-    for key, value in values.items():
-        if value is not None:
-            lines.extend(_key_lines(f"{indent}{scalar(key)}:", value, indent))
-    return lines
-
-
-def _key_lines(start: str, value: Any, indent: str) -> list[str]:
-    inline = _inline(value)
-    return [f"{start} {inline}"] if inline is not None else [start, *_block_lines(value, indent + "  ")]
-
-
-def _block_lines(value: Any, indent: str) -> list[str]:
-    if isinstance(value, Mapping):
-        return _map_lines(value, indent)
-    return [line for one in value for line in _item_lines(one, indent)]
-
-
-def _item_lines(value: Any, indent: str) -> list[str]:
-    inline = _inline(value)
-    if inline is not None:
-        return [f"{indent}- {inline}"]
-    lines = _block_lines(value, indent + "  ")
-    if isinstance(value, Mapping) and lines:
-        return [f"{indent}- {lines[0].lstrip(' ')}", *lines[1:]]
-    return [f"{indent}-", *lines] if lines else [f"{indent}- {{}}"]
-
-
-# Changing
-
-
-def set_keys(path: str, text: str, changes: Mapping[str, Any]) -> str:
-    """The text with these keys changed (None removes one); every other line stays byte for byte.
-
-    Items of a list that remain keep their lines and comments; the order is the one given (`place`
-    finds where a new item belongs). FileError when the text does not parse.
-    """
-    return splice(split(path, text), text, changes)
-
-
-def set_yaml(path: str, text: str, changes: Mapping[str, Any]) -> str:
-    """The same for a file that is YAML as a whole."""
-    return splice(load_yaml(path, text), text, changes)
-
-
-def place(present: Iterable[str], wanted: Iterable[str]) -> list[str]:
-    """The wanted items in the order of those present; new ones sorted in if that was sorted, else last."""
-    want = list(dict.fromkeys(wanted))
-    known = set(want)
-    kept = [one for one in dict.fromkeys(present) if one in known]
-    fresh = [one for one in want if one not in set(kept)]
-    return sorted(kept + fresh) if kept == sorted(kept) else kept + fresh
-
-
-def splice(front: Front, text: str, changes: Mapping[str, Any]) -> str:
-    """The same for a text that was taken apart already."""
-    head = _Writer(front.head, "\r\n" if "\r\n" in text[: front.offset + len(front.head)] else "\n").changed(
-        front.root, changes
-    )
-    if len(head) > MAX_CHARS:
-        raise UserError(
-            f"{front.path} would have more YAML than {MAX_CHARS // 1024} KiB", "move long text into the body"
-        )
-    return text[: front.offset] + head + text[front.offset + len(front.head) :]
-
-
-def _lines(text: str) -> list[str]:
-    return _LINES.findall(text)
-
-
-class _Edit(NamedTuple):
-    start: int
-    end: int
-    lines: list[str]
-
-
-class _CannotSplice(Exception):
-    """The value's layout is too unusual for a change in place: rewrite the lines of its key."""
-
-
-class _Writer:
-    """Collects replacements of whole lines and applies them at the end."""
-
-    def __init__(self, head: str, newline: str) -> None:
-        self.lines = _lines(head)
-        self.newline = newline
-        self.open_end = bool(self.lines) and not _BREAK.search(self.lines[-1])
-        if self.open_end:
-            self.lines[-1] += newline
-
-    def changed(self, root: Node | None, changes: Mapping[str, Any]) -> str:
-        if root is None:
-            lines = self.lines + self.ended(_map_lines(changes, ""))
-        else:
-            lines = _applied(self.lines, self.map_edits(root, changes, len(self.lines)), 0)
-        text = "".join(lines)
-        return text.removesuffix(self.newline) if self.open_end else text
-
-    def ended(self, lines: Iterable[str]) -> list[str]:
-        return [line + self.newline for line in lines]
-
-    def map_edits(self, node: Node, changes: Mapping[str, Any], end: int) -> list[_Edit]:
-        edits: list[_Edit] = []
-        fresh: dict[str, Any] = {}
-        for name, value in changes.items():
-            if name not in node.value:
-                fresh[name] = value
-            elif value is None:
-                key, old = node.value[name]
-                if self.lines[key.line][: key.col].strip():
-                    raise _CannotSplice
-                edits.append(_Edit(key.line, old.end, []))
-            else:
-                key, old = node.value[name]
-                edits.extend(self.value_edits(key, old, value))
-        added = _map_lines(fresh, " " * node.col)
-        return [*edits, _Edit(end, end, self.ended(added))] if added else edits
-
-    def value_edits(self, key: Node, old: Node, new: Any) -> list[_Edit]:
-        if old.raw() == new:
-            return []
-        try:
-            if old.kind == "map" and not old.style and isinstance(new, Mapping) and new:
-                return self.map_edits(old, _differing(old, new), old.end)
-            if old.kind == "list" and not old.style and isinstance(new, list | tuple) and new:
-                return [_Edit(key.line + 1, old.end, self.list_lines(key, old, list(new)))]
-        except _CannotSplice:
-            pass
-        return [_Edit(key.line, old.end, self.rewritten(key, old, new))]
-
-    def rewritten(self, key: Node, old: Node, new: Any) -> list[str]:
-        line = self.lines[key.line]
-        colon = line.index(":", key.end_col) + 1
-        on_one_line = old.line == key.line and old.end == key.line + 1 and old.style not in ("|", ">")
-        ending = _BREAK.search(line)
-        after = ending[0] if ending else self.newline
-        if on_one_line and old.col != old.end_col:
-            if _inline(new) is not None:
-                return [f"{line[: old.col]}{_inline(new)}{line[old.end_col :]}"]
-            after = line[old.end_col :]
-        elif on_one_line:
-            after = line[colon:]
-        first, *rest = _key_lines(line[:colon], new, " " * key.col)
-        return [first + after, *self.ended(rest)]
-
-    def list_lines(self, key: Node, old: Node, new: list[Any]) -> list[str]:
-        """The lines below the key: items that stay with the comments above them, in the new order."""
-        items: list[Node] = old.value
-        origin: list[int | None] = _matched([one.raw() for one in items], new)
-        comments: dict[int, list[str]] = {}
-        carried: list[str] = []
-        before = key.line + 1
-        for i, item in enumerate(items):
-            if not _ITEM.fullmatch(self.lines[item.line][: item.col]) or item.line < before:
-                raise _CannotSplice
-            carried += self.lines[before : item.line]
-            before = item.end
-            if i in origin:
-                comments[i], carried = carried, []
-        indent = self.lines[items[0].line].partition("-")[0]
-        lines: list[str] = []
-        for value, at in zip(new, origin, strict=True):
-            if at is None:
-                lines += self.ended(_item_lines(value, indent))
-            else:
-                lines += comments[at] + self.item_lines(items[at], value, indent)
-        return lines + carried
-
-    def item_lines(self, item: Node, new: Any, indent: str) -> list[str]:
-        lines = self.lines[item.line : item.end]
-        if item.raw() == new:
-            return lines
-        try:
-            return _applied(lines, self.map_edits(item, _differing(item, new), item.end), item.line)
-        except _CannotSplice:
-            return self.ended(_item_lines(new, indent))
-
-
-def _differing(old: Node, new: Mapping[str, Any]) -> dict[str, Any]:
-    gone = {k: None for k, (_, node) in old.value.items() if k not in new and node.raw() is not None}
-    return gone | {k: v for k, v in new.items() if k not in old.value or old.value[k][1].raw() != v}
-
-
-def _matched(old: list[Any], new: list[Any]) -> list[int | None]:
-    """For every new item the index of the old one that it is, or that it is a later state of."""
-    free = list(range(len(old)))
-    found: list[int | None] = [None] * len(new)
-    for same in (lambda a, b: a == b, _same_thing):
-        for j, value in enumerate(new):
-            if found[j] is None:
-                found[j] = next((i for i in free if same(old[i], value)), None)
-                if found[j] is not None:
-                    free.remove(found[j])  # type: ignore[arg-type]
-    return found
-
-
-def _same_thing(a: Any, b: Any) -> bool:
-    return (
-        isinstance(a, dict) and isinstance(b, dict) and next(iter(a.items()), 0) == next(iter(b.items()), 1)
-    )
-
-
-def _applied(lines: list[str], edits: list[_Edit], base: int) -> list[str]:
-    result = list(lines)
-    # From the last line upwards, so that earlier numbers stay right. Where several begin, what is added
-    # before a line comes after its replacement, and the last added comes first.
-    order = sorted(range(len(edits)), key=lambda i: (edits[i].start, edits[i].end, i), reverse=True)
-    for edit in (edits[i] for i in order):
-        result[edit.start - base : edit.end - base] = edit.lines
-    return result

@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from gtlib import frontmatter
+from gtlib import splice
 from gtlib.errors import FileError
 from gtlib.errors import UserError
 
@@ -140,25 +141,25 @@ def test_set_keys_changes_these_lines_only(
             )
         ]
     want = replaced(TEXT, *pairs).replace("\n", newline)
-    assert frontmatter.set_keys("p", TEXT.replace("\n", newline), changes) == want
-    assert frontmatter.set_keys("p", want, changes) == want
+    assert splice.set_keys("p", TEXT.replace("\n", newline), changes) == want
+    assert splice.set_keys("p", want, changes) == want
     values = frontmatter.split("p", want).values
     assert {k: values.get(k) for k in changes} == changes
 
 
 def test_set_keys_keeps_indentation_that_is_odd_but_good() -> None:
     text = "---\n   a: 1\n   l:\n   - x\n   - y\n---\n"
-    changed = frontmatter.set_keys("p", text, {"b": "z", "l": ["x", "y", "zz"]})
+    changed = splice.set_keys("p", text, {"b": "z", "l": ["x", "y", "zz"]})
     assert changed == "---\n   a: 1\n   l:\n   - x\n   - y\n   - zz\n   b: z\n---\n"
 
 
 def test_set_yaml_and_files_without_a_last_newline() -> None:
-    assert frontmatter.set_yaml("p", "a: b", {"a": "c"}) == "a: c"
-    assert frontmatter.set_yaml("p", "a: b", {"k": "c"}) == "a: b\nk: c"
-    assert frontmatter.set_yaml("p", "", {"k": "c"}) == "k: c\n"
-    assert frontmatter.set_yaml("p", "---\n# c\n", {"k": {"b": "c"}}) == "---\n# c\nk:\n  b: c\n"
-    assert frontmatter.set_keys("p", "---\n---", {"k": "c"}) == "---\nk: c\n---"
-    assert frontmatter.set_keys("p", "\ufeff---\na: b\n---\n", {"a": "c"}) == "\ufeff---\na: c\n---\n"
+    assert splice.set_yaml("p", "a: b", {"a": "c"}) == "a: c"
+    assert splice.set_yaml("p", "a: b", {"k": "c"}) == "a: b\nk: c"
+    assert splice.set_yaml("p", "", {"k": "c"}) == "k: c\n"
+    assert splice.set_yaml("p", "---\n# c\n", {"k": {"b": "c"}}) == "---\n# c\nk:\n  b: c\n"
+    assert splice.set_keys("p", "---\n---", {"k": "c"}) == "---\nk: c\n---"
+    assert splice.set_keys("p", "\ufeff---\na: b\n---\n", {"a": "c"}) == "\ufeff---\na: c\n---\n"
 
 
 BAD = [
@@ -217,7 +218,7 @@ def test_refuses_depth_and_size() -> None:
     with pytest.raises(FileError, match="p:1: there is more YAML than 256 KiB"):
         frontmatter.split("p", f"---\na: {'x' * frontmatter.MAX_CHARS}\n---\n")
     with pytest.raises(UserError, match="would have more YAML"):
-        frontmatter.set_keys("p", "---\na: b\n---\n", {"a": "x" * frontmatter.MAX_CHARS})
+        splice.set_keys("p", "---\na: b\n---\n", {"a": "x" * frontmatter.MAX_CHARS})
 
 
 @pytest.mark.parametrize(
@@ -252,7 +253,7 @@ def test_conflict_markers_have_an_error_of_their_own(text: str, line: int) -> No
     ],
 )
 def test_scalar_leaves_plain(text: str) -> None:
-    assert frontmatter.scalar(text) == text
+    assert splice.scalar(text) == text
 
 
 @pytest.mark.parametrize(
@@ -301,7 +302,7 @@ def test_scalar_leaves_plain(text: str) -> None:
     ],
 )
 def test_scalar_quotes(text: str) -> None:
-    assert frontmatter.scalar(text).startswith('"')
+    assert splice.scalar(text).startswith('"')
 
 
 any_text = st.text(st.characters(exclude_categories=["Cs"]))
@@ -322,22 +323,22 @@ mappings = st.dictionaries(keys, raws, max_size=4)
 @given(texts)
 @example("\ud7ff\ue000\uffff\U0010ffff")
 def test_scalar_reads_back(text: str) -> None:
-    written = f"---\na: {frontmatter.scalar(text)}\n---\n"
+    written = f"---\na: {splice.scalar(text)}\n---\n"
     assert frontmatter.split("p", written).values == {"a": text}
 
 
 @given(mappings)
 @settings(max_examples=60)
 def test_dump_reads_back(values: dict[str, Any]) -> None:
-    assert frontmatter.split("p", frontmatter.dump(values)).values == values
+    assert frontmatter.split("p", splice.dump(values)).values == values
 
 
 @given(mappings, st.dictionaries(keys, raws | st.none(), max_size=4), st.sampled_from(["\n", "\r\n"]))
 @settings(max_examples=100)
 def test_set_keys_reads_back(values: dict[str, Any], changes: dict[str, Any], newline: str) -> None:
-    text = frontmatter.dump(values).replace("\n", newline) + "body\n"
-    assert frontmatter.set_keys("p", text, values) == text
-    changed = frontmatter.set_keys("p", text, changes)
+    text = splice.dump(values).replace("\n", newline) + "body\n"
+    assert splice.set_keys("p", text, values) == text
+    changed = splice.set_keys("p", text, changes)
     want = {k: v for k, v in (values | changes).items() if v is not None}
     assert frontmatter.split("p", changed).values == want
     assert changed.endswith(f"---{newline}body\n")
@@ -347,13 +348,13 @@ def test_additions_at_one_place_keep_their_depth() -> None:
     text = "---\na:\n  b:\n    c: x\nd: y\n---\n"
     changes = {"a": {"b": {"c": "x", "k": "1x"}, "l": "2x"}, "d": "z", "m": "3x"}
     want = "---\na:\n  b:\n    c: x\n    k: 1x\n  l: 2x\nd: z\nm: 3x\n---\n"
-    assert frontmatter.set_keys("p", text, changes) == want
+    assert splice.set_keys("p", text, changes) == want
     text = text.replace("d: y\n", "")
-    assert frontmatter.set_keys("p", text, changes | {"d": None}) == want.replace("d: z\n", "")
+    assert splice.set_keys("p", text, changes | {"d": None}) == want.replace("d: z\n", "")
 
 
 def test_place() -> None:
-    assert frontmatter.place(["a", "c"], ["b", "c", "a"]) == ["a", "b", "c"]
-    assert frontmatter.place(["c", "a"], ["a", "b", "c"]) == ["c", "a", "b"]
-    assert frontmatter.place(["c", "a", "c"], ["a"]) == ["a"]
-    assert frontmatter.place([], ["b", "a", "b"]) == ["a", "b"]
+    assert splice.place(["a", "c"], ["b", "c", "a"]) == ["a", "b", "c"]
+    assert splice.place(["c", "a"], ["a", "b", "c"]) == ["c", "a", "b"]
+    assert splice.place(["c", "a", "c"], ["a"]) == ["a"]
+    assert splice.place([], ["b", "a", "b"]) == ["a", "b"]

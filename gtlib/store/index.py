@@ -112,7 +112,7 @@ def _encode(row: Row) -> tuple[str, str, str, str, bytes | None, bytes | None]:
 
 
 _DECODERS: Mapping[str, msgspec.json.Decoder[Item]] = {
-    struct.__name__: msgspec.json.Decoder(struct) for struct in kinds.STRUCTS
+    struct.__name__: msgspec.json.Decoder(struct) for struct in kinds.STRUCTS.values()
 }
 
 

@@ -1,0 +1,312 @@
+"""The schema of every kind of file: its keys, what they take, and its body.
+
+Reading one costs the parsers, which a command that finds everything in the index need not load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from gtlib import layout
+from gtlib import names
+from gtlib.errors import FileError
+from gtlib.errors import UserError
+from gtlib.model.agent import Agent
+from gtlib.model.agent import Hook
+from gtlib.model.agent import Session
+from gtlib.model.bead import Bead
+from gtlib.model.body import Body
+from gtlib.model.body import TextPart
+from gtlib.model.codec import Codec
+from gtlib.model.codec import Field
+from gtlib.model.codec import Record
+from gtlib.model.codec import dict_of
+from gtlib.model.codec import records
+from gtlib.model.codec import set_of
+from gtlib.model.comments import CommentsPart
+from gtlib.model.config import Gate
+from gtlib.model.config import Limits
+from gtlib.model.config import RigConfig
+from gtlib.model.config import TownConfig
+from gtlib.model.convoy import Convoy
+from gtlib.model.escalation import Escalation
+from gtlib.model.merge import MergeRequest
+from gtlib.model.message import Message
+from gtlib.model.molecule import Molecule
+from gtlib.model.tasklist import StepsPart
+from gtlib.model.values import flag
+from gtlib.model.values import integer
+from gtlib.model.values import item_id
+from gtlib.model.values import item_ids
+from gtlib.model.values import matching
+from gtlib.model.values import moment
+from gtlib.model.values import number
+from gtlib.model.values import one_of
+from gtlib.model.values import text
+from gtlib.model.values import texts
+from gtlib.model.values import title
+from gtlib.model.values import word
+
+_BEAD_HEADINGS = ("Design", "Acceptance Criteria", "Notes", "Comments")
+_STEP_HEADINGS = ("Steps", "Outputs")
+
+_BEAD = Codec(
+    Bead,
+    Field("id", item_id),
+    Field("title", title, always=True),
+    Field("type", word, always=True),
+    Field("status", word, always=True),
+    Field("priority", integer(0, 4), always=True),
+    Field("assignee", text),
+    Field("owner", text),
+    set_of("labels", texts),
+    set_of("needs", item_ids),
+    Field("parent", item_id),
+    set_of("waits_for", item_ids),
+    set_of("related", item_ids),
+    set_of("discovered_from", item_ids),
+    Field("estimate", integer(0)),
+    Field("due", moment),
+    Field("defer", moment),
+    Field("external_ref", text),
+    Field("created", moment),
+    Field("created_by", text),
+    Field("started", moment),
+    Field("closed", moment),
+    Field("close_reason", text),
+    Field("evidence", text),
+    own="id",
+    required=("title",),
+    body=Body(
+        TextPart("description", "", _BEAD_HEADINGS),
+        TextPart("design", "Design", _BEAD_HEADINGS),
+        TextPart("acceptance", "Acceptance Criteria", _BEAD_HEADINGS),
+        TextPart("notes", "Notes", _BEAD_HEADINGS),
+        CommentsPart("Comments", _BEAD_HEADINGS),
+    ),
+)
+
+_MOLECULE = Codec(
+    Molecule,
+    Field("id", item_id),
+    Field("title", title, always=True),
+    Field("formula", text),
+    Field("version", integer(0)),
+    Field("hash", text),
+    dict_of("vars", text),
+    Field("for", item_id, attr="bead"),
+    Field("assignee", text),
+    Field("status", word, always=True),
+    Field("created", moment),
+    Field("created_by", text),
+    Field("closed", moment),
+    dict_of("evidence", text),
+    own="id",
+    required=("title",),
+    body=Body(
+        TextPart("description", "", _STEP_HEADINGS),
+        StepsPart("Steps"),
+        TextPart("outputs", "Outputs", _STEP_HEADINGS),
+    ),
+)
+
+_CONVOY = Codec(
+    Convoy,
+    Field("id", item_id),
+    Field("title", title, always=True),
+    Field("status", one_of("open", "staged", "closed"), always=True),
+    Field("owner", text),
+    set_of("notify", texts),
+    Field("human", flag),
+    Field("merge", text),
+    set_of("labels", texts),
+    set_of("tracks", item_ids),
+    Field("created", moment),
+    Field("closed", moment),
+    own="id",
+    required=("title",),
+    body=Body(TextPart("purpose")),
+)
+
+_MERGE_STATES = ("ready", "testing", "landed", "rework", "conflict", "superseded", "rejected", "blocked")
+
+_MERGE = Codec(
+    MergeRequest,
+    Field("id", item_id),
+    Field("status", one_of(*_MERGE_STATES), always=True),
+    Field("rig", text),
+    Field("bead", item_id),
+    Field("branch", text),
+    Field("target", text),
+    Field("source_commit", text),
+    Field("base", text),
+    Field("agent", text),
+    Field("convoy", item_id),
+    Field("attempts", integer(0)),
+    Field("landed_commit", text),
+    Field("evidence", text),
+    Field("applied", flag),
+    Field("reason", text),
+    Field("created", moment),
+    own="id",
+    body=Body(TextPart("log")),
+)
+
+_HOOK = Record(
+    Hook,
+    Field("state", one_of("created", "active", "suspended", "completed", "archived"), always=True),
+    Field("bead", item_id),
+    Field("molecule", item_id),
+    Field("branch", text),
+    Field("worktree", text),
+    Field("since", moment),
+    Field("queue", item_ids),
+)
+
+_SESSION = Record(
+    Session,
+    Field("id", text, always=True),
+    Field("runtime", text),
+    Field("started", moment),
+    Field("ended", moment),
+    Field("bead", item_id),
+    Field("outcome", text),
+    required=("id",),
+)
+
+_AGENT = Codec(
+    Agent,
+    Field("address", matching(names.address)),
+    Field("role", word, always=True),
+    Field("rig", text),
+    Field("host", text),
+    Field("state", word),
+    Field("runtime", text),
+    Field("hook", _HOOK.read, write=_HOOK.write),
+    records("sessions", _SESSION, "id"),
+    own="address",
+    body=Body(TextPart("notes")),
+)
+
+_MESSAGE = Codec(
+    Message,
+    Field("id", item_id),
+    Field("from", text, attr="sender"),
+    Field("to", texts),
+    Field("cc", texts),
+    Field("subject", text),
+    Field("type", word),
+    Field("priority", integer(0, 4)),
+    Field("thread", text),
+    Field("reply_to", item_id),
+    Field("sent", moment),
+    own="id",
+    body=Body(TextPart("body")),
+)
+
+_ESCALATION = Codec(
+    Escalation,
+    Field("id", item_id),
+    Field("title", title, always=True),
+    Field("severity", one_of("critical", "high", "medium", "low"), always=True),
+    Field("status", one_of("open", "acked", "closed"), always=True),
+    Field("source", text),
+    set_of("related", item_ids),
+    Field("routes", texts),
+    Field("created", moment),
+    own="id",
+    required=("title",),
+    body=Body(TextPart("body")),
+)
+
+_LIMITS = Record(
+    Limits,
+    Field("courtesy", number),
+    Field("commit_wait", number),
+    Field("attempts", integer(1)),
+    Field("rig_sessions", integer(0)),
+    Field("town_sessions", integer(0)),
+    Field("spawns_per_minute", integer(0)),
+)
+
+_TOWN = Codec(
+    TownConfig,
+    Field("format", integer(1), always=True),
+    Field("name", text, always=True),
+    Field("overseer", text),
+    Field("home", text),
+    Field("branch", text),
+    Field("limits", _LIMITS.read, write=_LIMITS.write),
+    required=("name",),
+)
+
+_GATE = Record(Gate, Field("command", text, always=True), Field("timeout", integer(1)), required=("command",))
+
+
+def _gate(raw: Any) -> Gate:
+    return Gate(command=text(raw)) if isinstance(raw, str) and raw else _GATE.read(raw)
+
+
+_RIG = Codec(
+    RigConfig,
+    Field("name", matching(names.rig_name)),
+    Field("prefix", text, always=True),
+    Field("url", text, always=True),
+    Field("branch", text),
+    dict_of("gates", _gate, _GATE.write),
+    Field("created", moment),
+    own="name",
+    required=("prefix", "url"),
+)
+
+
+class Kind:
+    """Files of one kind. `name` is what layout calls them."""
+
+    def __init__(self, name: str, codec: Codec, check_name: Callable[[str], Any] | None = None) -> None:
+        self.name = name
+        self.struct: type[Struct] = codec.struct
+        self._codec = codec
+        self._check_name = check_name
+
+    def parse(self, path: str, text: str) -> Any:
+        """The item in the file. FileError with path and line when something is wrong."""
+        return self._codec.parse(path, text, self._named(path))
+
+    def render(self, item: Any) -> str:
+        """A new file. UserError when a value is not what its key takes."""
+        return self._codec.render(item)
+
+    def edit(self, path: str, text: str, item: Any) -> str:
+        """The text with only the fields changed that differ. FileError when it does not parse."""
+        return self._codec.edit(path, text, item, self._named(path))
+
+    def _named(self, path: str) -> str:
+        if self._check_name is None:
+            return ""
+        found = layout.parse(path)
+        name = found.name if found else ""
+        try:
+            self._check_name(name)
+        except UserError as e:
+            raise FileError(path, 1, f"the file's name: {e.what}", f"rename it: {e.hint}") from None
+        return name
+
+
+KINDS = {
+    "bead": Kind("bead", _BEAD, names.item_id),
+    "molecule": Kind("molecule", _MOLECULE, names.item_id),
+    "convoy": Kind("convoy", _CONVOY, names.item_id),
+    "merge": Kind("merge", _MERGE, names.item_id),
+    "escalation": Kind("escalation", _ESCALATION, names.item_id),
+    "agent": Kind("agent", _AGENT, names.address),
+    "mail": Kind("mail", _MESSAGE, names.item_id),
+    "outbox": Kind("outbox", _MESSAGE),
+    "town": Kind("town", _TOWN),
+    "rig": Kind("rig", _RIG, names.rig_name),
+}
+
+BY_STRUCT = {kind.struct: kind for kind in reversed(KINDS.values())}

@@ -1,0 +1,149 @@
+"""What a key of a file takes: readers from raw text to values. Each raises Bad for what it does not take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from gtlib import clock
+from gtlib import names
+from gtlib.errors import UserError
+
+
+class Bad(Exception):
+    """A raw value is not what its key takes. `steps` lead from the key to the part at fault."""
+
+    def __init__(self, what: str, hint: str, *steps: str | int) -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+        self.steps = steps
+
+
+def text(raw: Any) -> str:
+    if not isinstance(raw, str):
+        raise Bad("holds more than one value", "write one text after the colon")
+    return raw
+
+
+def matching(check: Callable[[str], Any]) -> Callable[[Any], str]:
+    """A text that a checking constructor accepts; empty is the same as absent."""
+
+    def read(raw: Any) -> str:
+        value = text(raw)
+        if value:
+            try:
+                check(value)
+            except UserError as e:
+                raise Bad(f"is {value!r}", e.hint) from None
+        return value
+
+    return read
+
+
+item_id = matching(names.item_id)
+moment = matching(clock.parse)
+
+_WORD = re.compile(r"[a-z][a-z0-9_-]*\Z")
+
+
+def word(raw: Any) -> str:
+    value = text(raw)
+    if not _WORD.match(value):
+        raise Bad(f"is {value!r}", "write one word in lower case")
+    return value
+
+
+def one_of(*words: str) -> Callable[[Any], str]:
+    def read(raw: Any) -> str:
+        value = text(raw)
+        if value not in words:
+            raise Bad(f"is {value!r}", f"write {', '.join(words[:-1])} or {words[-1]}")
+        return value
+
+    return read
+
+
+def integer(low: int, high: int | None = None) -> Callable[[Any], int]:
+    span = f"from {low} to {high}" if high is not None else f"of {low} or more"
+
+    def read(raw: Any) -> int:
+        value = text(raw)
+        if not re.fullmatch(r"-?[0-9]{1,15}", value) or not low <= int(value) <= (high or 10**15):
+            raise Bad(f"is {value!r}", f"write a whole number {span}")
+        return int(value)
+
+    return read
+
+
+def number(raw: Any) -> float:
+    value = text(raw)
+    if not re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", value):
+        raise Bad(f"is {value!r}", "write a number, as 0.3")
+    return float(value)
+
+
+def flag(raw: Any) -> bool:
+    value = text(raw)
+    if value not in ("true", "false"):
+        raise Bad(f"is {value!r}", "write true or false")
+    return value == "true"
+
+
+def title(raw: Any) -> str:
+    value = text(raw)
+    if not value.strip():
+        raise Bad("is empty", "write a title")
+    if len(value) > 500:
+        raise Bad(f"has {len(value)} characters", "shorten it to 500 and put the rest into the text")
+    return value
+
+
+def many(read_one: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """A list; a single value counts as a list of one."""
+
+    def read(raw: Any) -> tuple[Any, ...]:
+        if isinstance(raw, str):
+            return (read_one(raw),) if raw else ()
+        if not isinstance(raw, list):
+            raise Bad("is no list", "write one `- item` a line")
+        found = []
+        for i, one in enumerate(raw):
+            try:
+                found.append(read_one(one if one is not None else ""))
+            except Bad as e:
+                raise Bad(f"has an item that {e.what}", e.hint, i, *e.steps) from None
+        return tuple(found)
+
+    return read
+
+
+def filled(read_one: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def read(raw: Any) -> Any:
+        if raw == "":
+            raise Bad("is empty", "write a value, or remove it")
+        return read_one(raw)
+
+    return read
+
+
+def mapping(read_one: Callable[[Any], Any]) -> Callable[[Any], dict[str, Any]]:
+    def read(raw: Any) -> dict[str, Any]:
+        if raw == []:
+            return {}
+        if not isinstance(raw, dict):
+            raise Bad("has no keys", "write one `key: value` a line below it, indented")
+        found = {}
+        for key, one in raw.items():
+            try:
+                found[key] = read_one(one)
+            except Bad as e:
+                raise Bad(f"has a {key} that {e.what}", e.hint, key, *e.steps) from None
+        return found
+
+    return read
+
+
+texts = many(filled(text))
+item_ids = many(filled(item_id))
