@@ -26,7 +26,7 @@ from gtlib.store.town import Town
     help={
         "name": "what it is for",
         "ids": "the beads that it tracks",
-        "notify": "who is told of the end",
+        "notify": "who is told of the end, with commas between them",
         "human": "tell the overseer",
         "owner": "whose it is; without it yours",
         "merge": "how the work is merged: direct, mr, pr or local",
@@ -36,14 +36,15 @@ from gtlib.store.town import Town
 def create(
     name: str,
     *ids: str,
-    notify: tuple[str, ...] = (),
+    notify: str = "",
     human: bool = False,
     owner: str = "",
     merge: str = "",
     json: bool = False,
 ) -> None:
     """Track beads together until all of them are closed."""
-    wanted = Wanted(name=name, ids=ids, owner=owner, notify=notify, human=human, merge=fields.merge(merge))
+    told = fields.words([notify] if notify else [], "address")
+    wanted = Wanted(name=name, ids=ids, owner=owner, notify=told, human=human, merge=fields.merge(merge))
     where = here()
     town = Town.open(where.root)
     made = convoy_create(town, wanted, where.actor)

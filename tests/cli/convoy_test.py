@@ -60,7 +60,7 @@ def test_made_as_the_documents_say(town: Town) -> None:
 
 
 def test_its_end_is_mailed(town: Town) -> None:
-    id = create("Feature X", "hq-aaa11", "hq-bbb22", "--notify=deacon", "--human")
+    id = create("Feature X", "hq-aaa11", "hq-bbb22", "--notify=deacon,mayor", "--human")
     bd("close", "aaa11", "bbb22")
     shape = json.loads(gt("convoy", "show", id, "--json").stdout)
     assert (shape["status"], shape["completed"], shape["total"], shape["closed_at"]) == ("closed", 2, 2, NOW)
