@@ -59,9 +59,7 @@ def _guarded(name: str, look: Look, town: Town, snapshot: Snapshot) -> list[Chec
 
 def _mend(town: Town) -> dict[str, tuple[str, ...]]:
     """What was done, by the check that it belongs to. What can't be mended now, the look after it sees."""
-    done: dict[str, tuple[str, ...]] = {}
-    done["index-lock"] = stale.clear(town)
-    done["git-hooks"] = hook_checks.mend(town)
+    done = {"index-lock": stale.clear(town), "git-hooks": hook_checks.mend(town)}
     if town.pending():
         town.recover()
         done["journal"] = () if town.pending() else ("finished the transition that was half way",)
@@ -69,12 +67,15 @@ def _mend(town: Town) -> dict[str, tuple[str, ...]]:
     follow_up.reconcile(town)
     made = before - set(_unmade(town, town.snapshot()))
     done["worktrees"] = tuple(f"made {path}" for path in sorted(made))
-    try:
-        caught = catch_up(town)
-    except UserError:  # an operation in progress, which the look at HEAD names
-        return done
-    done["catch-up"] = tuple(each.edit.subject for each in caught.applied)
+    done["catch-up"] = _caught_up(town)
     return {name: lines for name, lines in done.items() if lines}
+
+
+def _caught_up(town: Town) -> tuple[str, ...]:
+    """Nothing while somebody holds git's lock, or is in the middle of an operation: the looks name these."""
+    if stale.town_lock(town)[0] is not None or place.of(town.repo, town.branch).operation:
+        return ()
+    return tuple(each.edit.subject for each in catch_up(town).applied)
 
 
 def _head(town: Town, snapshot: Snapshot) -> Iterator[Check]:

@@ -103,7 +103,7 @@ def settle(town: Town, now: str) -> tuple[str, ...]:
 
 
 def runtime_of(town: Town, snapshot: Snapshot, agent: Agent) -> str:
-    """What its file names; else shell when every step that is left has `run`; else the default of the town."""
+    """What its file names; else shell when every step that is left has `run`; else the town's default."""
     hook = live_hook(agent)
     if agent.runtime:
         return agent.runtime

@@ -139,9 +139,9 @@ class Session:
         env = {f"GIT_{role}_{key}": text for role in ("AUTHOR", "COMMITTER") for key, text in who.items()}
         git.run(["add", "--all"], spec.worktree)
         # With the git hooks of the rig: this is the agent's own commit, as any program would make it.
-        words = ["--quiet", "--allow-empty", "--no-gpg-sign", "-m", step.title, "--trailer", f"Step: {step.id}"]
+        words = ["--quiet", "--allow-empty", "--no-gpg-sign", "-m", step.title]
         env |= {"GT_ROLE": spec.address, "GT_TOWN": str(spec.town)}
-        made = git.run(["commit", *words], spec.worktree, env=env)
+        made = git.run(["commit", *words, "--trailer", f"Step: {step.id}"], spec.worktree, env=env)
         self._say((made.out + made.err).decode("utf-8", "replace").strip())
 
     def _wait(self, todo: Next) -> Own:

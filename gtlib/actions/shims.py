@@ -45,7 +45,7 @@ def install(folder: Path, hooks: Mapping[str, str], target: str = "main") -> Non
                     "merge the two by hand",
                 )
             os.replace(path, kept)
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
+        if name in missing(folder, {name: template}, target):
             temporary = folder / f"{name}.new-gt"
             temporary.write_text(text, encoding="utf-8")
             temporary.chmod(0o755)

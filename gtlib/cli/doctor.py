@@ -19,7 +19,12 @@ from gtlib.store.town import Town
 SIGNS = {"ok": "ok", "warning": "!", "error": "x"}
 
 
-@command("doctor", help={"fix": "mend what can be mended"}, short={"verbose": "v"}, example="gt doctor --fix")
+@command(
+    "doctor",
+    help={"fix": "mend what can be mended", "verbose": "show too what is well"},
+    short={"verbose": "v"},
+    example="gt doctor --fix",
+)
 def doctor_(*, fix: bool = False, verbose: bool = False, json: bool = False) -> int:
     """Look for what is wrong with the town; exit 1 when something is."""
     town = Town.find(Path.cwd())

@@ -1,0 +1,165 @@
+"""The doctor: each thing that may be wrong is named, and mended where that is safe."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from gtlib.actions.doctor import doctor
+from gtlib.actions.doctor import overall_ok
+from gtlib.actions.hook_checks import Check
+from gtlib.store.town import Town
+from tests.support import gitrepo
+from tests.support import gt
+from tests.support import towns
+from tests.support import working
+from tests.support.working import TOAST
+
+
+def wrong(town: Town, *, fix: bool = False) -> list[tuple[str, str, str]]:
+    """What is not ok but that no deacon runs: name, status, message."""
+    checks = doctor(town, fix=fix)
+    return [(c.name, c.status, c.message) for c in checks if c.status != "ok" and c.name != "deacon"]
+
+
+def named(checks: tuple[Check, ...], name: str) -> Check:
+    return next(check for check in checks if check.name == name)
+
+
+def test_a_fresh_town_is_well(tmp_path: Path) -> None:
+    town = working.working_town(tmp_path, {"one": "true"})
+    working.sling(town)
+    checks = doctor(town)
+
+    assert wrong(town) == []
+    assert overall_ok(checks)
+    assert [check.name for check in checks] == [
+        "git", "locks", "head", "journal", "index-lock", "git-hooks", "files", "needs", "rigs", "rig-hooks",
+        "allowed", "worktrees", "deacon",
+    ]  # fmt: skip
+    assert named(checks, "deacon").fix == "gt up"
+
+
+def test_git_hooks_that_are_gone_changed_or_turned_off(tmp_path: Path) -> None:
+    town = working.working_town(tmp_path, {"one": "true"})
+    hooks = town.git_dir / "hooks"
+    (hooks / "post-merge").unlink()
+    os.chmod(hooks / "post-commit", 0o644)
+    (town.root / "proj/.repo/.git/hooks/post-commit").write_text("#!/bin/sh\n# gt-hook 0\n")
+
+    assert wrong(town) == [
+        ("git-hooks", "error", "the town: the git hook post-commit is not executable"),
+        ("git-hooks", "error", "the town: the git hook post-merge is missing"),
+        ("rig-hooks", "error", "proj: the git hook post-commit is not as gt writes it"),
+    ]
+    assert named(doctor(town, fix=True), "git-hooks").fixed == (
+        "the town: wrote the git hooks post-commit, post-merge again",
+        "proj: wrote the git hooks post-commit again",
+    )
+    assert wrong(town) == []
+
+    towns.git(town.root, "config", "core.hooksPath", ".husky")
+    assert wrong(town, fix=True) == [
+        ("git-hooks", "error", "the town: core.hooksPath is .husky, so ours do not fire")
+    ]
+
+
+def test_an_interpreter_that_is_gone(tmp_path: Path) -> None:
+    town = towns.make_town(tmp_path / "town")
+    for hook in (town.git_dir / "hooks").iterdir():
+        hook.write_text(hook.read_text().replace(working.PYTHON, "/nowhere/python"))
+
+    assert {(name, status) for name, status, _ in wrong(town)} == {("git-hooks", "error")}
+    assert wrong(town, fix=True) == []
+
+
+def test_files_cycles_and_missing_needs(tmp_path: Path) -> None:
+    town = towns.make_town(tmp_path / "town")
+    towns.put(town, "beads/hq-a.md", towns.bead("hq-a", needs=["hq-b"]))
+    towns.put(town, "beads/hq-b.md", towns.bead("hq-b", needs=["hq-a"]))
+    towns.put(town, "beads/hq-c.md", towns.bead("hq-c", needs=["hq-zz"]))
+    towns.write(town, "beads/hq-d.md", "---\nid: hq-d\ntitle: [\n---\n")
+    towns.git(town.root, "add", "-A")
+    towns.git(town.root, "commit", "-q", "--no-verify", "-m", "broken")
+
+    found = wrong(town)
+
+    assert [(name, status) for name, status, _ in found] == [
+        ("files", "error"), ("needs", "error"), ("needs", "warning"),
+    ]  # fmt: skip
+    assert found[0][2].startswith("beads/hq-d.md:3: ")
+    assert found[1][2] == "beads wait for each other: hq-a -> hq-b -> hq-a"
+    assert found[2][2] == "beads/hq-c.md needs hq-zz, which does not exist"
+
+
+def test_worktrees_that_are_gone_elsewhere_or_of_nobody(tmp_path: Path) -> None:
+    town = working.working_town(tmp_path, {"one": "true"})
+    working.sling(town)
+    shutil.rmtree(town.root / TOAST)
+    (town.root / "proj/polecats/ghost").mkdir()
+
+    assert wrong(town) == [
+        ("worktrees", "error", "proj/polecats/toast is not there"),
+        ("worktrees", "warning", "proj/polecats/ghost belongs to no agent"),
+    ]
+    assert named(doctor(town, fix=True), "worktrees").fixed == ("made proj/polecats/toast",)
+
+    gitrepo.git(town.root / TOAST, "switch", "-q", "-c", "mine")
+    assert ("worktrees", "warning", "proj/polecats/toast stands on mine, not on polecat/toast/pr-work1") in wrong(town)
+
+
+def test_a_stale_lock_goes_aside_and_a_young_one_stays(tmp_path: Path) -> None:
+    town = towns.make_town(tmp_path / "town")
+    lock = town.git_dir / "index.lock"
+    lock.touch()
+    assert wrong(town, fix=True)[:1] == [
+        ("index-lock", "warning", f"{lock} is there: it is younger than 10 minutes")
+    ]
+    assert lock.exists()
+
+    os.utime(lock, (1_700_000_000, 1_700_000_000))
+    assert wrong(town) == [("index-lock", "error", f"{lock} was left behind by a git that is gone")]
+    assert wrong(town, fix=True) == []
+    assert not lock.exists()
+    assert len(list((town.local / "stale").iterdir())) == 1
+
+
+def test_an_operation_in_progress_is_named_with_its_way_out(tmp_path: Path) -> None:
+    town = towns.make_town(tmp_path / "town")
+    (town.git_dir / "MERGE_HEAD").write_text(town.tip() + "\n")
+
+    check = named(doctor(town, fix=True), "head")
+
+    assert (check.status, check.message) == ("error", "a merge is in progress")
+    assert check.fix.startswith("git merge --continue, or git merge --abort")
+
+
+def test_what_waits_to_be_allowed(tmp_path: Path) -> None:
+    town = working.working_town(tmp_path, {"one": "true"}, allowed=False)
+
+    assert wrong(town) == [
+        ("allowed", "warning", "commands of formulas/chore.formula.toml may not run on this machine yet")
+    ]
+
+
+def test_the_command(tmp_path: Path) -> None:
+    town = towns.make_town(tmp_path / "town")
+    well = gt("doctor", cwd=town.root)
+    assert (well.returncode, well.stderr) == (0, "")
+    assert well.stdout == (
+        "!  deacon: does not run: nothing starts sessions or lands work by itself\n"
+        "   gt up\n"
+        "10 ok, 1 warnings, 0 errors\n"
+        "next: gt up\n"
+    )
+    (town.git_dir / "hooks" / "post-merge").unlink()
+
+    ill = gt("doctor", "--json", cwd=town.root)
+
+    assert ill.returncode == 1
+    assert '"overall_ok": false' in ill.stdout
+    assert '"message": "the town: the git hook post-merge is missing"' in ill.stdout
+    fixed = gt("doctor", "--fix", cwd=town.root)
+    assert fixed.returncode == 0
+    assert fixed.stdout.splitlines()[0] == "fixed git-hooks: the town: wrote the git hooks post-merge again"

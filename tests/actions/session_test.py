@@ -1,0 +1,164 @@
+"""The one place that starts sessions: what it starts, and each limit that it keeps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from gtlib.actions import deacon
+from gtlib.actions import session
+from gtlib.names import Address
+from gtlib.names import ItemId
+from gtlib.runtimes import runs
+from gtlib.runtimes.runs import Own
+from gtlib.runtimes.runs import Run
+from gtlib.store.town import Town
+from gtlib.system import process
+from gtlib.system.process import Proc
+from tests.support import towns
+from tests.support import working
+from tests.support.working import TOAST
+
+NOW = "2026-11-20T08:00:00Z"
+
+
+@pytest.fixture
+def ends() -> Iterator[list[Town]]:
+    """Towns whose sessions are ended with the test."""
+    found: list[Town] = []
+    yield found
+    for town in found:
+        deacon.down(town)
+
+
+def slung(path: Path, script: str | None = "echo 1 > one") -> Town:
+    town = working.working_town(path, {"one": script})
+    working.sling(town)
+    return town
+
+
+def limit(town: Town, **numbers: int) -> None:
+    text = towns.show(town, "town.yaml") + "limits:\n" + "".join(f"  {k}: {v}\n" for k, v in numbers.items())
+    towns.put(town, "town.yaml", text)
+
+
+def other(address: str, proc: Proc) -> Run:
+    return Run(address=Address(address), bead=ItemId("pr-x"), proc=proc, ended=False)
+
+
+def test_one_session_is_started_and_found_again(tmp_path: Path, ends: list[Town]) -> None:
+    town = slung(tmp_path, f"while [ ! -e {tmp_path}/go ]; do sleep 0.05; done")
+    ends.append(town)
+
+    first = session.spawn(town, TOAST, NOW)
+    again = session.spawn(town, TOAST, NOW)
+
+    assert first.proc is not None and first.why == ""
+    assert again == first
+    run = runs.read(town.local, TOAST)
+    assert run is not None
+    assert (run.bead, run.runtime, run.attempts, run.ended) == ("pr-work1", "shell", 0, False)
+    assert run.log == str(town.local / "logs" / "proj.polecats.toast.log")
+    assert session.stop(town, TOAST)
+    assert not process.alive(first.proc)
+    assert not session.stop(town, TOAST)
+
+
+def test_attempts_without_progress_are_counted_and_given_up(tmp_path: Path) -> None:
+    town = slung(tmp_path, "exit 1")
+    for attempt in (1, 2, 3):
+        started = session.spawn(town, TOAST, NOW)
+        assert started.proc is not None
+        working.wait(lambda: not process.alive(started.proc))  # noqa: B023
+        session.settle(town, NOW)
+        run = runs.read(town.local, TOAST)
+        assert run is not None and (run.attempts, run.ended) == (attempt, True)
+
+    assert working.hook(town).state == "suspended"
+    refused = session.spawn(town, TOAST, NOW)
+    assert refused == session.Started(why=f"nothing is on the hook of {TOAST} that wants a session")
+    assert len(working.mail(town)) == 1
+
+    again = session.start(town, TOAST, "overseer", NOW)
+    assert again.proc is not None
+    working.wait(lambda: not process.alive(again.proc))
+    session.settle(town, NOW)
+    run = runs.read(town.local, TOAST)
+    assert run is not None and run.attempts == 1
+    assert working.hook(town).state == "active"
+
+
+def test_what_stops_or_comes_later_is_no_attempt(tmp_path: Path) -> None:
+    town = slung(tmp_path)
+    run = Run(
+        address=TOAST, bead=working.hook(town).bead, since=working.hook(town).since, session="s-1", attempts=1,
+        proc=Proc(1, "long ago"), ended=False,
+    )  # fmt: skip
+    for outcome, attempts in (("stopped", 1), ("later", 1), ("failed", 2), ("", 2)):
+        runs.write(town.local, run)
+        runs.write_own(town.local, TOAST, Own(session="s-1", outcome=outcome))
+        session.settle(town, NOW)
+        found = runs.read(town.local, TOAST)
+        assert found is not None and found.attempts == attempts, outcome
+
+
+def test_another_assignment_begins_with_no_attempts(tmp_path: Path, ends: list[Town]) -> None:
+    town = slung(tmp_path)
+    ends.append(town)
+    runs.write(town.local, Run(address=TOAST, bead=working.hook(town).bead, since="earlier", attempts=3))
+
+    assert session.spawn(town, TOAST, NOW).proc is not None
+
+
+def test_limits_of_rig_town_and_time(tmp_path: Path) -> None:
+    town = slung(tmp_path)
+    limit(town, rig_sessions=1, town_sessions=2, spawns_per_minute=1)
+    me = process.current()
+
+    runs.write(town.local, other("proj/polecats/nux", me))
+    in_rig = session.spawn(town, TOAST, NOW).why
+    runs.write(town.local, replace(other("proj/polecats/nux", me), ended=True))
+    for name in ("one", "two"):
+        runs.write(town.local, other(f"else/polecats/{name}", me))
+    in_town = session.spawn(town, TOAST, NOW).why
+    for name in ("one", "two"):
+        runs.write(town.local, replace(other(f"else/polecats/{name}", me), ended=True))
+    (runs.folder(town.local) / "spawns").write_bytes(msgspec.json.encode([time.time()]))
+    in_time = session.spawn(town, TOAST, NOW).why
+
+    assert [in_rig, in_town, in_time] == [
+        "1 sessions run in proj, as many as limits.rig_sessions allows",
+        "2 sessions run, as many as limits.town_sessions allows",
+        "1 sessions started in the last minute, as many as limits.spawns_per_minute allows",
+    ]
+
+
+def test_what_cannot_be_looked_up_starts_nothing(tmp_path: Path) -> None:
+    town = slung(tmp_path)
+    bad = runs.path(town.local, "proj/polecats/nux")
+    bad.parent.mkdir(exist_ok=True)
+    bad.write_text("{")
+
+    why = session.spawn(town, TOAST, NOW).why
+
+    assert why.startswith(f"{bad} can't be read: ")
+    assert runs.read(town.local, TOAST) is None
+
+
+def test_a_runtime_that_is_not_there_leaves_the_work_and_says_how_to_go_on(tmp_path: Path) -> None:
+    town = slung(tmp_path, None)
+    before = town.tip()
+
+    started = session.spawn(town, TOAST, NOW)
+
+    assert started.proc is None
+    assert started.why == (
+        "the runtime claude is not there yet: start a program of your own in proj/polecats/toast with "
+        "GT_ROLE=proj/polecats/toast, or: gt sling pr-work1 proj/polecats/toast --agent shell"
+    )
+    assert town.tip() == before

@@ -1,0 +1,84 @@
+"""The town at a glance, as a person and as a program sees it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from gtlib.actions.agents import agents
+from gtlib.actions.status import status
+from gtlib.runtimes import runs
+from gtlib.runtimes.runs import Run
+from gtlib.system import process
+from tests.support import gt
+from tests.support import towns
+from tests.support import working
+from tests.support.working import TOAST
+
+
+def test_a_town_at_work(tmp_path: Path) -> None:
+    town = working.working_town(tmp_path, {"one": "true", "two": "true"})
+    working.sling(town)
+    hook = working.hook(town)
+    run = Run(
+        address=TOAST, bead=hook.bead, since=hook.since, runtime="shell", session="s-1", proc=process.current(),
+        ended=False,
+    )  # fmt: skip
+    runs.write(town.local, run)
+
+    found = status(town.root, town.snapshot())
+
+    assert (found.name, found.branch, found.head, found.operation, found.broken) == ("test", "main", "main", "", ())
+    assert found.daemon.running is False
+    assert found.summary == {
+        "working": 1, "waiting": 0, "suspended": 0, "submitted": 0, "idle": 5, "sessions": 1, "open_beads": 1,
+        "closed_beads": 0, "open_convoys": 1,
+    }  # fmt: skip
+    [view] = [view for view in found.agents if view.has_work]
+    assert (view.address, view.state, view.hook_bead, view.work_title) == (TOAST, "working", "pr-work1", "Work")
+    assert (view.step, view.steps_done, view.steps, view.running) == ("one", 0, 2, True)
+    [rig] = found.rigs
+    assert (rig.name, rig.polecats, rig.crew_count) == ("proj", ("toast",), 0)
+
+
+def test_why_an_agent_waits(tmp_path: Path) -> None:
+    town = working.working_town(tmp_path, {"one": "true"})
+    working.sling(town)
+    hook = working.hook(town)
+    runs.write(town.local, Run(address=TOAST, bead=hook.bead, since=hook.since, said="no room"))
+
+    [view] = [view for view in agents(town.snapshot(), town.local) if view.has_work]
+
+    assert (view.state, view.why, view.running) == ("waiting", "no room", False)
+
+
+def test_the_commands(tmp_path: Path) -> None:
+    town = working.working_town(tmp_path, {"one": "true", "two": "true"})
+    empty = gt("agents", cwd=town.root)
+    assert empty.stdout == "no agent works here yet\nnext: gt sling BEAD RIG\n"
+    working.sling(town)
+    towns.write(town, "beads/hq-d.md", "---\nid: hq-d\ntitle: [\n---\n")
+    towns.git(town.root, "add", "-A")
+    towns.git(town.root, "commit", "-q", "--no-verify", "-m", "broken")
+
+    done = gt("status", cwd=town.root / "beads")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[:4] == [
+        f"town test in {town.root}, overseer ada@example.invalid",
+        "deacon does not run",
+        "agents: 0 working, 1 waiting, 0 suspended, 0 submitted, 5 idle",
+        "beads: 1 open, 0 closed",
+    ]
+    assert lines[5:7] == [
+        "AGENT                ROLE     STATE    BEAD      STEP  PROGRESS  SESSION",
+        "proj/polecats/toast  polecat  waiting  pr-work1  one   0/2",
+    ]
+    assert any(line.startswith("! beads/hq-d.md:3: ") for line in lines)
+    assert lines[-2:] == ["next: gt up", "      gt doctor --fix"]
+    assert gt("agents", cwd=town.root).stdout.splitlines() == lines[5:7]
+    listed = json.loads(gt("agents", "--json", cwd=town.root).stdout)
+    assert [each["address"] for each in listed if each["has_work"]] == [TOAST]
+    shown = json.loads(gt("status", "--json", cwd=town.root).stdout)
+    assert (shown["daemon"]["running"], shown["summary"]["waiting"]) == (False, 1)
