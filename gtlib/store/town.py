@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from msgspec import Struct
@@ -16,18 +15,12 @@ from gtlib.model.edit import Edit
 from gtlib.model.edit import Plan
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import CommitId
-from gtlib.store import kept
 from gtlib.store import place
-from gtlib.store.courtesy import Courtesy
-from gtlib.store.desk import Desk
-from gtlib.store.desk import DeskStep
-from gtlib.store.indexlock import IndexLock
-from gtlib.store.journal import Entry
-from gtlib.store.journal import Journal
+from gtlib.store.checkout import Again
+from gtlib.store.checkout import Checkout
 from gtlib.store.refs import Refs
 from gtlib.store.repo import Change
 from gtlib.store.repo import Repo
-from gtlib.store.repo import Staging
 from gtlib.store.roots import branch_ref
 from gtlib.store.roots import find_root
 from gtlib.store.roots import is_town
@@ -44,10 +37,6 @@ class Applied(Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-class _Again(Exception):
-    """Somebody was faster, or is in the middle of something: look again."""
-
-
 class Town:
     """One open town. Not shared between threads."""
 
@@ -58,13 +47,10 @@ class Town:
         self.local = self.git_dir / "gt"
         self.branch = branch_ref(self.git_dir)
         self._lock = FileLock(self.local / "lock")
-        self._index_lock = IndexLock(self.git_dir)
-        self.courtesy = Courtesy(self.git_dir, self._index_lock)
-        self._journal = Journal(self.local)
-        self._desk = Desk(self.repo)
         self._snapshots = Snapshots(self.repo)
-        self._durable = self.repo.durable
-        self._refs = Refs(self.git_dir, self.repo.signature(), durable=self._durable)
+        self._refs = Refs(self.git_dir, self.repo.signature(), durable=self.repo.durable)
+        self._checkout = Checkout(self.repo, self.branch, self._refs)
+        self.courtesy = self._checkout.courtesy
 
     @classmethod
     def open(cls, root: Path) -> Town:
@@ -138,7 +124,7 @@ class Town:
                 try:
                     self._recover()
                     return self._apply_locked(plan, actor, settled, limits if patient else None)
-                except _Again:
+                except Again:
                     continue
 
     def recover(self) -> None:
@@ -146,13 +132,18 @@ class Town:
         with self._lock:
             self._recover()
 
+    def _recover(self) -> None:
+        self._refs.clear(self.branch)
+        self._refs.clear(PROCESSED)
+        self._checkout.recover()
+
     def pending(self) -> bool:
         """Whether the journal holds a transition that the checkout has not got yet."""
-        return self._journal.path.exists()
+        return self._checkout.pending()
 
     def _apply_locked(self, plan: Plan, actor: str, settled: bool, courtesy: Limits | None) -> Applied | None:
         if courtesy and self.courtesy.must_wait(courtesy):
-            raise _Again
+            raise Again
         where = place.of(self.repo, self.branch)
         if where.operation:
             raise UserError(
@@ -168,11 +159,11 @@ class Town:
         if not changes:
             return None
         new = self._commit(base, changes, edit, actor)
+        notes: tuple[str, ...] = ()
         if where.on_branch:
-            notes = self._land_on_desk(base, new, changes, courtesy)
+            notes = self._checkout.land(base, new, changes, courtesy)
         else:
-            notes = ()
-            self._swap(base, new, edit.subject)
+            self._checkout.by_ref(base, new)
         if settled and self.processed() == base:
             self._set_processed(new)
         return Applied(new, edit, notes)
@@ -204,99 +195,3 @@ class Town:
         blobs = {change.path: change.new for change in changes}
         when = int(clock.now().timestamp())
         return self.repo.commit(base, blobs, edit.message(who or "overseer"), author, person, when)
-
-    def _swap(self, base: CommitId, new: CommitId, subject: str) -> None:
-        if not self._refs.swap(self.branch, base, new, f"gt: {subject}"):
-            raise _Again
-
-    def _land_on_desk(
-        self, base: CommitId, new: CommitId, changes: tuple[Change, ...], courtesy: Limits | None
-    ) -> tuple[str, ...]:
-        """Journal, checkout, branch, index: in this order, with git's index.lock held from before the
-        first write until the new index stands (FACTS 19)."""
-        owed = self._journal.read()
-        if owed is not None or self._index_lock.foreign():
-            return self._land_by_ref(base, new, owed, courtesy)
-        seen = self.courtesy.signature()
-        staging = self._staging()
-        steps = self._desk.plan(changes, staging)
-        self._journal.write(Entry(branch=self.branch, base=base, new=new, steps=steps), durable=self._durable)
-        if courtesy and self.courtesy.must_wait(courtesy):
-            self._journal.remove()
-            raise _Again
-        if not self._index_lock.take():
-            self._journal.remove()
-            return self._land_by_ref(base, new, None, courtesy)
-        try:
-            if self.courtesy.signature() != seen or (courtesy and self.courtesy.commit_in_progress()):
-                raise _Again
-            self._desk.write(steps)
-            if not self._refs.swap(self.branch, base, new, "gt"):
-                self._desk.take_back(steps)
-                raise _Again
-        except _Again:
-            self._index_lock.release()
-            self._journal.remove()
-            raise
-        return self._finish(steps, staging)
-
-    def _staging(self) -> Staging:
-        staging = self.repo.staging(self.local / "index.new")
-        if staging.unmerged:
-            raise UserError(
-                f"the checkout {self.root} holds unmerged files",
-                "mend them, git add them, then run this again",
-            )
-        return staging
-
-    def _finish(self, steps: tuple[DeskStep, ...], staging: Staging) -> tuple[str, ...]:
-        notes = kept.keep(self.repo, self.local, steps)
-        os.replace(staging.path, self.git_dir / "index")
-        self.courtesy.remember()
-        self._index_lock.release()
-        self._journal.remove()
-        return notes
-
-    def _land_by_ref(
-        self, base: CommitId, new: CommitId, owed: Entry | None, courtesy: Limits | None
-    ) -> tuple[str, ...]:
-        """Somebody else holds index.lock. Wait for it first; then commit by ref and owe the checkout."""
-        if courtesy:
-            raise _Again
-        start = base if owed is None else owed.owed or owed.base
-        self._journal.write(Entry(branch=self.branch, base=base, new=new, owed=start), durable=self._durable)
-        self._swap(base, new, "gt")
-        return ("the checkout follows when git's index.lock is free",)
-
-    def _recover(self) -> None:
-        self._refs.clear(self.branch)
-        self._refs.clear(PROCESSED)
-        entry = self._journal.read()
-        if entry is None:
-            self._index_lock.release()
-            return
-        now = self.tip()
-        where = place.of(self.repo, self.branch)
-        if where.operation:
-            return
-        landed = self.repo.is_ancestor(entry.new, now)
-        if not landed:
-            self._desk.take_back(entry.steps)
-            if entry.owed is not None:
-                entry = Entry(branch=self.branch, base=entry.owed, new=entry.base)
-                landed = self.repo.is_ancestor(entry.new, now)
-        if landed and where.on_branch and not self._settle(entry):
-            return
-        self._index_lock.release()
-        self._journal.remove()
-
-    def _settle(self, entry: Entry) -> bool:
-        """Bring checkout and index to the journal's commit; False when index.lock is another's."""
-        if not self._index_lock.take():
-            return False
-        changes = self.repo.changes(entry.owed or entry.base, entry.new)
-        staging = self._staging()
-        steps = self._desk.plan(changes, staging)
-        self._desk.write(steps)
-        self._finish(steps, staging)
-        return True

@@ -1,0 +1,150 @@
+"""The town's checkout: brought in line with each transition, whatever a person has in it."""
+
+from __future__ import annotations
+
+import os
+
+from gtlib.errors import UserError
+from gtlib.model.config import Limits
+from gtlib.names import CommitId
+from gtlib.store import kept
+from gtlib.store import place
+from gtlib.store.courtesy import Courtesy
+from gtlib.store.desk import Desk
+from gtlib.store.desk import DeskStep
+from gtlib.store.indexlock import IndexLock
+from gtlib.store.journal import Entry
+from gtlib.store.journal import Journal
+from gtlib.store.refs import Refs
+from gtlib.store.repo import Change
+from gtlib.store.repo import Repo
+from gtlib.store.repo import Staging
+
+
+class Again(Exception):
+    """Somebody was faster, or is in the middle of something: look again."""
+
+
+class Checkout:
+    """Journal, worktree files, branch and index. Everything here runs under the town's lock.
+
+    `courtesy`, where it is passed, is how a person at work is waited for; None when that was long enough.
+    """
+
+    def __init__(self, repo: Repo, branch: str, refs: Refs) -> None:
+        self._repo = repo
+        self._branch = branch
+        self._refs = refs
+        self._local = repo.git_dir / "gt"
+        self._index_lock = IndexLock(repo.git_dir)
+        self._journal = Journal(self._local)
+        self._desk = Desk(repo)
+        self.courtesy = Courtesy(repo.git_dir, self._index_lock)
+
+    def pending(self) -> bool:
+        """Whether the journal holds a transition that the checkout has not got yet."""
+        return self._journal.path.exists()
+
+    def land(
+        self, base: CommitId, new: CommitId, changes: tuple[Change, ...], courtesy: Limits | None
+    ) -> tuple[str, ...]:
+        """Move the branch from `base` to `new` and the checkout with it; lines for the person.
+
+        Journal, checkout, branch, index: in this order, with git's index.lock held from before the
+        first write until the new index stands (FACTS 19). Raises Again, and UserError on unmerged files.
+        """
+        owed = self._journal.read()
+        if owed is not None or self._index_lock.foreign():
+            return self._land_by_ref(base, new, owed, courtesy)
+        seen = self.courtesy.signature()
+        staging = self._staging()
+        steps = self._desk.plan(changes, staging)
+        self._note(Entry(branch=self._branch, base=base, new=new, steps=steps))
+        if courtesy and self.courtesy.must_wait(courtesy):
+            self._journal.remove()
+            raise Again
+        if not self._index_lock.take():
+            self._journal.remove()
+            return self._land_by_ref(base, new, None, courtesy)
+        try:
+            if self.courtesy.signature() != seen or (courtesy and self.courtesy.commit_in_progress()):
+                raise Again
+            self._desk.write(steps)
+            self._swap(base, new)
+        except (Again, OSError):
+            self._desk.take_back(steps)
+            self._index_lock.release()
+            self._journal.remove()
+            raise
+        return self._finish(steps, staging)
+
+    def recover(self) -> None:
+        """Finish what a crash left in the journal, or take it back where the branch has not moved."""
+        entry = self._journal.read()
+        if entry is None:
+            self._index_lock.release()
+            return
+        now = self._repo.ref(self._branch)
+        where = place.of(self._repo, self._branch)
+        if where.operation or now is None:
+            return
+        landed = self._repo.is_ancestor(entry.new, now)
+        if not landed:
+            self._desk.take_back(entry.steps)
+            if entry.owed is not None:
+                entry = Entry(branch=self._branch, base=entry.owed, new=entry.base)
+                landed = self._repo.is_ancestor(entry.new, now)
+        if landed and where.on_branch and not self._settle(entry):
+            return
+        self._index_lock.release()
+        self._journal.remove()
+
+    def by_ref(self, base: CommitId, new: CommitId) -> None:
+        """Move the branch alone: HEAD is elsewhere, and nothing here shows it."""
+        self._swap(base, new)
+
+    def _swap(self, base: CommitId, new: CommitId) -> None:
+        if not self._refs.swap(self._branch, base, new, "gt"):
+            raise Again
+
+    def _land_by_ref(
+        self, base: CommitId, new: CommitId, owed: Entry | None, courtesy: Limits | None
+    ) -> tuple[str, ...]:
+        """Somebody else holds index.lock. Wait for it first; then commit by ref and owe the checkout."""
+        if courtesy:
+            raise Again
+        start = base if owed is None else owed.owed or owed.base
+        self._note(Entry(branch=self._branch, base=base, new=new, owed=start))
+        self._swap(base, new)
+        return ("the checkout follows when git's index.lock is free",)
+
+    def _settle(self, entry: Entry) -> bool:
+        """Bring checkout and index to the journal's commit; False when index.lock is another's."""
+        if not self._index_lock.take():
+            return False
+        changes = self._repo.changes(entry.owed or entry.base, entry.new)
+        staging = self._staging()
+        steps = self._desk.plan(changes, staging)
+        self._desk.write(steps)
+        self._finish(steps, staging)
+        return True
+
+    def _note(self, entry: Entry) -> None:
+        self._journal.write(entry, durable=self._repo.durable)
+
+    def _staging(self) -> Staging:
+        staging = self._repo.staging(self._local / "index.new")
+        if staging.unmerged:
+            raise UserError(
+                f"the checkout {self._repo.root} holds unmerged files",
+                "mend them, git add them, then run this again",
+            )
+        return staging
+
+    def _finish(self, steps: tuple[DeskStep, ...], staging: Staging) -> tuple[str, ...]:
+        notes = kept.keep(self._repo, self._local, steps)
+        os.replace(staging.path, self._repo.git_dir / "index")
+        self.courtesy.remember()
+        self._index_lock.release()
+        self._journal.remove()
+        return notes
