@@ -59,7 +59,7 @@ class Deacon:
             self._recover()
             self._guarded_round()
             holder.write(self._town.local, ready=True)
-            while self._wait():
+            while self._wait() and self._town.local.is_dir():
                 self._guarded_round()
         finally:
             self._watcher.stop()
@@ -73,6 +73,7 @@ class Deacon:
     def _guarded_round(self) -> None:
         try:
             self._round()
+            self._said.pop("round", None)
         except UserError as error:
             self._once("round", str(error))
         except Exception:  # noqa: BLE001  a front door: one bad file or rig must not end the loop

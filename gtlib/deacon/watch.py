@@ -61,6 +61,7 @@ def wanted(root: Path, rigs: tuple[str, ...]) -> tuple[Look, ...]:
         Look(root, frozenset({layout.TOWN_CONFIG})),
         Look((root / layout.SETTINGS).parent),
         Look(runs.folder(git / "gt"), ending=runs.OWN),
+        Look(git / "gt", frozenset({"allowed"})),
     ]
     for rig in rigs:
         repo = root / layout.repo_folder(rig)

@@ -126,6 +126,18 @@ def test_a_step_that_a_person_ticks_lets_the_agent_go_on(tmp_path: Path, ends: l
     assert git(tmp_path / "host.git", "show", "main:two") == "2"
 
 
+def test_what_is_allowed_goes_on(tmp_path: Path, ends: list[Town]) -> None:
+    town = working.working_town(tmp_path, TWO, allowed=False)
+    ends.append(town)
+    working.sling(town)
+    deacon.up(town)
+    working.wait(lambda: working.hook(town).state == "suspended")
+
+    assert gt("allow", "formulas/chore.formula.toml", cwd=town.root).returncode == 0
+
+    working.wait(lambda: is_closed(town), 40)
+
+
 def test_after_three_sessions_without_progress_it_gives_up_with_one_mail(
     tmp_path: Path, ends: list[Town]
 ) -> None:
@@ -141,7 +153,9 @@ def test_after_three_sessions_without_progress_it_gives_up_with_one_mail(
         "pr-work1: proj/polecats/toast gave up, step one ended with exit status 7"
     ]
     [(_, letter)] = town.snapshot().mail("overseer", "new")
-    assert letter.body.endswith("    gt session start proj/polecats/toast\n\nThe end of its log:\n\n    no such luck\n")
+    assert letter.body.rstrip().endswith(
+        "    gt session start proj/polecats/toast\n\nThe end of its log:\n\n    no such luck"
+    )
 
 
 def test_down_ends_the_sessions_and_up_lets_them_go_on(tmp_path: Path, ends: list[Town]) -> None:

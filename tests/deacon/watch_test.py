@@ -20,6 +20,7 @@ def test_no_worktree_and_no_whole_town_is_watched(tmp_path: Path) -> None:
         (".", False),
         ("settings", False),
         (".git/gt/run", False),
+        (".git/gt", False),
         ("proj/.repo/.git/refs/heads", True),
         ("proj/.repo/.git", False),
     ]
