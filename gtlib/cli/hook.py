@@ -45,7 +45,7 @@ def hook(agent: str = "", *, json: bool = False) -> None:
     example="gt hooks list --json",
 )
 def hooks(*, rig: str = "", all_rigs: bool = False, json: bool = False) -> None:
-    """List the hooks: state, bead, branch, what is not committed, commits ahead, whether git hooks fire."""
+    """List the hooks: what is on them, what their worktrees hold, whether git hooks fire."""
     where = here()
     snapshot = where.snapshot()
     chosen = "" if all_rigs else rig_here(where, snapshot, rig)
