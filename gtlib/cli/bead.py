@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gtlib import clock
 from gtlib import names
 from gtlib import output
@@ -109,30 +111,34 @@ def create(
         notes=notes,
         inherit_labels=not no_inherit_labels,
     )
-    prefix = prefix_here(where, snapshot, rig)
-    if dry_run:
-        bead = preview(snapshot, draft, prefix, where.actor)
-    else:
-        bead = create_bead(town, draft, prefix, where.actor)
-        snapshot = town.snapshot()
+    bead = _make(town, draft, prefix_here(where, snapshot, rig), where.actor, dry_run)
+    snapshot = town.snapshot()
     if json:
         output.json_out(shapes.issue(bead))
     elif silent:
         output.line(bead.id)
-    elif dry_run:
-        output.line(f"would make {bead.id}  P{bead.priority} {bead.type}  {output.one_line(bead.title)}")
     else:
-        _say_made(snapshot, bead, blockers(snapshot, bead))
+        _say_made(snapshot, bead, dry_run)
     mention_mail(where, snapshot)
 
 
-def _say_made(snapshot: Snapshot, bead: Bead, waiting: tuple[str, ...]) -> None:
-    output.line(f"created {bead.id}  P{bead.priority} {bead.type}  {output.one_line(bead.title)}")
+def _make(town: Town, draft: Draft, prefix: str, actor: str, dry_run: bool) -> Bead:
+    if dry_run:
+        return preview(town.snapshot(), draft, prefix, actor)
+    return create_bead(town, draft, prefix, actor)
+
+
+def _say_made(snapshot: Snapshot, bead: Bead, dry_run: bool) -> None:
+    verb = "would make" if dry_run else "created"
+    output.line(f"{verb} {bead.id}  P{bead.priority} {bead.type}  {output.one_line(bead.title)}")
+    waiting = blockers(snapshot, bead)
     if waiting:
         output.line(f"waits for {', '.join(waiting)}")
     same = [each.id for each in snapshot.beads() if _same(each, bead)]
     if same:
         output.line(f"note: {', '.join(same[:3])} has the same title")
+    if dry_run:
+        return
     rigs = [rig.name for rig in snapshot.rigs() if rig.prefix == names.prefix_of(bead.id)]
     output.next_steps([f"bd show {bead.id}", *(f"gt sling {bead.id} {rig}" for rig in rigs)])
 
@@ -217,20 +223,22 @@ def update(
     if json:
         output.json_out([shapes.issue(each.bead) for each in done])
     else:
-        for each in done:
-            _say_updated(each, claim)
-        output.next_steps([f"bd show {each.bead.id}" for each in done[:3]])
-    mention_mail(where, town.snapshot())
+        _say_updated(done, claim)
+    mention_mail(where, snapshot)
 
 
-def _say_updated(each: Updated, claim: bool) -> None:
-    bead = each.bead
-    if not each.changed:
-        output.line(f"{bead.id} is yours already" if claim else f"{bead.id} is so already: nothing changed")
-    elif claim:
-        output.line(f"claimed {bead.id}  {output.one_line(bead.title)}")
-    else:
-        output.line(f"updated {bead.id}: {', '.join(_said(bead, field) for field in each.changed)}")
+def _say_updated(done: Sequence[Updated], claim: bool) -> None:
+    for each in done:
+        bead = each.bead
+        if not each.changed:
+            output.line(
+                f"{bead.id} is yours already" if claim else f"{bead.id} is so already: nothing changed"
+            )
+        elif claim:
+            output.line(f"claimed {bead.id}  {output.one_line(bead.title)}")
+        else:
+            output.line(f"updated {bead.id}: {', '.join(_said(bead, field) for field in each.changed)}")
+    output.next_steps([f"bd show {each.bead.id}" for each in done[:3]])
 
 
 def _said(bead: Bead, field: str) -> str:

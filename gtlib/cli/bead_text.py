@@ -44,8 +44,12 @@ def show_bead(snapshot: Snapshot, near: Neighbours, bead: Bead) -> None:
     _edges(near, bead)
     for comment in bead.comments:
         _section(f"{comment.author}, {ago(comment.created)}", comment.text)
+    path = layout.path_of_bead(bead.id)
     output.line("")
-    output.line(f"  {layout.path_of_bead(bead.id)}")
+    output.line(f"  {path}")
+    wrong = snapshot.error(path)
+    if wrong is not None:
+        output.line(f"  this is its last good version: {output.one_line(str(wrong))}")
 
 
 def _standing(snapshot: Snapshot, bead: Bead) -> str:

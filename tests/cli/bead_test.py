@@ -250,3 +250,14 @@ def test_text_from_standard_input_and_files(town: Town, tmp_path: Path) -> None:
 def test_outside_a_town(tmp_path: Path) -> None:
     done = bd("list", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "") and "is not in a town" in done.stderr
+
+
+def test_a_file_that_no_longer_parses_is_shown_as_it_was(town: Town) -> None:
+    towns.put(town, "beads/hq-aaa11.md", towns.bead("hq-aaa11", "Good"))
+    towns.write(town, "beads/hq-aaa11.md", "---\ntitle: [\n---\n")
+    towns.git(town.root, "commit", "-qam", "bad", "--no-verify")
+    lines = ok(bd, "show", "aaa11").splitlines()
+    assert lines[0] == "○ hq-aaa11  Good"
+    assert lines[-1].startswith("  this is its last good version: beads/hq-aaa11.md:")
+    code, said = refused(bd, "update", "aaa11", "-p", "1")
+    assert (code, said.partition(";")[0]) == (1, "error: beads/hq-aaa11.md does not parse")
