@@ -60,6 +60,16 @@ def next_steps(commands: Iterable[str]) -> None:
         _write(sys.stdout, f"{'next:' if number == 0 else '     '} {one_line(command)}\n")
 
 
+def event(when: str, mark: str, who: str, what: str, style: str) -> None:
+    """Print one line of something that is going on, at once; on a terminal in a style of rich."""
+    head, text = f"{when} {mark} ", f"{one_line(who):<22} {one_line(what)}"
+    if sys.stdout.isatty():
+        _rich_event(head, text, style)
+    else:
+        _write(sys.stdout, f"{head}{text}\n")
+    sys.stdout.flush()
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows below their column names: `None` is empty, an empty table prints nothing."""
     cells = [["" if cell is None else one_line(str(cell)) for cell in row] for row in rows]
@@ -117,6 +127,15 @@ def _rich_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         shown.add_row(*map(Text, row))
     Console(highlight=False).print(shown)
+
+
+def _rich_event(head: str, text: str, style: str) -> None:
+    # Only here, as above.
+    from rich.console import Console
+    from rich.text import Text
+
+    line = Text.assemble((head, "dim"), (text, style))
+    Console(highlight=False).print(line, no_wrap=True, overflow="ellipsis")
 
 
 def _dump(value: object, *, indent: int) -> str:

@@ -59,7 +59,11 @@ def up(town: Town) -> Up:
     before = log.stat().st_size if log.exists() else 0
     env = {"GT_ROLE": ADDRESS, "GT_TOWN": str(town.root), "GT_SESSION": None}
     proc = process.spawn([sys.executable, "-m", "gtlib.deacon", str(town.root)], town.root, env, log)
-    process.until(lambda: _is_ready(town.local, proc) or not process.alive(proc), UP_SECONDS)
+    try:
+        process.until(lambda: _is_ready(town.local, proc) or not process.alive(proc), UP_SECONDS)
+    except KeyboardInterrupt:
+        process.stop(proc, DOWN_SECONDS)
+        raise
     if _is_ready(town.local, proc):
         return Up(proc, already=False, log=str(log))
     there = holder(town.local)

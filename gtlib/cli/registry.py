@@ -85,6 +85,7 @@ ENTRIES: dict[str, Entry] = {
     "deacon start": Entry("gtlib.cli.up", "Agents", "start the deacon"),
     "deacon stop": Entry("gtlib.cli.up", "Agents", "end the deacon and the sessions"),
     "deacon status": Entry("gtlib.cli.up", "Agents", "whether the deacon runs"),
+    "demo": Entry("gtlib.cli.demo", "The town", "watch a town at work"),
     "doctor": Entry("gtlib.cli.doctor", "The town", "look for what is wrong, and mend it"),
     "install": Entry("gtlib.cli.install", "The town", "make a town"),
     "rig": Entry("gtlib.cli.rig", "The town", "projects"),
