@@ -1,4 +1,4 @@
-"""Move a ref of the town as git's own files backend does, with a lock file that is known as ours after a crash.
+"""Move a ref of the town as git's own files backend does, with a lock that is known as ours after a crash.
 
 libgit2 would leave a `main.lock` behind when it is killed, and nobody could tell whose it is. Ours is a hard
 link to `.git/gt/ref.token`. Used under the town's lock only.
@@ -68,7 +68,8 @@ class Refs:
         if not name.startswith("refs/heads/"):
             return
         seconds = int(clock.now().timestamp())
-        line = f"{old or _ZERO} {new} {self._who[0]} <{self._who[1]}> {seconds} +0000\t{' '.join(note.split())}\n"
+        person, mail = self._who
+        line = f"{old or _ZERO} {new} {person} <{mail}> {seconds} +0000\t{' '.join(note.split())}\n"
         logs = [name]
         if (self._git_dir / "HEAD").read_text(encoding="utf-8").strip() == f"ref: {name}":
             logs.append("HEAD")

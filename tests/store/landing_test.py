@@ -57,6 +57,7 @@ def merged(rig: Rig) -> CommitId:
 
 # merging
 
+
 def test_merge_without_a_worktree(tmp_path: Path) -> None:
     rig, project = make_rig(tmp_path, {"a": LINES})
     folder, _ = start(rig)
@@ -85,10 +86,13 @@ def test_merging_what_is_no_commit_is_an_error(tmp_path: Path) -> None:
         merge_tree(rig, rig.target_tip(), CommitId("1" * 40))
 
 
-@pytest.mark.parametrize(("author", "expected"), [
-    ("proj/polecats/toast", "proj/polecats/toast <proj/polecats/toast@gt.invalid>"),
-    ("Zoë <zoe@example.com>", "Zoë <zoe@example.com>"),
-])
+@pytest.mark.parametrize(
+    ("author", "expected"),
+    [
+        ("proj/polecats/toast", "proj/polecats/toast <proj/polecats/toast@gt.invalid>"),
+        ("Zoë <zoe@example.com>", "Zoë <zoe@example.com>"),
+    ],
+)
 def test_the_landing_commit(tmp_path: Path, author: str, expected: str) -> None:
     rig, _ = make_rig(tmp_path)
     gitrepo.git(rig.bare.git_dir, "config", "commit.gpgSign", "true")
@@ -101,6 +105,7 @@ def test_the_landing_commit(tmp_path: Path, author: str, expected: str) -> None:
 
 
 # scratch
+
 
 def test_scratch_is_exactly_that_commit_and_gone_afterwards(tmp_path: Path) -> None:
     rig, _ = make_rig(tmp_path, {"a": "1\n"})
@@ -157,6 +162,7 @@ def test_what_a_killed_run_left_is_cleared(tmp_path: Path, leave: Callable[[Rig,
 
 
 # push
+
 
 def test_push_and_read_back(tmp_path: Path) -> None:
     rig, _ = make_rig(tmp_path, {"a": LINES})
@@ -227,11 +233,14 @@ def test_a_persons_checkout_is_updated_and_its_configuration_is_not(tmp_path: Pa
     assert (project / ".git" / "config").read_bytes() == config
 
 
-@pytest.mark.parametrize(("files", "stage", "reason"), [
-    ({"a": "mine\n"}, False, "[remote rejected] (Working directory has unstaged changes)"),
-    ({"a": "mine\n"}, True, "[remote rejected] (Working directory has staged changes)"),
-    ({"new": "mine\n"}, False, "[remote rejected] (Could not update working tree to new HEAD)"),
-])
+@pytest.mark.parametrize(
+    ("files", "stage", "reason"),
+    [
+        ({"a": "mine\n"}, False, "[remote rejected] (Working directory has unstaged changes)"),
+        ({"a": "mine\n"}, True, "[remote rejected] (Working directory has staged changes)"),
+        ({"new": "mine\n"}, False, "[remote rejected] (Could not update working tree to new HEAD)"),
+    ],
+)
 def test_a_persons_dirty_checkout_waits(
     tmp_path: Path, files: dict[str, str | None], stage: bool, reason: str
 ) -> None:
@@ -374,9 +383,23 @@ def reverted_and_restored(rig: Rig, project: Path) -> str | None:
 
 
 CASES: list[Case] = [
-    nothing, unrelated, fast_forward, fast_forward_and_more, true_merge, squash, squash_beside_a_changed_line,
-    picked_one_by_one, picked_only_one, same_content_by_hand, same_but_for_white_space, reverted_fast_forward,
-    partly_reverted, reverted_merge, reverted_squash, reverted_without_a_word, reverted_and_restored,
+    nothing,
+    unrelated,
+    fast_forward,
+    fast_forward_and_more,
+    true_merge,
+    squash,
+    squash_beside_a_changed_line,
+    picked_one_by_one,
+    picked_only_one,
+    same_content_by_hand,
+    same_but_for_white_space,
+    reverted_fast_forward,
+    partly_reverted,
+    reverted_merge,
+    reverted_squash,
+    reverted_without_a_word,
+    reverted_and_restored,
 ]
 
 

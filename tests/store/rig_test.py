@@ -40,6 +40,7 @@ def show(rig: Rig, commit: CommitId | None, name: str) -> str:
 
 # clone
 
+
 def test_clone_is_bare_with_tracking_refs_tags_and_no_branches(tmp_path: Path) -> None:
     project = gitrepo.make_repo(tmp_path / "project", branch="trunk")
     gitrepo.git(project, "tag", "v1")
@@ -50,13 +51,18 @@ def test_clone_is_bare_with_tracking_refs_tags_and_no_branches(tmp_path: Path) -
     bare = tmp_path / "town" / "proj" / ".repo" / ".git"
     said = gitrepo.git(bare, "for-each-ref", "--format=%(refname)")
     assert said.split() == ["refs/remotes/origin/dev", "refs/remotes/origin/trunk", "refs/tags/v1"]
-    assert gitrepo.git(bare, "config", "--get-all", "remote.origin.fetch") == "+refs/heads/*:refs/remotes/origin/*"
+    assert (
+        gitrepo.git(bare, "config", "--get-all", "remote.origin.fetch")
+        == "+refs/heads/*:refs/remotes/origin/*"
+    )
     assert gitrepo.git(bare, "rev-parse", "--is-bare-repository") == "true"
     assert sorted(path.name for path in (tmp_path / "town" / "proj").iterdir()) == [".repo"]
     assert sorted(path.name for path in bare.parent.iterdir()) == [".git"]
 
 
-def test_clone_of_a_relative_path_and_of_a_named_branch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clone_of_a_relative_path_and_of_a_named_branch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     project = gitrepo.make_repo(tmp_path / "project")
     gitrepo.git(project, "branch", "dev")
     monkeypatch.chdir(tmp_path)
@@ -65,13 +71,24 @@ def test_clone_of_a_relative_path_and_of_a_named_branch(tmp_path: Path, monkeypa
     assert url == str(project)
 
 
-@pytest.mark.parametrize(("url", "branch", "line"), [
-    ("none", None, "cannot read the repository {url}: '{url}' does not appear to be a git repository; "
-     "check the address and your access"),
-    ("empty", None, "the repository {url} has no commits; make a first commit there, and try again"),
-    ("full", "nope", "the repository {url} has no branch nope; it has: dev, main"),
-    ("detached", None, "the repository {url} names no branch as its main one; choose with --branch: main"),
-])
+@pytest.mark.parametrize(
+    ("url", "branch", "line"),
+    [
+        (
+            "none",
+            None,
+            "cannot read the repository {url}: '{url}' does not appear to be a git repository; "
+            "check the address and your access",
+        ),
+        ("empty", None, "the repository {url} has no commits; make a first commit there, and try again"),
+        ("full", "nope", "the repository {url} has no branch nope; it has: dev, main"),
+        (
+            "detached",
+            None,
+            "the repository {url} names no branch as its main one; choose with --branch: main",
+        ),
+    ],
+)
 def test_a_clone_that_fails_leaves_nothing(tmp_path: Path, url: str, branch: str | None, line: str) -> None:
     (tmp_path / "empty").mkdir()
     gitrepo.git(tmp_path / "empty", "init", "-q")
@@ -91,7 +108,9 @@ def test_a_hostile_address_is_refused(tmp_path: Path, url: str) -> None:
 
 
 def test_an_unreachable_host_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"^cannot read the repository https://127\.0\.0\.1:1/x: .*; check") as caught:
+    with pytest.raises(
+        UserError, match=r"^cannot read the repository https://127\.0\.0\.1:1/x: .*; check"
+    ) as caught:
         clone("https://127.0.0.1:1/x", tmp_path / "town")
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "town").exists()
@@ -114,6 +133,7 @@ def test_clone_after_a_killed_one_and_over_a_finished_one(tmp_path: Path) -> Non
 
 
 # refs
+
 
 def test_fetch_moves_the_targets_truth(tmp_path: Path) -> None:
     rig, project = make_rig(tmp_path)
@@ -157,6 +177,7 @@ def test_only_an_agents_branch_gets_a_worktree(tmp_path: Path) -> None:
 
 # claims
 
+
 def test_claims_of_a_new_branch_begin_at_its_fork_point(tmp_path: Path) -> None:
     rig, _ = make_rig(tmp_path)
     start = rig.target_tip()
@@ -172,7 +193,8 @@ def test_claims_of_a_new_branch_begin_at_its_fork_point(tmp_path: Path) -> None:
         CommitId(one), "Zoë <ada@example.com>", 1700000000, "one\n\nStep: build\n", (start,), BRANCH
     )
     assert [(claim.commit, claim.message) for claim in claims] == [
-        (one, "one\n\nStep: build\n"), (two, "two\n\n\x1fodd\n"),
+        (one, "one\n\nStep: build\n"),
+        (two, "two\n\n\x1fodd\n"),
     ]
     rig.set_processed(BRANCH, CommitId(one))
     assert [claim.commit for claim in rig.claims_range(BRANCH, rig.processed(BRANCH))] == [two]
@@ -242,6 +264,7 @@ def test_a_lock_on_a_branch_stays_while_git_works_in_the_rig(tmp_path: Path) -> 
 
 
 # worktrees
+
 
 def test_a_worktree_stands_on_its_branch_and_again_changes_nothing(tmp_path: Path) -> None:
     rig, _ = make_rig(tmp_path, {"a": "1\n", "d/b": "2\n"})
@@ -340,10 +363,16 @@ def killed_while_files_were_written(rig: Rig, folder: Path) -> None:
     (rig.bare.git_dir / "worktrees" / "toast" / "index.lock").touch()
 
 
-@pytest.mark.parametrize("state", [
-    killed_before_files, killed_in_git, killed_early_in_git, killed_at_its_first_step,
-    killed_while_files_were_written,
-])
+@pytest.mark.parametrize(
+    "state",
+    [
+        killed_before_files,
+        killed_in_git,
+        killed_early_in_git,
+        killed_at_its_first_step,
+        killed_while_files_were_written,
+    ],
+)
 def test_what_a_killed_run_left_is_completed(tmp_path: Path, state: object) -> None:
     rig, _ = make_rig(tmp_path, {"a": "half\n", "b": "2\n"})
     folder = rig.folder / TOAST
@@ -381,22 +410,36 @@ def test_a_broken_worktree_never_means_the_repository_around_it(tmp_path: Path) 
 
 # removal
 
+
 def test_removal_saves_tracked_staged_and_untracked_text(tmp_path: Path) -> None:
     rig, _ = make_rig(tmp_path, {"a": "1\n", "half": "1\n", "gone": "1\n", ".gitignore": "*.o\n"})
     folder = worktree(rig)
     head = gitrepo.commit(folder, "mine", {"m": "1\n"})
     gitrepo.write(folder, {"half": "staged\n", "forced.o": "forced\n"})
     gitrepo.git(folder, "add", "-f", "half", "forced.o")
-    gitrepo.write(folder, {
-        "a": "2\n", "half": "both\n", "gone": None, "new ü/x": "new\n", "built.o": "junk", "forced.o": "later\n",
-    })
+    gitrepo.write(
+        folder,
+        {
+            "a": "2\n",
+            "half": "both\n",
+            "gone": None,
+            "new ü/x": "new\n",
+            "built.o": "junk",
+            "forced.o": "later\n",
+        },
+    )
     saved = rig.remove_worktree(TOAST)
     assert not folder.exists() and rig.bare.git("worktree", "list").text.count("\n") == 0
     assert saved is not None
     assert refs(rig, "refs/gt/rescue/") == [f"refs/gt/rescue/polecats/toast/{saved[:12]}"]
     names = rig.bare.git("-c", "core.quotePath=false", "ls-tree", "-r", "--name-only", saved).text.split("\n")
     assert names == [".gitignore", "a", "forced.o", "half", "m", "new ü/x"]
-    assert [show(rig, saved, name) for name in ("a", "half", "forced.o", "new ü/x")] == ["2", "both", "later", "new"]
+    assert [show(rig, saved, name) for name in ("a", "half", "forced.o", "new ü/x")] == [
+        "2",
+        "both",
+        "later",
+        "new",
+    ]
     assert gitrepo.head(rig.bare.git_dir, f"{saved}^1") == head
     assert [show(rig, CommitId(saved + "^2"), name) for name in ("half", "forced.o")] == ["staged", "forced"]
     assert rig.remove_worktree(TOAST) is None
@@ -510,12 +553,17 @@ def test_a_vanished_folder_is_forgotten_and_what_was_staged_is_saved(tmp_path: P
 
 # stale locks
 
+
 def test_stale_locks_are_moved_aside(tmp_path: Path) -> None:
     rig, _ = make_rig(tmp_path)
     folder = worktree(rig)
     assert rig.unlock_stale(TOAST) == ()
     admin = rig.bare.git_dir / "worktrees" / "toast"
-    locks = [admin / "index.lock", admin / "HEAD.lock", rig.bare.git_dir / "refs" / "heads" / (BRANCH + ".lock")]
+    locks = [
+        admin / "index.lock",
+        admin / "HEAD.lock",
+        rig.bare.git_dir / "refs" / "heads" / (BRANCH + ".lock"),
+    ]
     for lock in locks:
         lock.write_text("x")
     moved = rig.unlock_stale(TOAST)

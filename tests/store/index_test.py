@@ -1,0 +1,88 @@
+"""The index is a cache: fresh it answers alone, and gone, damaged or old it changes no answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gtlib.actions.catch_up import catch_up
+from gtlib.model.snapshot import Snapshot
+from gtlib.names import ItemId
+from gtlib.store.index import Index
+from gtlib.store.reading import read
+from gtlib.store.town import Town
+from tests.support.towns import bead
+from tests.support.towns import git
+from tests.support.towns import make_town
+from tests.support.towns import put
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Town:
+    made = make_town(tmp_path / "town")
+    put(made, "beads/hq-aaaaa.md", bead("hq-aaaaa", "First", labels=["x"]))
+    put(made, "beads/hq-bbbbb.md", bead("hq-bbbbb", "Second", needs=["hq-aaaaa"]))
+    catch_up(made)
+    return made
+
+
+def content(snapshot: Snapshot) -> tuple[object, ...]:
+    return (
+        [*snapshot.beads(), *snapshot.agents()],
+        snapshot.town,
+        sorted(snapshot.ids()),
+        [str(error) for error in snapshot.broken()],
+    )
+
+
+def test_a_fresh_index_answers_as_the_repository_does(town: Town) -> None:
+    assert Index(town.root).commit() == town.tip()
+    assert content(read(town.root)) == content(Town.open(town.root).snapshot())
+
+
+def test_a_commit_that_no_git_hook_saw_is_seen(town: Town) -> None:
+    (town.root / "beads" / "hq-aaaaa.md").unlink()
+    git(town.root, "-c", "core.hooksPath=/dev/null", "commit", "-qam", "gone")
+    assert Index(town.root).commit() != town.tip()
+    snapshot = read(town.root)
+    assert snapshot.bead(ItemId("hq-aaaaa")) is None
+    assert snapshot.bead(ItemId("hq-bbbbb")) is not None
+    assert Index(town.root).commit() == town.tip(), "the next reader finds it fresh"
+    assert content(snapshot) == content(read(town.root))
+
+
+def test_a_deleted_cache_loses_nothing(town: Town) -> None:
+    before = content(read(town.root))
+    for path in (town.root / ".gt").iterdir():
+        path.unlink()
+    (town.root / ".gt").rmdir()
+    assert content(read(town.root)) == before
+    assert content(read(town.root)) == before
+
+
+def test_a_damaged_cache_is_made_anew(town: Town) -> None:
+    before = content(read(town.root))
+    for path in (town.root / ".gt").iterdir():
+        path.write_bytes(b"no database" * 1000)
+    assert content(read(town.root)) == before
+    assert Index(town.root).commit() == town.tip()
+
+
+def test_a_broken_file_is_remembered_as_broken(town: Town) -> None:
+    (town.root / "beads" / "hq-aaaaa.md").write_text("---\ntitle: [\n---\n", encoding="utf-8")
+    git(town.root, "commit", "-qnam", "break it")
+    first, second = read(town.root), read(town.root)
+    assert content(first) == content(second)
+    assert [error.path for error in second.broken()] == ["beads/hq-aaaaa.md"]
+    found = second.bead(ItemId("hq-aaaaa"))
+    assert found is not None
+    assert found.title == "First", "the last version that parsed stands"
+    assert "title: [" in (second.text("beads/hq-aaaaa.md") or "")
+
+
+def test_time_travel_keeps_nothing(town: Town) -> None:
+    then = town.repo.resolve("HEAD~1")
+    assert then is not None
+    assert town.snapshot_at(then).bead(ItemId("hq-bbbbb")) is None
+    assert town.snapshot().bead(ItemId("hq-bbbbb")) is not None
