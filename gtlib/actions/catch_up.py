@@ -41,11 +41,12 @@ def catch_up(town: Town, actor: str = "") -> Report:
     town.recover()
     applied: list[Applied] = []
     broken: set[str] = set()
+    failed: tuple[str, ...] = ()
     for _ in range(_ROUNDS):
         tip = town.tip()
         changed = _changed(town)
         broken.update(_broken(town, changed))
-        done = _round(town, changed, actor)
+        done, failed = _round(town, changed, actor)
         if done is not None:
             applied.append(done)
         elif tip == town.tip():
@@ -54,13 +55,13 @@ def catch_up(town: Town, actor: str = "") -> Report:
                 town.set_processed(tip)
             break
     town.save_index()
-    notes = follow_up.reconcile(town)
-    return Report(
-        tuple(applied), (*(n for each in applied for n in each.notes), *notes), tuple(sorted(broken))
-    )
+    notes = [note for each in applied for note in each.notes]
+    notes += [*failed, *follow_up.reconcile(town)]
+    return Report(tuple(applied), tuple(notes), tuple(sorted(broken)))
 
 
-def _round(town: Town, changed: frozenset[str] | None, actor: str) -> Applied | None:
+def _round(town: Town, changed: frozenset[str] | None, actor: str) -> tuple[Applied | None, tuple[str, ...]]:
+    """One transition, if anything asks for one; and lines about rigs whose claims could not be read."""
     now = clock.stamp(clock.now())
     collected = claims.collect(town, town.snapshot(), actor)
 
@@ -82,7 +83,7 @@ def _round(town: Town, changed: frozenset[str] | None, actor: str) -> Applied | 
     applied = town.apply(plan)
     for rig, branch, tip in collected.seen:
         rig.set_processed(branch, tip)
-    return applied
+    return applied, collected.failed
 
 
 def _changed(town: Town) -> frozenset[str] | None:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from gtlib.errors import UserError
 from gtlib.model import trailers
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import CommitId
@@ -25,30 +26,47 @@ _LOOK_BACK = 300  # commits of the town among which a claim that a crash left un
 
 
 class Collected(Struct, frozen=True):
-    """Claims, oldest first, and where each rig branch stood when they were read."""
+    """Claims, oldest first, and where each rig branch stood when they were read.
+
+    `failed` are lines about rigs that could not be read: the rest of the town goes on.
+    """
 
     claims: tuple[Claim, ...]
     seen: tuple[tuple[Rig, str, CommitId], ...]
+    failed: tuple[str, ...] = ()
 
 
 def collect(town: Town, snapshot: Snapshot, actor: str) -> Collected:
     """Every claim that has not been served. `actor` is who made the town's newest commits."""
-    found: list[tuple[int, Claim]] = list(_town_claims(town, actor))
-    seen = []
+    found = list(_town_claims(town, actor))
+    seen: list[tuple[Rig, str, CommitId]] = []
+    failed = []
     for config in snapshot.rigs():
         rig = Rig(town.root, config)
-        if not rig.exists():
+        try:
+            claims, stood = _rig_claims(rig) if rig.exists() else ([], [])
+        except UserError as error:
+            failed.append(f"{config.name}: {error}")
             continue
-        processed = rig.all_processed()
-        moving = rig.rebasing()
-        for branch, tip in rig.branches().items():
-            before = processed.get(branch)
-            if before != tip and moving.get(branch) != tip:
-                found += _branch_claims(rig, snapshot, branch, before, tip)
-                seen.append((rig, branch, tip))
+        found += claims
+        seen += stood
     # Work is handed in when its steps are done, whichever trailer of a commit comes first.
-    claims = [claim for _, claim in sorted(found, key=lambda pair: (pair[0], pair[1].kind == "done"))]
-    return Collected(_unserved(town, claims), tuple(seen))
+    ordered = [claim for _, claim in sorted(found, key=lambda pair: (pair[0], pair[1].kind == "done"))]
+    return Collected(_unserved(town, ordered), tuple(seen), tuple(failed))
+
+
+def _rig_claims(rig: Rig) -> tuple[list[tuple[int, Claim]], list[tuple[Rig, str, CommitId]]]:
+    """(author's time, claim) of what is new on the rig's branches, and where these stood."""
+    claims: list[tuple[int, Claim]] = []
+    stood = []
+    processed = rig.all_processed()
+    moving = rig.rebasing()
+    for branch, tip in rig.branches().items():
+        before = processed.get(branch)
+        if before != tip and moving.get(branch) != tip:
+            claims += _branch_claims(rig, branch, before, tip)
+            stood.append((rig, branch, tip))
+    return claims, stood
 
 
 def _town_claims(town: Town, actor: str) -> Iterator[tuple[int, Claim]]:
@@ -60,7 +78,7 @@ def _town_claims(town: Town, actor: str) -> Iterator[tuple[int, Claim]]:
 
 
 def _branch_claims(
-    rig: Rig, snapshot: Snapshot, branch: str, before: CommitId | None, tip: CommitId
+    rig: Rig, branch: str, before: CommitId | None, tip: CommitId
 ) -> Iterator[tuple[int, Claim]]:
     speaker = speaker_of(rig.config.name, branch)
     for made in rig.claims_range(branch, before, rig.target):
@@ -72,18 +90,18 @@ def _branch_claims(
             speaker,
             made.commit,
         ):
-            commit = tip if claim.kind == "done" else claim.commit
+            submits = claim.kind == "done"
             yield (
                 when,
                 Claim(
                     kind=claim.kind,
                     value=claim.value,
                     agent=speaker,
-                    commit=commit,
+                    commit=tip if submits else claim.commit,
                     key=claim.key,
                     branch=branch,
                     rig=rig.config.name,
-                    base=rig.fork_point(tip),
+                    base=(rig.fork_point(tip) or "") if submits else "",
                     target=rig.target,
                 ),
             )

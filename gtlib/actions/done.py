@@ -36,6 +36,11 @@ def done(town: Town, who: str, actor: str, now: str) -> Applied | None:
     agent, hook, rig = _work(town.snapshot(), town, address)
     source = _committed(town, rig, hook)
     base = rig.fork_point(source)
+    if base is None:
+        raise UserError(
+            f"{hook.branch} shares no history with {rig.target}",
+            f"begin it from {rig.target}, and submit that",
+        )
 
     def plan(snapshot: Snapshot) -> Edit | None:
         edit = plan_submit(snapshot, address, source, base, rig.target, now)
@@ -87,7 +92,5 @@ def _committed(town: Town, rig: Rig, hook: Hook) -> CommitId:
         what = ", ".join(line[3:] for line in changed[:SHOWN]) + more
         raise UserError(f"not committed: {what}", f"commit it, or take it away, in {path}")
     if status.ahead == 0:
-        raise UserError(
-            f"{hook.branch} has no commit of its own", f"commit the work for {hook.bead} first"
-        )
+        raise UserError(f"{hook.branch} has no commit of its own", f"commit the work for {hook.bead} first")
     return status.head

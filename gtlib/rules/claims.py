@@ -148,6 +148,11 @@ def _submit(snapshot: Snapshot, claim: Claim, source: str, now: str) -> Edit | N
         raise UserError(
             f"{hook.bead} closes when its work has landed", "run gt done in your worktree to submit it"
         )
+    if claim.rig and not claim.base:
+        raise UserError(
+            f"{claim.branch} shares no history with {claim.target}",
+            f"begin it from {claim.target}, and submit that",
+        )
     return plan_submit(snapshot, Address(claim.agent), source, claim.base, claim.target, now)
 
 

@@ -101,9 +101,13 @@ class Rig(Struct, frozen=True):
         """Whether the clone is there on this machine."""
         return self.bare.git_dir.is_dir()
 
-    def fork_point(self, commit: CommitId) -> CommitId:
-        """Where a commit's history left that of the target. Raises GitError when they share none."""
-        return CommitId(self.bare.git("merge-base", self.tracking, commit).text)
+    def fork_point(self, commit: CommitId) -> CommitId | None:
+        """Where a commit's history left that of the target; None when they share none. Raises GitError."""
+        argv = ("merge-base", self.tracking, commit)
+        found = self.bare.git(*argv, check=False)
+        if found.code > 1:
+            raise git.GitError(argv, self.folder, found.code, found.err)
+        return CommitId(found.text) if found.text else None
 
     def branches(self, *patterns: str) -> dict[str, CommitId]:
         """Agents' branches and their commits; patterns as `polecat/*` or one whole name, by default all."""

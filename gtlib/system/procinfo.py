@@ -14,7 +14,7 @@ _HAS_PROC = (_PROC / "self" / "stat").exists()
 
 
 def started(pid: int) -> float | None:
-    """When that process started, in seconds since the epoch (good to about a second); None when it is gone."""
+    """When that process started, in seconds since the epoch, good to about one; None when it is gone."""
     if not _HAS_PROC:
         return _psutil_started(pid)
     fields = _stat(pid)

@@ -603,3 +603,10 @@ def test_the_fork_point_is_where_the_target_was_left(tmp_path: Path) -> None:
     gitrepo.git(project, "push", "-q", "origin", "main")
     rig.fetch()
     assert rig.fork_point(mine) == start
+
+
+def test_history_of_its_own_has_no_fork_point(tmp_path: Path) -> None:
+    rig, _ = make_rig(tmp_path)
+    tree = rig.bare.git("mktree", input=b"").text
+    alone = CommitId(rig.bare.git("commit-tree", "-m", "alone", tree).text)
+    assert rig.fork_point(alone) is None
