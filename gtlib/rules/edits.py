@@ -18,7 +18,7 @@ def events(edit: Edit) -> tuple[str, ...]:
 def merge_edits(edits: Sequence[Edit], subject: str = "") -> Edit | None:
     """One edit that does what these do one after the other; None for none.
 
-    The subject is the given one, else that of the single event, else `catch-up: N changes`.
+    The subject is the given one, else that of the first event, with the number of the others.
     The subjects that are not the commit's own stand as `Change:` trailers.
     """
     if not edits:
@@ -58,6 +58,6 @@ def _message(edits: Sequence[Edit], subject: str) -> tuple[str, tuple[tuple[str,
     happened = [event for edit in edits for event in events(edit)]
     others = [pair for edit in edits for pair in edit.trailers if pair[0] != CHANGE]
     if not subject:
-        subject = happened[0] if len(happened) == 1 else f"catch-up: {len(happened)} changes"
+        subject = happened[0] if len(happened) == 1 else f"{happened[0]} (and {len(happened) - 1} more)"
     told = [(CHANGE, event) for event in happened if event != subject]
     return subject, tuple(dict.fromkeys(told + others))

@@ -129,7 +129,7 @@ def test_one_event_gives_the_subject_and_several_are_counted() -> None:
     assert one.trailers == (("Event", "free"), ("Bead", "pr-x"))
     two = run(world(bead("pr-x", status="hooked"), bead("pr-y", status="hooked")), NOW)
     assert two is not None
-    assert two.subject == "catch-up: 2 changes"
+    assert two.subject == "free: pr-x is on no hook (and 1 more)"
     assert [value for key, value in two.trailers if key == "Change"] == [
         "free: pr-x is on no hook",
         "free: pr-y is on no hook",
@@ -160,7 +160,7 @@ def test_merge_edits_lets_the_last_word_stand() -> None:
     )
     found = merge_edits([first, second])
     assert found == Edit(
-        subject="catch-up: 2 changes",
+        subject="a (and 1 more)",
         put=(bead("pr-x", priority=0),),
         removes=("beads/pr-y.md", "mail/m/new/1.md"),
         trailers=(("Change", "a"), ("Change", "b")),
