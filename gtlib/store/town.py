@@ -118,6 +118,8 @@ class Town:
         the plan includes what the rules ask for, so that `processed` may follow its parent.
         """
         limits = self.snapshot().town.limits
+        if self.courtesy.must_wait(limits) and plan(self.snapshot()) is None:
+            return None  # nothing to do needs no waiting for
         while True:
             patient = self.courtesy.wait(limits)
             with self._lock:

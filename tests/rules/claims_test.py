@@ -51,7 +51,7 @@ def test_steps_are_ticked_oldest_first_with_evidence() -> None:
     assert edit is not None
     assert states(edit) == {"a": "done", "b": "done"}
     assert put(edit)[MOL].evidence == {"a": COMMIT, "b": "d" * 40}
-    assert edit.subject == f"step: {MOL} a done (and 1 more)"
+    assert edit.subject == "step: pr-mol-a a done (and 1 more)"
     assert [value for key, value in edit.trailers if key == "Claim"] == ["k step a", "k step pr-mol-a.b"]
     assert edit.actor == TOAST
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -256,6 +257,14 @@ def test_another_s_index_lock_is_waited_for_then_left_alone(town: Town) -> None:
     assert status(town) == ""
     assert "priority: 0" in (town.root / PATH).read_text(encoding="utf-8")
     assert "title: Second" in (town.root / PATH).read_text(encoding="utf-8")
+
+
+def test_nothing_to_do_waits_for_nobody(town: Town) -> None:
+    """The limits are the usual ones: waiting for the lock would take 30 s and break the test's limit."""
+    (town.git_dir / "index.lock").write_bytes(b"")
+    start = time.monotonic()
+    assert town.apply(change(priority=2)) is None
+    assert time.monotonic() - start < 10
 
 
 def test_a_person_s_commit_cannot_take_back_what_the_checkout_has_not_got(town: Town) -> None:
