@@ -30,7 +30,16 @@ EVENTS: Final[list[type[FileSystemEvent]]] = [
 ]  # fmt: skip
 # In the town's git folder: where the branch is, and the marks whose end lets transitions go on.
 GIT_NAMES: Final = frozenset(
-    {"HEAD", "packed-refs", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply"}
+    {
+        "HEAD",
+        "packed-refs",
+        "MERGE_HEAD",
+        "CHERRY_PICK_HEAD",
+        "REVERT_HEAD",
+        "sequencer",
+        "rebase-merge",
+        "rebase-apply",
+    }
 )
 THREAD_SECONDS: Final = 60.0
 

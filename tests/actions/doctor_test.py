@@ -127,7 +127,7 @@ def test_a_stale_lock_goes_aside_and_a_young_one_stays(tmp_path: Path) -> None:
 
 def test_an_operation_in_progress_is_named_with_its_way_out(tmp_path: Path) -> None:
     town = towns.make_town(tmp_path / "town")
-    (town.git_dir / "MERGE_HEAD").write_text(town.tip() + "\n")
+    (town.git_dir / "MERGE_HEAD").write_text(towns.stranger(town) + "\n")
 
     check = named(doctor(town, fix=True), "head")
 

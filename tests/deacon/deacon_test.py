@@ -180,8 +180,7 @@ def test_down_ends_the_sessions_and_up_lets_them_go_on(tmp_path: Path, ends: lis
 def test_a_merge_in_progress_holds_it_up_and_its_end_lets_it_go_on(tmp_path: Path, ends: list[Town]) -> None:
     town = towns.make_town(tmp_path / "town")
     ends.append(town)
-    head = towns.git(town.root, "rev-parse", "HEAD")
-    (town.git_dir / "MERGE_HEAD").write_text(head)
+    (town.git_dir / "MERGE_HEAD").write_text(towns.stranger(town) + "\n")
     up = deacon.up(town)
     commit_by_ref(town, "mail/outbox/hello.md", "---\nto:\n  - mayor\nsubject: Hello\n---\nbody\n")
     log = Path(up.log)

@@ -53,6 +53,11 @@ def put(town: Town, path: str, text: str, message: str = "by hand") -> None:
     git(town.root, "commit", "--quiet", "-m", message, "--", path)
 
 
+def stranger(town: Town) -> str:
+    """A commit that no branch has, as one that is being merged."""
+    return git(town.root, "commit-tree", "-m", "elsewhere", "HEAD^{tree}").strip()
+
+
 def status(town: Town) -> str:
     """`git status --porcelain`: empty when checkout and index stand at the branch."""
     return git(town.root, "status", "--porcelain")
