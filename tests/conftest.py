@@ -55,6 +55,8 @@ def isolate(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith(("GIT_", "GT_", "BEADS_", "BD_", "XDG_")):
             monkeypatch.delenv(name)
+    # git hooks and commands start as an installed package does: from bytecode
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     (home / ".gitconfig").write_text(GIT_CONFIG, encoding="utf-8")
     for name, value in {
         "HOME": str(home),
