@@ -44,8 +44,9 @@ def bench(c: Context) -> None:
 
 @task
 def docs(c: Context) -> None:
-    """Run every block of the documents."""
-    c.run(f"{PYTHON} -m pytest -q tests/docs")
+    """Write what of the documents follows from the code, then test them all."""
+    c.run(f"{PYTHON} -m tests.docs")
+    c.run(f"{PYTHON} -m pytest -q tests/docs_test.py")
 
 
 @task

@@ -30,7 +30,7 @@ from gtlib.store.town import Town
         "formula": "the workflow (default: polecat-work)",
         "var": "name=value for the formula",
         "args": "words for whoever does it",
-        "convoy": "make a convoy unless one tracks the bead",
+        "convoy": "without a convoy of its own, which it gets unless one tracks it",
         "force": "also what is blocked, deferred or in somebody's hands",
     },
     example="gt sling gt-abc12 myproject --agent shell",

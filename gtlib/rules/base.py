@@ -182,7 +182,7 @@ def mail(
         priority=priority,
         thread=thread or id,
         sent=now,
-        body=body,
+        body=body.strip("\n"),  # or it could not stand below the front matter
     )
     text = kinds.render(message)
     return tuple(

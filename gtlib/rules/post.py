@@ -62,7 +62,7 @@ def plan_send(
         thread=(original.thread or original.id) if original else id,
         reply_to=original.id if original else ItemId(""),
         sent=now,
-        body=f"{letter.body.rstrip()}\n" if letter.body.strip() else "",
+        body=letter.body.rstrip().lstrip("\n"),
     )
     text = kinds.render(message)
     recipients = tuple(dict.fromkeys((*to, *cc)))

@@ -59,7 +59,7 @@ def test_json(town: Town) -> None:
     rows = json.loads(gt("mail", "inbox", "--json").stdout)
     assert {each["id"]: each for each in rows}[first] == {
         "id": first, "from": "overseer", "to": "overseer", "recipients": ["overseer"], "cc": [], "subject": "One",
-        "body": "text\n", "timestamp": NOW, "read": False, "priority": "normal", "type": "notification",
+        "body": "text", "timestamp": NOW, "read": False, "priority": "normal", "type": "notification",
         "thread_id": first, "reply_to": "",
     }  # fmt: skip
     read = json.loads(gt("mail", "read", second, "--json").stdout)
