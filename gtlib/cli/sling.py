@@ -136,6 +136,8 @@ def _what_now(slung: Slung, runtime: str, running: bool) -> str:
         return "▶ it comes onto the hook when what is before it is done"
     if not _starts(slung):
         return f"▶ {slung.agent.address} does it by hand: cd {slung.agent.address}"
+    if runtime not in session.RUNTIMES:
+        return f"▶ gt can't start {runtime} yet: start it there yourself, or do the steps by hand (gt hook)"
     if running:
         return f"▶ the deacon starts {runtime} there"
     return f"▶ no deacon runs: gt up starts one, and it starts {runtime} there"

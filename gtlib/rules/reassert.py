@@ -26,8 +26,12 @@ from gtlib.rules.base import mail
 from gtlib.rules.base import writable
 from gtlib.rules.edits import merge_edits
 from gtlib.rules.hooks import let_go
+from gtlib.rules.hooks import molecule_of
+from gtlib.rules.hooks import new_hook
 from gtlib.rules.hooks import next_up
 from gtlib.rules.hooks import open_molecules
+
+_FOLLOWS = ("molecule", "branch", "worktree", "since")
 
 
 def reassert(snapshot: Snapshot, now: str, changed: Changed = None) -> Edit | None:
@@ -37,6 +41,7 @@ def reassert(snapshot: Snapshot, now: str, changed: Changed = None) -> Edit | No
         _one_holder,
         _closed_by_hand,
         _queues,
+        _by_hand,
         _held,
         _not_held,
         _requests,
@@ -117,6 +122,28 @@ def _queues(snapshot: Snapshot, now: str, changed: Changed) -> Iterator[Edit]:
                 subject=f"hook: {agent.address} {wanted.hook.bead}, next of the queue",
                 put=(wanted,),
                 trailers=(("Event", "hook"), ("Bead", wanted.hook.bead), ("Agent", agent.address)),
+            )
+
+
+def _by_hand(snapshot: Snapshot, now: str, changed: Changed) -> Iterator[Edit]:
+    """A person who puts a bead on a hook need not write down what follows from that."""
+    for agent in snapshot.agents():
+        hook = live_hook(agent)
+        if hook is None or (hook.branch and hook.worktree and agent.host):
+            continue
+        if snapshot.rig(agent.rig) is None or snapshot.bead(hook.bead) is None:
+            continue
+        if agent.role not in ("polecat", "crew") or not writable(snapshot, agent):
+            continue
+        molecule = molecule_of(snapshot, hook.bead, agent.address)
+        full = new_hook(agent, hook.bead, molecule.id if molecule else ItemId(""), now)
+        given = {name: getattr(hook, name) or getattr(full, name) for name in _FOLLOWS}
+        wanted = replace(agent, host=agent.host or snapshot.town.home, hook=replace(hook, **given))
+        if wanted != agent:
+            yield Edit(
+                subject=f"hook: {hook.bead} to {agent.address}, by hand",
+                put=(wanted,),
+                trailers=(("Event", "hook"), ("Bead", hook.bead), ("Agent", agent.address)),
             )
 
 

@@ -19,7 +19,7 @@ SLUNG = """\
 ✓ work attached to the hook of proj/polecats/toast
 ✓ args stored
 ✓ worktree proj/polecats/toast on branch polecat/toast/pr-aaaaa
-▶ no deacon runs: gt up starts one, and it starts claude there
+▶ gt can't start claude yet: start it there yourself, or do the steps by hand (gt hook)
 next: gt up
       gt hook proj/polecats/toast
       bd show pr-aaaaa

@@ -3,6 +3,9 @@ from __future__ import annotations
 import pytest
 
 from gtlib.model import kinds
+from gtlib.model.agent import Agent
+from gtlib.model.agent import Hook
+from gtlib.names import ItemId
 from gtlib.rules.reassert import reassert
 from tests.support.world import NOW
 from tests.support.world import bead
@@ -122,6 +125,35 @@ def test_the_next_of_the_queue_comes_up() -> None:
     )
     found = put(reassert(town, NOW))["agents/proj/crew/max.md"].hook
     assert (found.bead, found.molecule, found.state, found.since) == ("pr-y", "pr-mol-a", "created", NOW)
+
+
+def test_what_follows_from_a_hook_written_by_hand_is_filled_in() -> None:
+    work = molecule("pr-mol-a", step("one"), bead=ItemId("pr-x"), assignee="proj/polecats/toast")
+    by_hand = polecat("toast", Hook(bead=ItemId("pr-x")), host="", runtime="manual")
+    town = world(bead("pr-x"), work, by_hand)
+    edit = reassert(town, NOW)
+    full = hook("pr-x", state="created", molecule=ItemId("pr-mol-a"), since=NOW)
+    assert put(edit) == {X: hooked("pr-x"), TOAST: polecat("toast", full, runtime="manual")}
+    assert edit is not None
+    assert reassert(town.with_edit(edit), NOW) is None
+
+    own = Hook(bead=ItemId("pr-x"), branch="polecat/toast/mine", since=NOW)
+    edit = reassert(world(bead("pr-x"), polecat("toast", own)), NOW)
+    full = hook("pr-x", state="created", branch="polecat/toast/mine", since=NOW)
+    assert put(edit)[TOAST] == polecat("toast", full)
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        polecat("toast", Hook(bead=ItemId("pr-gone"))),
+        polecat("toast", Hook(bead=ItemId("pr-x"), state="archived")),
+        polecat("toast", Hook(bead=ItemId("pr-x")), address="other/polecats/toast", rig="other"),
+    ],
+)
+def test_no_hook_is_filled_in_that_holds_no_work_of_a_rig(agent: Agent) -> None:
+    edit = reassert(world(bead("pr-x"), agent), NOW)
+    assert not any(path.startswith("agents/") for path in put(edit))
 
 
 def test_what_landed_stays_landed() -> None:
