@@ -65,6 +65,9 @@ def _after(start: Path, *, in_town: bool) -> int:
     from gtlib.store.town import Town
 
     town = Town.find(start)
+    if in_town and _git_goes_on(town.git_dir):
+        output.progress("gt: the town follows when git has ended; without a deacon: gt catch-up")
+        return 0
     if in_town:
         town.courtesy.excuse()
     try:
@@ -77,6 +80,18 @@ def _after(start: Path, *, in_town: bool) -> int:
     for line in (*report.notes, *report.broken):
         output.progress(f"gt: {line}")
     return 0
+
+
+def _git_goes_on(git_dir: Path) -> bool:
+    """The last of several picks, after a conflict: `--continue` has `git commit` make it, then looks at the
+    index as it was before, and says that it failed when a transition has changed that."""
+    if (git_dir / "sequencer").exists():
+        return False
+    try:
+        (git_dir / "gt" / "sequenced").unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _log(text: str) -> None:

@@ -53,10 +53,10 @@ def _merged(repo: Repo, state: Path) -> bool:
 
 
 def _picked(repo: Repo, state: Path) -> bool:
-    """The pick was committed, and no other is to follow. A pick keeps the author and their time."""
-    return (
-        _last(repo) and _nothing_staged(repo) and _author(repo, "HEAD") == _author(repo, "CHERRY_PICK_HEAD")
-    )
+    """The pick was committed, and no other is to follow. A pick keeps the author and their time; what the
+    town has committed since does not count."""
+    picked = _author(repo, "--invert-grep", "--grep=^Event: ", "HEAD")
+    return _last(repo) and _nothing_staged(repo) and picked == _author(repo, "CHERRY_PICK_HEAD")
 
 
 def _sequence_ended(repo: Repo, state: Path) -> bool:
@@ -72,8 +72,8 @@ def _nothing_staged(repo: Repo) -> bool:
     return git.run(["diff-index", "--cached", "--quiet", "HEAD", "--"], repo.root, check=False).code == 0
 
 
-def _author(repo: Repo, rev: str) -> str:
-    return git.run(["log", "-1", "--no-show-signature", "--format=%an%x00%ae%x00%at", rev], repo.root).text
+def _author(repo: Repo, *which: str) -> str:
+    return git.run(["log", "-1", "--no-show-signature", "--format=%an%x00%ae%x00%at", *which], repo.root).text
 
 
 def _sequenced(state: Path) -> str:
