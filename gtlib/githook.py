@@ -62,9 +62,11 @@ def _finish_journal(root: Path) -> None:
 
 def _after(start: Path, *, in_town: bool) -> int:
     from gtlib.actions.catch_up import catch_up  # as above
+    from gtlib.store.roots import find_root
     from gtlib.store.town import Town
 
-    town = Town.find(start)
+    # Where the commit was made, whatever town GT_TOWN names.
+    town = Town(find_root(start, {}))
     if in_town and _git_goes_on(town.git_dir):
         output.progress("gt: the town follows when git has ended; without a deacon: gt catch-up")
         return 0

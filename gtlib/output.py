@@ -62,7 +62,7 @@ def next_steps(commands: Iterable[str]) -> None:
 
 def event(when: str, mark: str, who: str, what: str, style: str) -> None:
     """Print one line of something that is going on, at once; on a terminal in a style of rich."""
-    head, text = f"{when} {mark} ", f"{one_line(who):<22} {one_line(what)}"
+    head, text = f"{when} {mark} ", f"{one_line(who):<23} {one_line(what)}"
     if sys.stdout.isatty():
         _rich_event(head, text, style)
     else:

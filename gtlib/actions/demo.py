@@ -197,9 +197,9 @@ class Demo:
         pairs = trailers.parse(info.message)
         event = dict(pairs).get("Event", "")
         kind: Kind = "good" if event == "land" else "bad" if event in ("rework", "conflict") else "town"
-        who = info.author.partition(" <")[0] if event else "plain git"
-        # What one catch-up found is one commit.
+        # What one catch-up found is one commit, whoever was first to catch up.
         changes = [value for key, value in pairs if key == "Change"]
+        who = "catch-up" if changes else info.author.partition(" <")[0] if event else "plain git"
         for subject in changes or [info.message.partition("\n")[0]]:
             self._say(who, subject, kind)
 

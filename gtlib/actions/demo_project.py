@@ -71,4 +71,5 @@ def commit(folder: Path, message: str, identity: tuple[str, str]) -> str:
     """Commit what is staged as a person does, git hooks and all; what these said. Raises GitError."""
     name, mail = identity
     who = ("-c", f"user.name={name}", "-c", f"user.email={mail}", "-c", "commit.gpgSign=false")
-    return git.run([*who, "commit", "--quiet", "-m", message], folder).err.decode("utf-8", "replace").strip()
+    done = git.run([*who, "commit", "--quiet", "-m", message], folder, env={"GT_ROLE": None})
+    return done.err.decode("utf-8", "replace").strip()

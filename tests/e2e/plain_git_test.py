@@ -142,6 +142,16 @@ def test_a_trailer_of_an_empty_commit(town: Town) -> None:
     settled(town)
 
 
+def test_the_town_is_the_one_that_the_commit_is_in(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GT_TOWN", str(towns.make_town(tmp_path / "other").root))
+    tick(town.root, "bump")
+    commit(town.root, "bumped")
+    monkeypatch.delenv("GT_TOWN")
+    settled(town)
+
+
 def test_mail_in_the_outbox(town: Town) -> None:
     letter(town.root, "hello")
     letter(town.root, "nobody", to="nobody/knows", subject="Lost")
