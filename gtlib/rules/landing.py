@@ -210,7 +210,8 @@ def _send_back(
     stuck = True
     if agent is not None and hook is not None and hook.bead == request.bead:
         # the shell runtime does what the steps say and nothing else: trying again would end the same way
-        stuck = agent.runtime == "shell" or attempts >= snapshot.town.limits.attempts
+        ran = agent.sessions[-1].runtime if agent.sessions else agent.runtime
+        stuck = "shell" in (ran, agent.runtime) or attempts >= snapshot.town.limits.attempts
         put.append(replace(agent, hook=replace(hook, state="suspended" if stuck else "active")))
     require_writable(snapshot, *put)
     convoy = snapshot.convoy(request.convoy) if request.convoy else None

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from gtlib.errors import UserError
 from gtlib.model import kinds
+from gtlib.model.agent import Session
 from gtlib.rules.landing import plan_blocked
 from gtlib.rules.landing import plan_conflict
 from gtlib.rules.landing import plan_landed
@@ -151,6 +152,15 @@ def test_rework_goes_back_with_what_is_needed(
         "````\nboom\n```\n````"
     )
     assert run(after, NOW) is None
+
+
+def test_what_the_shell_ran_is_not_tried_again_as_it_is() -> None:
+    """Whatever the agent's file says: the last session shows what did the work."""
+    sessions = (Session(id="s1", runtime="shell", started=NOW),)
+    town = world(*submitted(sessions=sessions))
+    edit = plan_conflict(town, "pr-mr-a", ("a.py",), LANDED, "git merge origin/main", NOW)
+    assert put(edit)[TOAST].hook.state == "suspended"
+    assert letters(edit) == dict.fromkeys(("proj/polecats/toast", "overseer"), "FIX_NEEDED pr-x")
 
 
 def test_conflict_names_the_paths() -> None:
