@@ -17,10 +17,12 @@ OLD_SECONDS = 600.0
 
 
 def clear(town: Town) -> tuple[str, ...]:
-    """Move aside the town's stale index.lock and those in worktrees where no session works; what was done."""
+    """Move aside the town's stale locks and those in worktrees where no session works; what was done."""
     lines = []
-    path, why_not = town_lock(town)
-    if path is not None and not why_not:
+    while True:
+        path, why_not = town_lock(town)
+        if path is None or why_not:
+            break
         aside = town.local / "stale" / f"{path.stat().st_mtime_ns}-{path.name}"
         aside.parent.mkdir(exist_ok=True)
         path.rename(aside)
@@ -29,9 +31,9 @@ def clear(town: Town) -> tuple[str, ...]:
 
 
 def town_lock(town: Town) -> tuple[Path | None, str]:
-    """A foreign index.lock in the town's checkout, and why it must stay (empty: nobody holds it)."""
-    path = town.git_dir / "index.lock"
-    if not IndexLock(town.git_dir).foreign():
+    """A lock of git on the town's index or branch, and why it must stay (empty: nobody holds it)."""
+    path = town.git_dir / "index.lock" if IndexLock(town.git_dir).foreign() else town.branch_lock()
+    if path is None:
         return None, ""
     try:
         written = path.stat().st_mtime

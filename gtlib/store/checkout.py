@@ -39,7 +39,7 @@ class Checkout:
         self._index_lock = IndexLock(repo.git_dir)
         self._journal = Journal(self._local)
         self._desk = Desk(repo)
-        self.courtesy = Courtesy(repo.git_dir, self._index_lock)
+        self.courtesy = Courtesy(repo.git_dir, self._index_lock, lambda: refs.foreign(branch))
 
     def pending(self) -> bool:
         """Whether the journal holds a transition that the checkout has not got yet."""
@@ -70,8 +70,8 @@ class Checkout:
             if self.courtesy.signature() != seen or (courtesy and self.courtesy.commit_in_progress()):
                 raise Again
             self._desk.write(steps)
-            self._swap(base, new)
-        except (Again, OSError):
+            self._swap(base, new, courtesy)
+        except (Again, OSError, UserError):
             self._desk.take_back(steps)
             self._index_lock.release()
             self._journal.remove()
@@ -99,13 +99,17 @@ class Checkout:
         self._index_lock.release()
         self._journal.remove()
 
-    def by_ref(self, base: CommitId, new: CommitId) -> None:
+    def by_ref(self, base: CommitId, new: CommitId, courtesy: Limits | None) -> None:
         """Move the branch alone: HEAD is elsewhere, and nothing here shows it."""
-        self._swap(base, new)
+        self._swap(base, new, courtesy)
 
-    def _swap(self, base: CommitId, new: CommitId) -> None:
-        if not self._refs.swap(self._branch, base, new, "gt"):
+    def _swap(self, base: CommitId, new: CommitId, courtesy: Limits | None) -> None:
+        if self._refs.swap(self._branch, base, new, "gt"):
+            return
+        lock = self._refs.foreign(self._branch)
+        if lock is None or courtesy:
             raise Again
+        raise UserError(f"a git program holds {lock}", "or left it there when it was killed: gt doctor --fix")
 
     def _land_by_ref(
         self, base: CommitId, new: CommitId, owed: Entry | None, courtesy: Limits | None
@@ -115,7 +119,7 @@ class Checkout:
             raise Again
         start = base if owed is None else owed.owed or owed.base
         self._note(Entry(branch=self._branch, base=base, new=new, owed=start))
-        self._swap(base, new)
+        self._swap(base, new, courtesy)
         return ("the checkout follows when git's index.lock is free",)
 
     def _settle(self, entry: Entry) -> bool:

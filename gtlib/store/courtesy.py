@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from gtlib.model.config import Limits
@@ -22,8 +23,9 @@ _START_SLACK = 2.0  # /proc tells start times to about a second
 class Courtesy:
     """Looks at `.git/gt/mark` (written by the git hook shims) and at the index file's stat."""
 
-    def __init__(self, git_dir: Path, index_lock: IndexLock) -> None:
+    def __init__(self, git_dir: Path, index_lock: IndexLock, branch_locked: Callable[[], object]) -> None:
         self._index_lock = index_lock
+        self._branch_locked = branch_locked
         self._index = git_dir / "index"
         self._mark = git_dir / "gt" / "mark"
         self._seen = git_dir / "gt" / "index.seen"
@@ -43,9 +45,10 @@ class Courtesy:
         return True
 
     def must_wait(self, limits: Limits) -> bool:
-        """Whether somebody else is committing, holds git's index.lock, or touched the index just now."""
+        """Whether somebody else is committing, holds a lock of git's, or touched the index just now."""
         seconds = limits.courtesy
-        return self._index_lock.foreign() or self.commit_in_progress(seconds) or self._touched_within(seconds)
+        locked = self._index_lock.foreign() or bool(self._branch_locked())
+        return locked or self.commit_in_progress(seconds) or self._touched_within(seconds)
 
     def commit_in_progress(self, seconds: float = 0.0) -> bool:
         """Whether a live git process has marked its commit, or one did that ended within `seconds`.
@@ -102,8 +105,11 @@ class Courtesy:
 
     def _held_since(self) -> float:
         """When the town began to hold back; the first who waits writes it down."""
+        now = time.time()
         try:
-            return self._held.stat().st_mtime
+            since = self._held.stat().st_mtime
         except FileNotFoundError:
+            since = now + 1
+        if since > now:  # nobody wrote it yet, or the clock was put back
             self._held.touch()
-            return time.time()
+        return min(since, now)

@@ -45,15 +45,22 @@ class Refs:
         self._token.unlink()  # it is the ref's own file now, and must never be written again
         return True
 
+    def foreign(self, name: str) -> Path | None:
+        """The lock that somebody else holds on a ref, or left there in a crash."""
+        lock = self._git_dir / (name + ".lock")
+        return lock if lock.exists() and not self._ours(lock) else None
+
     def clear(self, name: str) -> None:
         """Remove the lock that a killed transition of ours left on a ref; another's is left alone."""
         lock = self._git_dir / (name + ".lock")
-        try:
-            ours = os.path.samestat(lock.stat(), self._token.stat())
-        except FileNotFoundError:
-            return
-        if ours:
+        if self._ours(lock):
             lock.unlink()
+
+    def _ours(self, lock: Path) -> bool:
+        try:
+            return os.path.samestat(lock.stat(), self._token.stat())
+        except FileNotFoundError:
+            return False
 
     def _write_token(self, commit: CommitId) -> None:
         self._token.unlink(missing_ok=True)

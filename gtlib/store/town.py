@@ -139,6 +139,10 @@ class Town:
         self._refs.clear(PROCESSED)
         self._checkout.recover()
 
+    def branch_lock(self) -> Path | None:
+        """The lock on the branch that somebody else holds, or left there in a crash."""
+        return self._refs.foreign(self.branch)
+
     def pending(self) -> bool:
         """Whether the journal holds a transition that the checkout has not got yet."""
         return self._checkout.pending()
@@ -165,7 +169,7 @@ class Town:
         if where.on_branch:
             notes = self._checkout.land(base, new, changes, courtesy)
         else:
-            self._checkout.by_ref(base, new)
+            self._checkout.by_ref(base, new, courtesy)
         if settled and self.processed() == base:
             self._set_processed(new)
         return Applied(new, edit, notes)

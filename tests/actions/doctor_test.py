@@ -6,6 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
+import pytest
+
 from gtlib.actions.doctor import doctor
 from gtlib.actions.doctor import overall_ok
 from gtlib.actions.hook_checks import Check
@@ -109,9 +111,10 @@ def test_worktrees_that_are_gone_elsewhere_or_of_nobody(tmp_path: Path) -> None:
     assert ("worktrees", "warning", "proj/polecats/toast stands on mine, not on polecat/toast/pr-work1") in wrong(town)
 
 
-def test_a_stale_lock_goes_aside_and_a_young_one_stays(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["index.lock", "refs/heads/main.lock"])
+def test_a_stale_lock_goes_aside_and_a_young_one_stays(tmp_path: Path, name: str) -> None:
     town = towns.make_town(tmp_path / "town")
-    lock = town.git_dir / "index.lock"
+    lock = town.git_dir / name
     lock.touch()
     assert wrong(town, fix=True)[:1] == [
         ("index-lock", "warning", f"{lock} is there: it is younger than 10 minutes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -294,3 +295,36 @@ def test_a_broken_file_is_written_by_nobody(town: Town) -> None:
     with pytest.raises(UserError, match=f"{PATH} does not parse, so nothing writes it"):
         town.apply(change(priority=0))
     assert town.snapshot().bead(ID) is not None, "the last version that parsed stands"
+
+
+def impatient(town: Town) -> None:
+    text = (town.root / "town.yaml").read_text(encoding="utf-8")
+    put(town, "town.yaml", f"{text}limits:\n  commit_wait: 0.2\n")
+
+
+@pytest.mark.parametrize("head", ["main", "elsewhere"])
+def test_a_lock_that_a_killed_git_left_on_the_branch_is_named(town: Town, head: str) -> None:
+    impatient(town)
+    git(town.root, "branch", "elsewhere")
+    git(town.root, "switch", "-q", head)
+    before = town.tip()
+    lock = town.git_dir / "refs/heads/main.lock"
+    lock.touch()
+    with pytest.raises(UserError, match=rf"a git program holds {lock}"):
+        town.apply(change(priority=0))
+    assert (town.tip(), status(town), town.pending()) == (before, "", False)
+
+    lock.unlink()
+    assert town.apply(change(priority=0)) is not None
+    assert status(town) == ""
+
+
+def test_a_clock_that_was_put_back_makes_nobody_wait_longer(town: Town) -> None:
+    impatient(town)
+    (town.git_dir / "index.lock").touch()
+    held = town.local / "held"
+    held.touch()
+    os.utime(held, (time.time() + 3600, time.time() + 3600))
+    began = time.monotonic()
+    assert town.apply(change(priority=0)) is not None
+    assert time.monotonic() - began < 60
