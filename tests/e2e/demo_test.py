@@ -140,15 +140,17 @@ def test_without_its_deacon_it_says_what_no_longer_happens(
     tmp_path: Path, started: list[subprocess.Popen[str]]
 ) -> None:
     child = start(tmp_path, started)
-    local = tmp_path / "demo" / "town" / ".git" / "gt"
-    assert process.until(lambda: (found := holder(local)) is not None and found.ready, 60)
-    there = holder(local)
-    assert there is not None
+    assert child.stdout is not None and child.stderr is not None
+    lines = []
+    for line in child.stdout:
+        lines.append(line)
+        if " gt up " in line:
+            there = holder(tmp_path / "demo" / "town" / ".git" / "gt")
+            assert there is not None
+            os.kill(there.proc.pid, signal.SIGKILL)
+    out, err = "".join(lines), child.stderr.read()
 
-    os.kill(there.proc.pid, signal.SIGKILL)
-    out, err = child.communicate(timeout=SECONDS)
-
-    assert (child.returncode, err) == (1, "")
+    assert (child.wait(SECONDS), err) == (1, "")
     assert "the deacon is gone: no session is started any more, no work is landed" in out
     assert "\n0 landed, 0 sent back" in out
     assert standing_in(tmp_path / "demo") == []
