@@ -144,7 +144,7 @@ def test_without_its_deacon_it_says_what_no_longer_happens(
     lines = []
     for line in child.stdout:
         lines.append(line)
-        if " gt up " in line:
+        if "the deacon watches" in line:
             there = holder(tmp_path / "demo" / "town" / ".git" / "gt")
             assert there is not None
             os.kill(there.proc.pid, signal.SIGKILL)
