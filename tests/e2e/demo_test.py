@@ -142,15 +142,16 @@ def test_without_its_deacon_it_says_what_no_longer_happens(
     child = start(tmp_path, started)
     assert child.stdout is not None and child.stderr is not None
     lines = []
-    for line in child.stdout:
-        lines.append(line)
-        if "the deacon watches" in line:
-            there = holder(tmp_path / "demo" / "town" / ".git" / "gt")
-            assert there is not None
-            os.kill(there.proc.pid, signal.SIGKILL)
-    out, err = "".join(lines), child.stderr.read()
+    with child:
+        for line in child.stdout:
+            lines.append(line)
+            if "the deacon watches" in line:
+                there = holder(tmp_path / "demo" / "town" / ".git" / "gt")
+                assert there is not None
+                os.kill(there.proc.pid, signal.SIGKILL)
+        out, err = "".join(lines), child.stderr.read()
 
-    assert (child.wait(SECONDS), err) == (1, "")
+    assert (child.returncode, err) == (1, "")
     assert "the deacon is gone: no session is started any more, no work is landed" in out
     assert "\n0 landed, 0 sent back" in out
     assert standing_in(tmp_path / "demo") == []
