@@ -60,7 +60,7 @@ class Courtesy:
             written = self._mark.stat().st_mtime
         except (FileNotFoundError, ValueError):
             return False
-        began = procinfo.started(pid)
+        began = procinfo.began(pid)
         alive = began is not None and began <= written + _START_SLACK
         return (alive or self._recent(written, seconds)) and pid not in procinfo.ancestors()
 

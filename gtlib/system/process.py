@@ -7,16 +7,15 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
-from typing import NamedTuple
 
 from msgspec import Struct
 
 from gtlib.errors import UserError
+from gtlib.system import procinfo
 
 # `git rev-parse --local-env-vars`, and what else makes git work on another repository or other refs
 # than the folder says. git sets them for its hooks, and a hook's children would inherit them.
@@ -32,19 +31,12 @@ TIMEOUT: Final = -1000
 KILL_SECONDS: Final = 5.0
 RUN_GRACE: Final = 2.0
 ENDING_SECONDS: Final = 1.0
-_HAS_PROC: Final = Path("/proc/self/stat").exists()
 
 
 class Proc(Struct, frozen=True):
     """One process for good: a later process of the same pid has another start time."""
 
     pid: int
-    started: str
-
-
-class _Seen(NamedTuple):
-    state: str
-    group: int
     started: str
 
 
@@ -66,15 +58,15 @@ def current() -> Proc:
 
 def started(pid: int) -> str:
     """The start time of a process as an opaque word, empty when there is none; good for one boot."""
-    seen = _see(pid)
+    seen = procinfo.see(pid)
     return seen.started if seen else ""
 
 
 def alive(proc: Proc) -> bool:
     """Whether exactly this process still runs; one that has ended and is not yet reaped does not."""
     _reap(proc.pid)
-    seen = _see(proc.pid)
-    return seen is not None and seen.state not in "ZX" and seen.started == proc.started
+    seen = procinfo.see(proc.pid)
+    return seen is not None and seen.live and seen.started == proc.started
 
 
 def spawn(argv: Sequence[str], cwd: Path, env: Mapping[str, str | None] | None, log: Path) -> Proc:
@@ -124,7 +116,7 @@ def stop(proc: Proc, grace: float = 10.0) -> None:
     """
     if not alive(proc):
         return
-    seen = _see(proc.pid)
+    seen = procinfo.see(proc.pid)
     if seen is not None and seen.group == proc.pid:
         _end_group(proc.pid, grace)
         return
@@ -241,39 +233,5 @@ def _group_lives(group: int) -> bool:
         return False
     except PermissionError:
         pass
-    members = (_see(pid) for pid in _pids())
-    return any(seen is not None and seen.group == group and seen.state not in "ZX" for seen in members)
-
-
-def _pids() -> Iterable[int]:
-    if _HAS_PROC:
-        return [int(name) for name in os.listdir("/proc") if name.isdigit()]
-    import psutil  # 25 ms at start-up, and Linux does without it
-
-    return list(psutil.pids())
-
-
-def _see(pid: int) -> _Seen | None:
-    return _see_proc(pid) if _HAS_PROC else _see_psutil(pid)
-
-
-def _see_proc(pid: int) -> _Seen | None:
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
-        # Start times count from the boot, so after the next one they come again.
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii")[:8]
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    fields = text[text.rindex(")") + 2 :].split()
-    return _Seen(fields[0], int(fields[2]), f"{fields[19]}@{boot}")
-
-
-def _see_psutil(pid: int) -> _Seen | None:
-    import psutil  # 25 ms at start-up, and Linux does without it
-
-    try:
-        process = psutil.Process(pid)
-        state = "Z" if process.status() == psutil.STATUS_ZOMBIE else "R"
-        return _Seen(state, os.getpgid(pid), f"{process.create_time():.2f}")
-    except (psutil.NoSuchProcess, ProcessLookupError):
-        return None
+    members = (procinfo.see(pid) for pid in procinfo.pids())
+    return any(seen is not None and seen.group == group and seen.live for seen in members)

@@ -1,26 +1,45 @@
 """What other processes are: asked of /proc where there is one, of psutil elsewhere.
 
-Git hooks ask this on every commit, so psutil (20 ms to import) is only loaded where it is needed.
+Git hooks ask this on every commit, so psutil (25 ms to import) is only loaded where it is needed.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
+from typing import NamedTuple
 
-_PROC = Path("/proc")
-_HAS_PROC = (_PROC / "self" / "stat").exists()
+_HAS_PROC: Final = Path("/proc/self/stat").exists()
 
 
-def started(pid: int) -> float | None:
-    """When that process started, in seconds since the epoch, good to about one; None when it is gone."""
-    if not _HAS_PROC:
-        return _psutil_started(pid)
-    fields = _stat(pid)
-    if fields is None or fields[0] == "Z":
-        return None
-    return _boot_time() + int(fields[19]) / os.sysconf("SC_CLK_TCK")
+class Seen(NamedTuple):
+    """A process as it is now. `started` is an opaque word, good for one boot; `state` Z or X has ended."""
+
+    state: str
+    parent: int
+    group: int
+    started: str
+
+    @property
+    def live(self) -> bool:
+        return self.state not in "ZX"
+
+
+def see(pid: int) -> Seen | None:
+    """None when there is no such process."""
+    return _see_proc(pid) if _HAS_PROC else _see_psutil(pid)
+
+
+def pids() -> Iterable[int]:
+    """Every process there is."""
+    if _HAS_PROC:
+        return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    import psutil  # as above
+
+    return list(psutil.pids())
 
 
 def ancestors() -> Iterator[int]:
@@ -28,44 +47,46 @@ def ancestors() -> Iterator[int]:
     pid = os.getppid()
     while pid > 1:
         yield pid
-        parent = _parent(pid)
-        if parent is None:
+        seen = see(pid)
+        if seen is None:
             return
-        pid = parent
+        pid = seen.parent
 
 
-def _parent(pid: int) -> int | None:
-    if _HAS_PROC:
-        fields = _stat(pid)
-        return None if fields is None else int(fields[1])
-    import psutil  # slow to import, and only used without /proc
+def began(pid: int) -> float | None:
+    """When a live process started, in seconds since the epoch, good to about one; None when it is gone."""
+    seen = see(pid)
+    if seen is None or not seen.live:
+        return None
+    if not _HAS_PROC:
+        return float(seen.started)
+    return _boot_time() + int(seen.started.partition("@")[0]) / os.sysconf("SC_CLK_TCK")
+
+
+def _see_proc(pid: int) -> Seen | None:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+        # Start times count from the boot, so after the next one they come again.
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii")[:8]
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    fields = text[text.rindex(")") + 2 :].split()
+    return Seen(fields[0], int(fields[1]), int(fields[2]), f"{fields[19]}@{boot}")
+
+
+def _see_psutil(pid: int) -> Seen | None:
+    import psutil  # as above
 
     try:
-        return int(psutil.Process(pid).ppid())
-    except psutil.Error:
+        process = psutil.Process(pid)
+        state = "Z" if process.status() == psutil.STATUS_ZOMBIE else "R"
+        return Seen(state, process.ppid(), os.getpgid(pid), f"{process.create_time():.2f}")
+    except (psutil.NoSuchProcess, ProcessLookupError):
         return None
-
-
-def _stat(pid: int) -> list[str] | None:
-    """The fields of /proc/<pid>/stat after the command's name: state, ppid, ..."""
-    try:
-        text = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-    except (FileNotFoundError, ProcessLookupError, NotADirectoryError):
-        return None
-    return text.rpartition(")")[2].split()
 
 
 def _boot_time() -> float:
-    for line in (_PROC / "stat").read_text(encoding="ascii").splitlines():
+    for line in Path("/proc/stat").read_text("ascii").splitlines():
         if line.startswith("btime "):
             return float(line.split()[1])
     raise RuntimeError("/proc/stat has no btime")
-
-
-def _psutil_started(pid: int) -> float | None:
-    import psutil  # slow to import, and only used without /proc
-
-    try:
-        return float(psutil.Process(pid).create_time())
-    except psutil.Error:
-        return None

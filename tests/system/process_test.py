@@ -13,6 +13,7 @@ import pytest
 
 from gtlib.errors import UserError
 from gtlib.system import process
+from gtlib.system import procinfo
 from gtlib.system.process import Proc
 from tests.support import gitrepo
 
@@ -41,12 +42,12 @@ def test_another_start_time_is_another_process() -> None:
 
 def test_the_portable_look_agrees(tmp_path: Path) -> None:
     child = process.spawn(["sleep", "60"], tmp_path, None, tmp_path / "log")
-    portable = process._see_psutil(child.pid)
-    seen = process._see(child.pid)
+    portable = procinfo._see_psutil(child.pid)
+    seen = procinfo.see(child.pid)
     assert portable is not None and seen is not None
     assert (portable.group, portable.state in "ZX") == (seen.group, seen.state in "ZX")
     process.stop(child, 5)
-    assert process._see_psutil(child.pid) is None
+    assert procinfo._see_psutil(child.pid) is None
 
 
 def test_spawn_is_in_a_group_of_its_own_and_writes_its_log(tmp_path: Path) -> None:
