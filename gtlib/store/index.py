@@ -26,6 +26,9 @@ create table if not exists files (
 create index if not exists files_folder on files (folder);
 """
 
+# What rows of another version, or of nobody, raise when they are read.
+DAMAGED = (KeyError, msgspec.DecodeError)
+
 Row = tuple[str, str, Item | FileError | None]  # path, blob, what it parsed to
 
 
@@ -37,7 +40,7 @@ class Index:
         try:
             self._db = self._open()
         except sqlite3.DatabaseError:
-            self._throw_away()
+            throw_away(root)
             self._db = self._open()
 
     def _open(self) -> sqlite3.Connection:
@@ -52,14 +55,15 @@ class Index:
             db.execute("insert into meta values ('version', ?)", (str(_VERSION),))
         return db
 
-    def _throw_away(self) -> None:
-        for suffix in ("", "-wal", "-shm"):
-            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
-
     @staticmethod
     def _meta(db: sqlite3.Connection, key: str) -> str | None:
         row = db.execute("select value from meta where key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
+
+    def hold(self) -> None:
+        """From here on all answers are those of one moment, whoever saves meanwhile; until `close`."""
+        self._db.execute("begin")
+        self.commit()
 
     def commit(self) -> CommitId | None:
         """The commit whose files it holds."""
@@ -86,18 +90,29 @@ class Index:
         for path, blob, kind, value, error in rows:
             yield path, blob, _decode(path, kind, value, error)
 
-    def save(self, commit: CommitId, rows: Iterable[Row], gone: Iterable[str], *, whole: bool) -> None:
-        """Bring it to `commit`: these rows are new, those paths are gone; `whole` replaces everything."""
+    def save(self, old: CommitId | None, commit: CommitId, rows: Iterable[Row], gone: Iterable[str]) -> None:
+        """Bring it from `old` (None: from nothing) to `commit`: these rows are new, those paths are gone.
+
+        Nothing happens when somebody has brought it elsewhere meanwhile: what differs from there is unknown.
+        """
         with self._db:
             self._db.execute("begin immediate")
-            if whole:
+            if old is None:
                 self._db.execute("delete from files")
+            elif self.commit() != old:
+                return
             self._db.executemany("delete from files where path = ?", ((path,) for path in gone))
             self._db.executemany("replace into files values (?, ?, ?, ?, ?, ?)", map(_encode, rows))
             self._db.execute("replace into meta values ('commit', ?)", (commit,))
 
     def close(self) -> None:
         self._db.close()
+
+
+def throw_away(root: Path) -> None:
+    """Take the index of the town at `root` away; the next who needs it makes it anew."""
+    for suffix in ("", "-wal", "-shm"):
+        (root / ".gt" / f"index.sqlite{suffix}").unlink(missing_ok=True)
 
 
 def _encode(row: Row) -> tuple[str, str, str, str, bytes | None, bytes | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +12,10 @@ from gtlib.model.kinds import Item
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import CommitId
 from gtlib.store import tip
+from gtlib.store.index import DAMAGED
 from gtlib.store.index import Index
+from gtlib.store.index import Row
+from gtlib.store.index import throw_away
 from gtlib.store.roots import branch_ref
 
 
@@ -39,6 +43,7 @@ def _indexed(root: Path, newest: CommitId) -> Snapshot | None:
         return None
     try:
         index = Index(root)
+        index.hold()
         if index.commit() != newest:
             return None
         return Snapshot(newest, index.folders(), _IndexSource(root, index))
@@ -54,6 +59,7 @@ class _IndexSource:
         self._index = index
         self._loaded: set[str] = set()
         self._items: dict[str, Item | FileError | None] = {}
+        self._parsed: Snapshot | None = None
 
     def text(self, blob: str) -> str:
         from gtlib.store.repo import Repo  # as above
@@ -64,8 +70,8 @@ class _IndexSource:
     def item(self, path: str, blob: str) -> Item | FileError | None:
         folder = path.rpartition("/")[0]
         if folder not in self._loaded and path not in self._items:
-            self._items.update((path, item) for path, _, item in self._index.one(path))
-        return self._items.get(path)
+            self._learn(self._index.one(path))
+        return self._parsed.error(path) or self._parsed.get(path) if self._parsed else self._items.get(path)
 
     def last_good(self, path: str, blob: str) -> Item | None:
         from gtlib.store.town import Town  # as above
@@ -75,5 +81,14 @@ class _IndexSource:
     def preload(self, paths: Mapping[str, str]) -> None:
         for folder in {path.rpartition("/")[0] for path in paths}:
             if folder not in self._loaded:
-                self._items.update((path, item) for path, _, item in self._index.items(folder))
+                self._learn(self._index.items(folder))
                 self._loaded.add(folder)
+
+    def _learn(self, rows: Iterable[Row]) -> None:
+        try:
+            self._items.update((path, item) for path, _, item in rows)
+        except DAMAGED:
+            from gtlib.store.town import Town  # as above
+
+            throw_away(self._root)
+            self._parsed = Town.open(self._root).snapshot()

@@ -14,8 +14,10 @@ from gtlib.model.kinds import Item
 from gtlib.model.snapshot import Snapshot
 from gtlib.model.snapshot import parsed
 from gtlib.names import CommitId
+from gtlib.store.index import DAMAGED
 from gtlib.store.index import Index
 from gtlib.store.index import Row
+from gtlib.store.index import throw_away
 from gtlib.store.repo import Change
 from gtlib.store.repo import Repo
 
@@ -25,7 +27,8 @@ _Parsed = Item | FileError | None
 class BlobSource:
     """Texts from the object store, parsed items kept by path and blob."""
 
-    def __init__(self, repo: Repo) -> None:
+    def __init__(self, repo: Repo, commit: CommitId | None = None) -> None:
+        self.commit = commit
         self._repo = repo
         self._items: dict[str, tuple[str, _Parsed]] = {}
         self._good: dict[tuple[str, str], Item | None] = {}
@@ -55,11 +58,10 @@ class BlobSource:
         return parsed(path, text)
 
     def last_good(self, path: str, blob: str) -> Item | None:
-        """The newest version below the town's tip that parsed (promise 3)."""
+        """The newest version below the commit that parsed (promise 3)."""
         key = (path, blob)
         if key not in self._good:
-            tip = self._repo.ref("HEAD")
-            older = self._repo.older_blobs(tip, path) if tip else iter(())
+            older = self._repo.older_blobs(self.commit, path) if self.commit else iter(())
             found = (self._parse(path, other) for other in older if other != blob)
             self._good[key] = next((item for item in found if not isinstance(item, FileError | None)), None)
         return self._good[key]
@@ -93,12 +95,12 @@ class Snapshots:
             self._start(commit)
         elif self._commit != commit:
             self._advance(self._repo.changes(self._commit, commit))
-        self._commit = commit
+        self._commit = self._source.commit = commit
         return Snapshot(commit, self._folders, self._source)
 
     def past(self, commit: CommitId) -> Snapshot:
         """The snapshot of any commit, for time travel; keeps nothing."""
-        return Snapshot(commit, self._repo.folders(commit), BlobSource(self._repo))
+        return Snapshot(commit, self._repo.folders(commit), BlobSource(self._repo, commit))
 
     def _start(self, commit: CommitId) -> None:
         saved = self._from_index()
@@ -110,17 +112,20 @@ class Snapshots:
     def _from_index(self) -> CommitId | None:
         try:
             index = Index(self._repo.root)
+            index.hold()
             saved = index.commit()
-            if saved is None or not self._repo.is_ancestor(saved, saved):
+            if saved is None or self._repo.resolve(saved) is None:
                 return None
-            if self._repo.resolve(saved) is None:
-                return None
-            self._folders = index.folders()
-            for folder in self._folders:
+            folders = index.folders()
+            for folder in folders:
                 self._source.learn(index.items(folder))
             index.close()
         except (sqlite3.Error, OSError):  # a cache that can't be read costs time, never an answer
             return None
+        except DAMAGED:
+            throw_away(self._repo.root)
+            return None
+        self._folders = folders
         return saved
 
     def _advance(self, changes: Iterable[Change]) -> None:
@@ -151,11 +156,11 @@ class Snapshots:
                 rows = (
                     self._row(path, blob) for paths in self._folders.values() for path, blob in paths.items()
                 )
-                index.save(self._commit, rows, (), whole=True)
+                index.save(None, self._commit, rows, ())
             else:
                 changes = self._repo.changes(saved, self._commit)
                 changed = [self._row(change.path, change.new) for change in changes if change.new is not None]
-                index.save(self._commit, changed, [c.path for c in changes if c.new is None], whole=False)
+                index.save(saved, self._commit, changed, [c.path for c in changes if c.new is None])
             index.close()
         except (sqlite3.Error, OSError):
             return

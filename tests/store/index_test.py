@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from gtlib.actions.catch_up import catch_up
 from gtlib.model.snapshot import Snapshot
+from gtlib.names import CommitId
 from gtlib.names import ItemId
 from gtlib.store.index import Index
 from gtlib.store.reading import read
@@ -86,3 +88,45 @@ def test_time_travel_keeps_nothing(town: Town) -> None:
     assert then is not None
     assert town.snapshot_at(then).bead(ItemId("hq-bbbbb")) is None
     assert town.snapshot().bead(ItemId("hq-bbbbb")) is not None
+
+
+def test_who_saves_later_what_is_older_changes_nothing(town: Town) -> None:
+    """Two processes: the second saved a newer commit after the first had looked at what is saved."""
+    before = Index(town.root).commit()
+    put(town, "beads/hq-ccccc.md", bead("hq-ccccc", "Third"))
+    rows = list(Index(town.root).items("beads"))
+    Index(town.root).save(before, CommitId("1" * 40), [], ["beads/hq-aaaaa.md"])
+    assert Index(town.root).commit() == town.tip()
+    assert list(Index(town.root).items("beads")) == rows
+
+
+def test_a_snapshot_is_of_one_commit_whoever_saves_meanwhile(town: Town) -> None:
+    held = read(town.root)
+    put(town, "beads/hq-aaaaa.md", bead("hq-aaaaa", "Changed"))
+    git(town.root, "rm", "-q", "beads/hq-bbbbb.md")
+    git(town.root, "commit", "-q", "-m", "gone")
+    assert Index(town.root).commit() == town.tip()
+    assert [each.title for each in held.beads()] == ["First", "Second"]
+    assert [each.title for each in read(town.root).beads()] == ["Changed"]
+
+
+@pytest.mark.parametrize("change", ["value = '{\"id\": 7}'", "kind = 'Unknown'"])
+def test_rows_that_can_not_be_read_are_made_anew(town: Town, change: str) -> None:
+    wanted = content(Town.open(town.root).snapshot())
+    for look in (read, lambda root: Town.open(root).snapshot()):
+        with sqlite3.connect(town.root / ".gt" / "index.sqlite") as db:
+            db.execute(f"update files set {change} where kind = 'Bead'")
+        db.close()
+        assert content(look(town.root)) == wanted
+        assert content(read(town.root)) == wanted
+        assert Index(town.root).commit() == town.tip()
+
+
+def test_what_parsed_last_is_found_wherever_head_is(town: Town) -> None:
+    git(town.root, "branch", "elsewhere", "HEAD~2")
+    (town.root / "beads" / "hq-aaaaa.md").write_text("---\ntitle: [\n---\n", encoding="utf-8")
+    git(town.root, "commit", "-q", "--no-verify", "-am", "broken")
+    git(town.root, "switch", "-q", "elsewhere")
+    found = Town.open(town.root).snapshot().bead(ItemId("hq-aaaaa"))
+    assert found is not None
+    assert found.title == "First"
