@@ -55,7 +55,9 @@ class Desk:
         index, lost = self._merged_index(change, staged)
         before, plain = self._worktree(change)
         tree, kept = before, False
-        if plain == change.new:
+        if before is None and change.new and in_the_way(self._repo.root, change.path):
+            kept = True
+        elif plain == change.new:
             pass
         elif plain == change.old:
             tree = self._with_line_ends(before, change.old, change.new)
@@ -152,11 +154,23 @@ def blob_id(data: bytes) -> str:
 def read(root: Path, path: str) -> bytes | None:
     """The file's bytes; None when there is no ordinary file. Symlinks are not followed (promise 10)."""
     try:
-        handle = os.open(_contained(root, path), os.O_RDONLY | os.O_NOFOLLOW)
+        # A pipe would be waited for.
+        handle = os.open(_contained(root, path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        return None
     with os.fdopen(handle, "rb") as file:
-        return file.read() if stat.S_ISREG(os.fstat(handle).st_mode) else None
+        return file.read()
+
+
+def in_the_way(root: Path, path: str) -> bool:
+    """Whether something of a person's stands where the file, or a folder above it, would have to be."""
+    target = root / path
+    folders = [folder for folder in target.parents if folder.is_relative_to(root) and folder != root]
+    blocked = (os.path.lexists(each) and (each.is_symlink() or not each.is_dir()) for each in folders)
+    return any(blocked) or (os.path.lexists(target) and (target.is_symlink() or not target.is_file()))
 
 
 def write(root: Path, path: str, data: bytes, scratch: Path) -> None:

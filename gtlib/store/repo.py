@@ -19,7 +19,6 @@ from pygit2.enums import SortMode
 from gtlib.errors import UserError
 from gtlib.names import CommitId
 
-BLOB_MODE = int(FileMode.BLOB)
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
@@ -69,7 +68,8 @@ class Staging:
         """
         for path, blob in wanted.items():
             if blob is not None:
-                self._index.add(pygit2.IndexEntry(path, pygit2.Oid(hex=blob), FileMode.BLOB))
+                mode = self._index[path].mode if path in self._index else FileMode.BLOB
+                self._index.add(pygit2.IndexEntry(path, pygit2.Oid(hex=blob), _file_mode(mode)))
             elif path in self._index:
                 self._index.remove(path)
         self.path.unlink(missing_ok=True)  # ext4 flushes a file that another is renamed over
@@ -174,7 +174,8 @@ class Repo:
                 elif entry is not None:
                     builder.remove(name)
             elif isinstance(value, str):
-                builder.insert(name, pygit2.Oid(hex=value), FileMode.BLOB)
+                mode = getattr(entry, "filemode", FileMode.BLOB)
+                builder.insert(name, pygit2.Oid(hex=value), _file_mode(mode))
             elif entry is not None:
                 builder.remove(name)
         return builder.write() if len(builder) else None
@@ -264,6 +265,11 @@ class Repo:
         if not merged.automergeable:
             return None
         return str(merged.contents)
+
+
+def _file_mode(mode: int) -> FileMode:
+    """That of a file written where `mode` stood: who made it executable is kept."""
+    return FileMode.BLOB_EXECUTABLE if mode == FileMode.BLOB_EXECUTABLE else FileMode.BLOB
 
 
 def _info(commit: pygit2.Commit) -> CommitInfo:

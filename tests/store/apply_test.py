@@ -328,3 +328,35 @@ def test_a_clock_that_was_put_back_makes_nobody_wait_longer(town: Town) -> None:
     began = time.monotonic()
     assert town.apply(change(priority=0)) is not None
     assert time.monotonic() - began < 60
+
+
+@pytest.mark.parametrize("what", ["link", "folder", "pipe", "file above", "link above"])
+def test_what_stands_in_the_way_of_a_new_file_stays(town: Town, tmp_path: Path, what: str) -> None:
+    """A link is not followed, nothing of a person's is replaced, and the town goes on."""
+    new = "mail/mayor/new/msg-aaaaa.md"
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    place = town.root / ("mail/mayor" if "above" in what else new)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if "link" in what:
+        place.symlink_to(outside)
+    elif what == "folder":
+        place.mkdir()
+    elif what == "pipe":
+        os.mkfifo(place)
+    else:
+        place.write_text("mine\n", encoding="utf-8")
+    applied = town.apply(lambda s: Edit(subject="mail: x", files=((new, "---\nsubject: x\n---\n"),)))
+    assert applied is not None
+    assert applied.notes == (f"{new}: your uncommitted text stays; it is merged when you commit it",)
+    assert show(town, new) == "---\nsubject: x\n---\n"
+    assert list(outside.iterdir()) == []
+    assert (place.is_symlink(), place.is_dir()) == ("link" in what, "link" in what or what == "folder")
+
+
+def test_an_executable_file_stays_one(town: Town) -> None:
+    (town.root / PATH).chmod(0o755)
+    git(town.root, "commit", "-qam", "executable")
+    assert town.apply(change(priority=0)) is not None
+    assert status(town) == ""
+    assert git(town.root, "ls-tree", "HEAD", PATH).split()[0] == "100755"
