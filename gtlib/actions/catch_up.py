@@ -75,7 +75,8 @@ def _round(town: Town, changed: frozenset[str] | None, actor: str) -> tuple[Appl
             return snapshot.with_edit(edit)
 
         snapshot = follow(kept.plan(town.repo, town.local, snapshot))
-        snapshot = follow(serve(snapshot, collected.claims, now))
+        # Again, since another catch-up may have served them while this one waited for its turn.
+        snapshot = follow(serve(snapshot, claims.unserved(town, collected.claims), now))
         if is_home(snapshot, town.host):
             follow(registry.run(snapshot, now, None if edits else changed))
         return merge_edits(edits)

@@ -52,7 +52,7 @@ def collect(town: Town, snapshot: Snapshot, actor: str) -> Collected:
         seen += stood
     # Work is handed in when its steps are done, whichever trailer of a commit comes first.
     ordered = [claim for _, claim in sorted(found, key=lambda pair: (pair[0], pair[1].kind == "done"))]
-    return Collected(_unserved(town, ordered), tuple(seen), tuple(failed))
+    return Collected(unserved(town, ordered), tuple(seen), tuple(failed))
 
 
 def _rig_claims(rig: Rig) -> tuple[list[tuple[int, Claim]], list[tuple[Rig, str, CommitId]]]:
@@ -132,7 +132,8 @@ def speaker_of(rig: str, branch: str) -> str:
     return f"{rig}/{folder}/{rest.partition('/')[0]}"
 
 
-def _unserved(town: Town, claims: Sequence[Claim]) -> tuple[Claim, ...]:
+def unserved(town: Town, claims: Sequence[Claim]) -> tuple[Claim, ...]:
+    """Those that no commit of the town names as served."""
     if not claims:
         return ()
     served: set[str] = set()
