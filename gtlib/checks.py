@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gtlib import layout
 from gtlib.errors import FileError
 from gtlib.model import kinds
 from gtlib.system import git
@@ -12,31 +13,43 @@ _GONE = "0" * 40
 
 
 def staged(root: Path, index_file: str | None = None) -> tuple[FileError, ...]:
-    """The staged files of a town that do not parse, by path.
+    """The staged files of a town that do not parse, by path; and that town.yaml, which makes it one, is gone.
 
     `index_file` is the index that git commits from: `commit -a` and `commit PATH` use one of their own.
     """
     env = {"GIT_INDEX_FILE": index_file} if index_file else {}
     raw = git.run(["diff", "--cached", "--raw", "--no-renames", "--no-abbrev", "-z"], root, env=env).out
-    wanted = {path: blob for path, blob in _entries(raw) if kinds.kind_of(path) is not None}
+    changed = _entries(raw)
+    wanted = {path: blob for path, blob in changed if blob != _GONE and kinds.kind_of(path) is not None}
     texts = _texts(root, tuple(wanted.values()))
     errors = []
     for path, blob in sorted(wanted.items()):
         try:
-            kinds.parse(path, texts[blob])
+            kinds.parse(path, _decoded(path, texts[blob]))
         except FileError as error:
             errors.append(error)
+    if (layout.TOWN_CONFIG, _GONE) in changed:
+        again = f"git checkout HEAD -- {layout.TOWN_CONFIG} brings it back"
+        errors.append(FileError(layout.TOWN_CONFIG, 1, "without this file nothing here is a town", again))
     return tuple(errors)
 
 
+def _decoded(path: str, data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FileError(path, line, "the file is not UTF-8 text", "save it as UTF-8") from None
+
+
 def _entries(raw: bytes) -> list[tuple[str, str]]:
-    """(path, blob) of what is added or changed: `:mode mode blob blob status NUL path NUL`."""
+    """(path, new blob) of what changed: `:mode mode blob blob status NUL path NUL`."""
     fields = raw.decode("utf-8", "surrogateescape").split("\0")
     pairs = zip(fields[::2], fields[1::2], strict=False)
-    return [(path, meta.split()[3]) for meta, path in pairs if meta and meta.split()[3] != _GONE]
+    return [(path, meta.split()[3]) for meta, path in pairs if meta]
 
 
-def _texts(root: Path, blobs: tuple[str, ...]) -> dict[str, str]:
+def _texts(root: Path, blobs: tuple[str, ...]) -> dict[str, bytes]:
     if not blobs:
         return {}
     out = git.run(["cat-file", "--batch"], root, input="\n".join(blobs).encode("ascii") + b"\n").out
@@ -45,6 +58,6 @@ def _texts(root: Path, blobs: tuple[str, ...]) -> dict[str, str]:
         head, _, _ = out[start:].partition(b"\n")
         begin = start + len(head) + 1
         size = int(head.split()[2])
-        texts[blob] = out[begin : begin + size].decode("utf-8", "replace")
+        texts[blob] = out[begin : begin + size]
         start = begin + size + 1
     return texts

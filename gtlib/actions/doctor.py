@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from collections.abc import Iterator
 
@@ -183,7 +184,7 @@ def _rigs(town: Town, snapshot: Snapshot) -> Iterator[Check]:
     for config in snapshot.rigs():
         rig = Rig(town.root, config)
         if not rig.exists():
-            fix = f"gt rig add makes it again: move {config.name}/rig.yaml away first"
+            fix = f"gt rig add {config.name} {shlex.quote(config.url)} makes it again"
             message = f"{config.name} has no clone on this machine"
             yield Check("rigs", "error", message, fix=fix, category="rigs")
             continue

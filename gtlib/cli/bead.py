@@ -136,7 +136,7 @@ def _say_made(snapshot: Snapshot, bead: Bead, dry_run: bool) -> None:
         output.line(f"waits for {', '.join(waiting)}")
     same = [each.id for each in snapshot.beads() if _same(each, bead)]
     if same:
-        output.line(f"note: {', '.join(same[:3])} has the same title")
+        output.line(f"note: same title as {', '.join(same[:3])}")
     if dry_run:
         return
     rigs = [rig.name for rig in snapshot.rigs() if rig.prefix == names.prefix_of(bead.id)]

@@ -13,6 +13,7 @@ from gtlib.actions.doctor import doctor
 from gtlib.actions.doctor import overall_ok
 from gtlib.actions.hook_checks import Check
 from gtlib.cli.command import command
+from gtlib.cli.options import count
 from gtlib.cli.version import VERSION
 from gtlib.store.town import Town
 
@@ -46,7 +47,8 @@ def doctor_(*, fix: bool = False, verbose: bool = False, json: bool = False) -> 
     for check in checks:
         _show(check, verbose)
     counts = {status: sum(check.status == status for check in checks) for status in SIGNS}
-    output.line(f"{counts['ok']} ok, {counts['warning']} warnings, {counts['error']} errors")
+    found = [count(counts[status], status) for status in ("warning", "error")]
+    output.line(", ".join((f"{counts['ok']} ok", *found)))
     fixes = dict.fromkeys(check.fix for check in checks if check.fix.startswith(("gt ", "git ")))
     output.next_steps(fixes)
     return 0 if fine else 1

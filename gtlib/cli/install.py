@@ -8,6 +8,7 @@ from pathlib import Path
 from gtlib import output
 from gtlib.actions.install import install as install_town
 from gtlib.cli.command import command
+from gtlib.errors import UserError
 from gtlib.store.roots import is_town
 
 
@@ -26,6 +27,8 @@ def install(
     path: str = ".", *, git: bool = False, name: str = "", owner: str = "", json: bool = False
 ) -> None:
     """Make a town, or put right what is missing in one."""
+    if not path.strip():
+        raise UserError("the path is empty", "name the folder, or leave it out for this one")
     root = Path(path).expanduser().absolute()
     before = is_town(root)
     town = install_town(root, name, owner)

@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 
 from gtlib import clock
-from gtlib import names
 from gtlib import output
 from gtlib.cli.command import command
 from gtlib.errors import UserError
@@ -18,6 +17,7 @@ from gtlib.model.merge import MergeRequest
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules.base import LIVE_REQUEST
 from gtlib.rules.base import hours_since
+from gtlib.rules.find import find_id
 from gtlib.rules.queue import queue
 from gtlib.rules.queue import score
 from gtlib.store.reading import read
@@ -104,10 +104,10 @@ def retry(id: str, *, json: bool = False) -> None:
 
 
 def _find(snapshot: Snapshot, text: str) -> MergeRequest:
-    ids = [m.id for m in snapshot.merges()]
-    request = snapshot.merge(names.resolve(text, ids)) if ids else None
+    id = find_id(snapshot, text, "merges")
+    request = snapshot.merge(id)
     if request is None:
-        raise UserError(f"no merge request {text!r}", "gt mq list --all shows them")
+        raise UserError(f"merges/{id}.md does not parse", "gt doctor says what is wrong with it")
     return request
 
 

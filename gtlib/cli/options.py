@@ -148,7 +148,8 @@ def text_from(flag: str, value: str | None, file: str) -> str | None:
     except OSError as problem:
         raise UserError(f"{file}: {problem.strerror}", "name a file that can be read") from None
     except UnicodeDecodeError as problem:
-        raise UserError(f"{file} is not UTF-8 (byte {problem.start})", "save it as UTF-8") from None
+        name = "standard input" if file == "-" else file
+        raise UserError(f"{name} is not UTF-8 (byte {problem.start})", "save it as UTF-8") from None
 
 
 def mention_mail(where: Here, snapshot: Snapshot) -> None:

@@ -104,19 +104,43 @@ def guard(action: Callable[[], int], *, json: bool) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except Exception as problem:  # noqa: BLE001  a front door
-        if isinstance(problem, OSError) and problem.errno in REFUSED:
-            what = f"{problem.filename}: {problem.strerror}" if problem.filename else str(problem.strerror)
-            output.error(UserError(what, "see who owns the folder, and whether its disk is full"), json=json)
-            return UserError.exit_code
+        mendable = _refusal(problem)
+        if mendable is not None:
+            output.error(mendable, json=json)
+            return mendable.exit_code
         report(problem, json=json)
         return BUG
     return code
 
 
+def _refusal(problem: Exception) -> UserError | None:
+    """An error of the machine that a person can mend: the folder, its disk. Libgit2 gives the text alone."""
+    if not isinstance(problem, OSError):
+        return None
+    if isinstance(problem, FileNotFoundError) and _here() is None:
+        return UserError("the folder that you are in is gone", "go into another one with cd")
+    if problem.errno in REFUSED:
+        what = f"{problem.filename}: {problem.strerror}" if problem.filename else str(problem.strerror)
+    elif problem.errno is None and any(os.strerror(number) in str(problem) for number in REFUSED):
+        what = str(problem)
+    else:
+        return None
+    return UserError(what, "see who owns the folder, and whether its disk is full")
+
+
+def _here() -> Path | None:
+    """The current folder; None when it was removed."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return None
+
+
 def report(problem: Exception, *, json: bool) -> None:
     """Say in one line that there is a bug, and where its log is."""
     what = f"bug: {type(problem).__name__}: {problem}"
-    text = "\n".join((repr(sys.argv), os.getcwd(), sys.version, "".join(traceback.format_exception(problem))))
+    trace = "".join(traceback.format_exception(problem))
+    text = "\n".join((repr(sys.argv), str(_here()), sys.version, trace))
     log = write_log(text)
     hint = f"please report it, with {log}" if log else "no log could be written; please report it"
     output.error(UserError(what, hint), json=json)
@@ -138,8 +162,8 @@ def write_log(text: str) -> Path | None:
 def log_folders() -> list[Path]:
     """Where a log may go, best first. By hand: what finds the town may be what is broken."""
     named = os.environ.get("GT_TOWN")
-    here = Path.cwd()
-    towns = [Path(named)] if named else [here, *here.parents]
+    here = _here()
+    towns = [Path(named)] if named else [here, *here.parents] if here else []
     found = [town for town in towns if (town / "town.yaml").is_file() and (town / ".git").is_dir()]
     temporary = Path(os.environ.get("TMPDIR") or "/tmp") / f"gt-{os.getuid()}"
     return [*(town / ".git" / "gt" / "logs" for town in found[:1]), temporary]

@@ -20,10 +20,15 @@ FOLDERS = {
     "beads": ("bead", "bd show"),
     "molecules": ("molecule", "gt mol show"),
     "convoys": ("convoy", "gt convoy show"),
-    "merges": ("merge request", "gt mq list"),
+    "merges": ("merge request", "gt mq status"),
     "escalations": ("escalation", "gt escalate list"),
 }
-LISTS = {"beads": "bd list --all", "molecules": "gt mol list --all", "convoys": "gt convoy list --all"}
+LISTS = {
+    "beads": "bd list --all",
+    "molecules": "gt mol list --all",
+    "convoys": "gt convoy list --all",
+    "merges": "gt mq list --all",
+}
 
 
 def ids_in(snapshot: Snapshot, folder: str) -> tuple[str, ...]:

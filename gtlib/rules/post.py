@@ -16,6 +16,7 @@ from gtlib.model.message import Message
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
 from gtlib.names import ItemId
+from gtlib.rules.fields import TITLE_LIMIT
 from gtlib.rules.route import resolve_address
 
 PRIORITIES = {"urgent": 0, "high": 1, "normal": 2, "low": 3}
@@ -39,11 +40,15 @@ def plan_send(
 ) -> tuple[Message, Edit]:
     """The message, and the edit that puts a copy into each mailbox.
 
-    UserError for an unknown address, no recipient, an empty subject, an answer to no message of the actor's.
+    UserError for an unknown address, no recipient, a subject that is empty or too long, an answer to no
+    message of the actor's.
     """
     subject = " ".join(letter.subject.split())
     if not subject:
         raise UserError("the subject is empty", "say what it is about: -s SUBJECT")
+    if len(subject) > TITLE_LIMIT:
+        what = f"the subject has {len(subject)} characters, {TITLE_LIMIT} is the most"
+        raise UserError(what, "put the rest in the text")
     to = tuple(dict.fromkeys(resolve_address(snapshot, text) for text in letter.to))
     cc = tuple(dict.fromkeys(resolve_address(snapshot, text) for text in letter.cc))
     if not to:
@@ -90,9 +95,10 @@ def find_mail(snapshot: Snapshot, text: str, address: str) -> tuple[str, Message
     UserError when there is none or several.
     """
     letters = inbox(snapshot, address)
-    if text.isdecimal() and 0 < int(text) <= len(letters):
-        path, message, _ = letters[int(text) - 1]
-        return path, message
+    if text.isdecimal() and len(text) < 5:  # a number, never a piece of an id
+        for path, message, _ in letters[int(text) - 1 : int(text)] if int(text) else ():
+            return path, message
+        raise UserError(f"no message {text} for {address}", "see them with: gt mail inbox")
     by_id = {basename(path)[:-3]: (path, message) for path, message, _ in letters}
     try:
         return by_id[names.resolve(text, tuple(by_id))]

@@ -51,7 +51,7 @@ def resolve_address(snapshot: Snapshot, text: str) -> Address:
     if found is None:
         near = nearest(text, known)
         raise UserError(
-            f"unknown address {text!r}", f"did you mean {' or '.join(near)}" if near else "see gt agents"
+            f"unknown address {text!r}", f"did you mean {' or '.join(near)}?" if near else "see gt agents"
         )
     return found
 

@@ -140,7 +140,7 @@ def _find(snapshot: Snapshot, bead_id: ItemId) -> Bead:
     if snapshot.bead(bead_id) is None:
         near = get_close_matches(bead_id, snapshot.ids(), n=3, cutoff=0.7)
         if near and bead_id not in snapshot.ids():
-            raise UserError(f"no bead {bead_id}", f"did you mean {' or '.join(near)}")
+            raise UserError(f"no bead {bead_id}", f"did you mean {' or '.join(near)}?")
     return require_bead(snapshot, bead_id)
 
 

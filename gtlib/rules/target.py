@@ -25,8 +25,9 @@ def find_rig(snapshot: Snapshot, target: str) -> RigConfig:
     rig = snapshot.rig(name)
     if rig is None:
         known = [rig.name for rig in snapshot.rigs()]
-        near = get_close_matches(name, known, n=3, cutoff=0.5) or known[:3]
-        hint = f"did you mean {' or '.join(near)}" if near else "gt rig add makes one"
+        near = get_close_matches(name, known, n=3, cutoff=0.5)
+        others = f"the rigs are: {', '.join(known[:10])}" if known else "gt rig add makes one"
+        hint = f"did you mean {' or '.join(near)}?" if near else others
         raise UserError(f"no rig {name!r}", hint)
     return rig
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -37,6 +38,10 @@ def find_root(start: Path, environ: Mapping[str, str] = os.environ) -> Path:
     for folder in (start, *start.parents):
         if is_town(folder):
             return folder
+        if (folder / ".git" / "gt" / "branch").is_file():
+            again = f"git -C {shlex.quote(str(folder))} checkout HEAD -- town.yaml"
+            hint = f"{again}, or git revert the commit that took it"
+            raise UserError(f"{folder} has lost its town.yaml", hint)
     raise UserError(
         f"{start} is not in a town", "go into one with cd, or make one with: gt install PATH --git"
     )

@@ -153,7 +153,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert well.stdout == (
         "!  deacon: does not run: nothing starts sessions or lands work by itself\n"
         "   gt up\n"
-        "10 ok, 1 warnings, 0 errors\n"
+        "10 ok, 1 warning, 0 errors\n"
         "next: gt up\n"
     )
     (town.git_dir / "hooks" / "post-merge").unlink()

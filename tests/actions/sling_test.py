@@ -119,7 +119,7 @@ def test_what_is_refused_changes_nothing(tmp_path: Path) -> None:
     tip = town.tip()
     cases: list[tuple[str, str, dict[str, object], str]] = [
         ("pr-zzzzz", "proj", {}, "no bead pr-zzzzz"),
-        ("pr-aaaaa", "prog", {}, "no rig 'prog'; did you mean proj"),
+        ("pr-aaaaa", "prog", {}, "no rig 'prog'; did you mean proj?"),
         ("pr-aaaaa", "proj/crew/ada", {}, "no agent proj/crew/ada; gt crew add ada --rig proj makes it"),
         ("pr-aaaaa", "proj/new", {}, "'new' is reserved"),
         ("pr-ddddd", "proj", {}, "pr-ddddd is closed"),

@@ -159,7 +159,7 @@ def test_what_is_made_and_listed_belongs_to_where_one_stands(town: Town) -> None
     assert titles(cwd=rig) == titles("--rig", "proj") == {"In the rig", "By name"}
     assert titles("--rig", "hq") == {"In the town", "For the town"}
     assert titles() == titles("--all-rigs", cwd=rig) and len(titles()) == 4
-    assert refused(bd, "create", "x", "--rig", "prij") == (1, "error: no rig 'prij'; did you mean proj\n")
+    assert refused(bd, "create", "x", "--rig", "prij") == (1, "error: no rig 'prij'; did you mean proj?\n")
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_refusals_change_nothing(town: Town) -> None:
         (["create", "X", "down"], 1, "no bead down; see them with: bd list --all"),
         (["create", "", "aaa11"], 1, "the title is empty; say in a few words what is to be done"),
         (["create", "X", "--notify=nobody"], 1, "unknown address 'nobody'; see gt agents"),
-        (["create", "X", "--owner", "myaor"], 1, "unknown address 'myaor'; did you mean mayor"),
+        (["create", "X", "--owner", "myaor"], 1, "unknown address 'myaor'; did you mean mayor?"),
         (["create", "X", "--merge", "dirct"], 1, "unknown way to merge 'dirct'; did you mean direct?"),
         (["add", "zz", "aaa11"], 1, "no convoy zz; see them with: gt convoy list --all"),
         (["add", "zz"], 2, "no bead is given; usage: gt convoy add CONVOY IDS..."),

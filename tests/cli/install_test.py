@@ -44,6 +44,16 @@ def test_json(tmp_path: Path) -> None:
     }
 
 
+def test_an_empty_path_is_not_this_folder(tmp_path: Path) -> None:
+    done = gt("install", "", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (
+        1,
+        "",
+        "error: the path is empty; name the folder, or leave it out for this one\n",
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_where_no_town_may_be(tmp_path: Path) -> None:
     town = towns.make_town(tmp_path / "town")
     done = gt("install", str(town.root / "inner"))

@@ -76,14 +76,16 @@ def test_the_overseer_looks_at_others_mail_and_leaves_it_unread(town: Town) -> N
 def test_refusals_change_nothing(town: Town) -> None:
     before = town.tip()
     for words, code, said in (
-        (["send", "myaor", "-s", "x"], 1, "unknown address 'myaor'; did you mean mayor"),
+        (["send", "myaor", "-s", "x"], 1, "unknown address 'myaor'; did you mean mayor?"),
         (["send", "mayor", "-s", " "], 1, "the subject is empty; say what it is about: -s SUBJECT"),
+        (["send", "mayor", "-s", "x" * 501], 1, "the subject has 501 characters, 500 is the most; put the rest in the text"),
         (["send", "-s", "x"], 2, "nobody to send it to; usage: gt mail send TO... -s SUBJECT -m TEXT"),
         (["send", "mayor"], 2, "gt mail send needs --subject; usage: gt mail send [TO...] --subject SUBJECT [flags]"),
         (["send", "mayor", "-s", "x", "--priority", "loud"], 1, "'loud' is no priority of mail; one of: urgent, high, normal, low, or 0 to 3"),
         (["send", "mayor", "-s", "x", "--type", "zz"], 1, "unknown type of mail 'zz'; one of: notification, task, reply, escalation, scavenge"),
         (["send", "mayor", "-s", "x", "--reply-to", "zz"], 1, "no message zz for overseer; see them with: gt mail inbox"),
         (["read", "zz"], 1, "no message zz for overseer; see them with: gt mail inbox"),
+        *((["read", number], 1, f"no message {number} for overseer; see them with: gt mail inbox") for number in "0123456789"),
         (["inbox", "nobody"], 1, "unknown address 'nobody'; see gt agents"),
     ):  # fmt: skip
         done = gt("mail", *words)

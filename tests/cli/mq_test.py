@@ -80,11 +80,14 @@ next: gt refinery run proj
 
 def test_one_line_for_what_is_not_there(tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
+    submit(scene, "pr-1", {"good.txt": "x\n"})
     for words, line in {
         ("mq", "list", "nope"): "no rig 'nope'; gt rig list shows them",
         ("refinery", "run", "nope"): "no rig 'nope'; gt rig list shows them",
-        ("mq", "status", "x"): "no merge request 'x'; gt mq list --all shows them",
-        ("mq", "retry", "x"): "no merge request 'x'; gt mq list --all shows them",
+        ("mq", "status", "x"): "no merge request x; see them with: gt mq list --all",
+        ("mq", "retry", "x"): "no merge request x; see them with: gt mq list --all",
+        ("mq", "retry", ""): "an empty id of a merge request; see the ids with: gt mq list --all",
+        ("mq", "status", "pr-1"): "pr-1 is a bead, not a merge request; see it with: bd show pr-1",
     }.items():
         done = gt(*words, cwd=scene.town.root)
         assert (done.returncode, done.stdout, done.stderr) == (1, "", f"error: {line}\n")

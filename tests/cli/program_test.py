@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from gtlib.cli.program import guard
 from gtlib.cli.version import VERSION
 from tests.support import bd
 from tests.support import gt
@@ -195,6 +198,31 @@ def check_log(folder: Path) -> Path:
     assert "'fail', 'bug'" in log.read_text()
     assert "raise problems[how]\nValueError: what\nnow" in log.read_text()
     return log
+
+
+@pytest.mark.parametrize("words", [("status",), ("install", "x"), ("status", "--json")])
+def test_in_a_folder_that_is_gone(tmp_path: Path, words: tuple[str, ...]) -> None:
+    script = f"rmdir {tmp_path}/gone && exec {sys.executable} -m gtlib.cli gt {' '.join(words)}"
+    (tmp_path / "gone").mkdir()
+    said = ("the folder that you are in is gone", "go into another one with cd")
+    shown = json.dumps(dict(zip(("error", "hint"), said, strict=True)) | {"schema_version": 1}, separators=(",", ":"))
+    line = shown if "--json" in words else f"error: {'; '.join(said)}"
+    assert run("sh", "-c", script, cwd=tmp_path / "gone") == (1, "", line + "\n")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, None])
+def test_a_full_disk_is_no_bug(capsys: pytest.CaptureFixture[str], number: int | None) -> None:
+    """Libgit2 says it in words, without the number."""
+
+    def full() -> int:
+        said = os.strerror(errno.ENOSPC)
+        raise OSError(f"failed to write out file: {said}") if number is None else OSError(number, said, "f")
+
+    assert guard(full, json=False) == 1
+    what = "f" if number else "failed to write out file"
+    assert capsys.readouterr().err == (
+        f"error: {what}: No space left on device; see who owns the folder, and whether its disk is full\n"
+    )
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:
