@@ -53,6 +53,7 @@ def catch_up(town: Town, actor: str = "") -> Report:
             if town.processed() != tip:
                 _keep_abandoned(town)
                 town.set_processed(tip)
+            town.forget_kept()
             break
     town.save_index()
     notes = [note for each in applied for note in each.notes]

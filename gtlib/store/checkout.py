@@ -6,6 +6,7 @@ import os
 
 from gtlib.errors import UserError
 from gtlib.model.config import Limits
+from gtlib.model.snapshot import Snapshot
 from gtlib.names import CommitId
 from gtlib.store import kept
 from gtlib.store import place
@@ -77,6 +78,12 @@ class Checkout:
             self._journal.remove()
             raise
         return self._finish(steps, staging)
+
+    def forget(self, snapshot: Snapshot) -> None:
+        """Drop the notes on a person's text that stands at the branch now, which `snapshot` is of."""
+        where = place.of(self._repo, self._branch)
+        if where.on_branch and not where.operation and self._journal.read() is None:
+            kept.forget(self._local, snapshot, self._desk.held)
 
     def recover(self) -> None:
         """Finish what a crash left in the journal, or take it back where the branch has not moved."""

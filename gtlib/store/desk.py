@@ -20,7 +20,7 @@ from gtlib.store.repo import Staging
 
 
 class DeskStep(Struct, frozen=True, kw_only=True):
-    """What happens to one path. Blob ids; None is absence.
+    """What happens to one path. Blob ids; None is absence. `base` and `new` are what the transition changes.
 
     `index` and `tree` are wanted results; `tree_before` is what the worktree held. `kept` says that
     the person's worktree text conflicts with the transition and stays; `staged` is staged text
@@ -29,6 +29,7 @@ class DeskStep(Struct, frozen=True, kw_only=True):
 
     path: str
     base: str | None
+    new: str | None = None
     index: str | None
     tree_before: str | None
     tree: str | None
@@ -69,6 +70,7 @@ class Desk:
         return DeskStep(
             path=change.path,
             base=change.old,
+            new=change.new,
             index=index,
             tree_before=before,
             tree=tree,
@@ -85,6 +87,10 @@ class Desk:
             if merged is not None:
                 return merged, None
         return change.new, staged
+
+    def held(self, path: str) -> str | None:
+        """The blob that git would make of what the worktree has there."""
+        return self._worktree(Change(path, None, None))[1]
 
     def _worktree(self, change: Change) -> tuple[str | None, str | None]:
         """(blob of the worktree's bytes, blob that git would make of them).

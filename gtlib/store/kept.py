@@ -8,6 +8,7 @@ commit is merged from there and takes nothing back.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def keep(repo: Repo, local: Path, steps: tuple[DeskStep, ...]) -> tuple[str, ...
     for step in steps:
         if step.kept or step.path in known:
             base = known[step.path].base if step.path in known else step.base
-            wanted[step.path] = Kept(base, step.index)
+            wanted[step.path] = Kept(base, step.new)
         if step.kept:
             lines.append(f"{step.path}: your uncommitted text stays; it is merged when you commit it")
     if wanted != known:
@@ -98,11 +99,13 @@ def plan(repo: Repo, local: Path, snapshot: Snapshot) -> Edit | None:
     return Edit(subject=f"merge: {files[0][0]} with what happened meanwhile", files=tuple(files))
 
 
-def forget_committed(local: Path, snapshot: Snapshot, desk_blob: dict[str, str | None]) -> None:
-    """Drop the notes of paths whose text is committed or gone: `desk_blob` is what the worktree holds."""
+def forget(local: Path, snapshot: Snapshot, held: Callable[[str], str | None]) -> None:
+    """Drop the notes on text that is committed and merged, or gone; `held(path)` is what the worktree has."""
     known = notes(local)
     left = {
-        path: note for path, note in known.items() if desk_blob.get(path) not in (None, snapshot.blob(path))
+        path: note
+        for path, note in known.items()
+        if snapshot.is_broken(path) or held(path) not in (None, snapshot.blob(path))
     }
     if left != known:
         save(local, left)

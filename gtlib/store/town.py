@@ -15,6 +15,7 @@ from gtlib.model.edit import Edit
 from gtlib.model.edit import Plan
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import CommitId
+from gtlib.store import kept
 from gtlib.store import place
 from gtlib.store.checkout import Again
 from gtlib.store.checkout import Checkout
@@ -138,6 +139,12 @@ class Town:
         self._refs.clear(self.branch)
         self._refs.clear(PROCESSED)
         self._checkout.recover()
+
+    def forget_kept(self) -> None:
+        """Drop the notes on a person's text that has been committed and merged, or thrown away."""
+        if kept.notes(self.local):
+            with self._lock:
+                self._checkout.forget(self.snapshot())
 
     def branch_lock(self) -> Path | None:
         """The lock on the branch that somebody else holds, or left there in a crash."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from gtlib.actions.catch_up import catch_up
 from gtlib.errors import UserError
 from gtlib.model.edit import Edit
 from gtlib.model.edit import Plan
@@ -360,3 +361,52 @@ def test_an_executable_file_stays_one(town: Town) -> None:
     assert town.apply(change(priority=0)) is not None
     assert status(town) == ""
     assert git(town.root, "ls-tree", "HEAD", PATH).split()[0] == "100755"
+
+
+def conflicting(town: Town, staged: str = "") -> None:
+    """The person's uncommitted title and a transition's: it stays in the worktree. `staged` is theirs too."""
+    file = town.root / PATH
+    text = file.read_text(encoding="utf-8")
+    if staged:
+        file.write_text(text + staged, encoding="utf-8")
+        git(town.root, "add", PATH)
+    file.write_text(text.replace("First", "Mine") + staged, encoding="utf-8")
+    applied = town.apply(change(title="Theirs", priority=0))
+    assert applied is not None
+    assert applied.notes == (f"{PATH}: your uncommitted text stays; it is merged when you commit it",)
+
+
+@pytest.mark.parametrize("thrown_away", [False, True])
+def test_kept_text_is_merged_once_and_what_the_person_says_later_stays(
+    town: Town, thrown_away: bool
+) -> None:
+    conflicting(town)
+    if thrown_away:
+        git(town.root, "checkout", "--", PATH)
+        catch_up(town)
+    else:
+        git(town.root, "commit", "-qam", "mine")
+        assert "title: Mine\npriority: 0\n" in show(town, PATH)
+    text = (town.root / PATH).read_text(encoding="utf-8")
+    put(town, PATH, text.replace("priority: 0", "priority: 2"), "back")
+    assert git(town.root, "log", "-1", "--format=%s").strip() == "back"
+    assert status(town) == ""
+
+
+def test_kept_text_that_does_not_parse_is_merged_when_it_is_mended(town: Town) -> None:
+    conflicting(town)
+    file = town.root / PATH
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("labels:", "labels: ["), encoding="utf-8")
+    git(town.root, "commit", "-q", "--no-verify", "-am", "broken")
+    put(town, PATH, text, "mended")
+    assert "title: Mine\npriority: 0\n" in show(town, PATH)
+
+
+def test_what_is_staged_beside_kept_text_is_not_committed_for_the_person(town: Town) -> None:
+    conflicting(town, staged="Staged.\n")
+    tip = town.tip()
+    catch_up(town)
+    assert town.tip() == tip
+    assert "Staged." not in show(town, PATH)
+    assert "Staged." in git(town.root, "show", f":{PATH}")
