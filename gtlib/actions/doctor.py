@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import shlex
 from collections.abc import Callable
 from collections.abc import Iterator
 
+from gtlib import layout
 from gtlib.actions import follow_up
 from gtlib.actions import hook_checks
 from gtlib.actions import stale
@@ -14,6 +16,7 @@ from gtlib.actions.catch_up import catch_up
 from gtlib.actions.hook_checks import Check
 from gtlib.errors import UserError
 from gtlib.lock import FileLock
+from gtlib.model import kinds
 from gtlib.model.agent import Agent
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules import dispatch
@@ -114,8 +117,20 @@ def _files(town: Town, snapshot: Snapshot) -> Iterator[Check]:
     broken = snapshot.broken()
     for error in broken:
         yield Check("files", "error", error.what, fix=error.hint, category="files")
-    if not broken:
+    folders = (*layout.ITEM_FOLDERS, layout.OUTBOX)
+    strays = [
+        (folder, path) for folder in folders for path in snapshot.paths(f"{folder}/") if _is_stray(path)
+    ]
+    for folder, path in strays:
+        message = f"{path} is not looked at: only {folder}/NAME.md is"
+        yield Check("files", "warning", message, fix="give it such a name", category="files")
+    if not broken and not strays:
         yield Check("files", message="every file parses", category="files")
+
+
+def _is_stray(path: str) -> bool:
+    name = posixpath.basename(path)
+    return kinds.kind_of(path) is None and not name.startswith(".") and not name.lower().startswith("readme")
 
 
 def _needs(town: Town, snapshot: Snapshot) -> Iterator[Check]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
 from collections.abc import Iterable
 from collections.abc import Sequence
 
@@ -86,4 +89,16 @@ def _h_is_free(command: Command) -> bool:
 def _rows(title: str, rows: Iterable[tuple[str, str]]) -> str:
     listed = list(rows)
     size = max((len(left) for left, _ in listed), default=0)
-    return "\n".join([title, *(f"  {left:{size}}  {right}".rstrip() for left, right in listed)])
+    lines = [title]
+    for left, right in listed:
+        first, *more = _wrapped(right, 4 + size)
+        lines += [f"  {left:{size}}  {first}".rstrip(), *(" " * (4 + size) + line for line in more)]
+    return "\n".join(lines)
+
+
+def _wrapped(text: str, indent: int) -> list[str]:
+    """What fits beside `indent` columns of a terminal; whole when the output goes elsewhere."""
+    if not sys.stdout.isatty():
+        return [text]
+    room = shutil.get_terminal_size().columns - indent
+    return textwrap.wrap(text, max(room, 20), break_long_words=False, break_on_hyphens=False) or [""]

@@ -95,6 +95,20 @@ def test_files_cycles_and_missing_needs(tmp_path: Path) -> None:
     assert found[2][2] == "beads/hq-c.md needs hq-zz, which does not exist"
 
 
+def test_files_that_nobody_looks_at(tmp_path: Path) -> None:
+    town = towns.make_town(tmp_path / "town")
+    letter = "---\nto: overseer\nsubject: x\n---\n"
+    for path in ("mail/outbox/letter", "mail/outbox/d/a.md", "mail/outbox/README.md", "beads/d/hq-a.md"):
+        towns.write(town, path, letter)
+    towns.git(town.root, "add", "-A")
+    towns.git(town.root, "commit", "-q", "-m", "strays")
+    assert wrong(town) == [
+        ("files", "warning", "beads/d/hq-a.md is not looked at: only beads/NAME.md is"),
+        ("files", "warning", "mail/outbox/d/a.md is not looked at: only mail/outbox/NAME.md is"),
+        ("files", "warning", "mail/outbox/letter is not looked at: only mail/outbox/NAME.md is"),
+    ]
+
+
 def test_worktrees_that_are_gone_elsewhere_or_of_nobody(tmp_path: Path) -> None:
     town = working.working_town(tmp_path, {"one": "true"})
     working.sling(town)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gtlib.cli.program import guard
+from gtlib.cli.usage import _rows
 from gtlib.cli.version import VERSION
 from tests.support import bd
 from tests.support import gt
@@ -121,6 +122,13 @@ def test_help_of_a_command(words: list[str]) -> None:
     assert sample("gt", *words) == (0, CREATE_HELP, "")
 
 
+def test_help_is_as_wide_as_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "46")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    rows = _rows("words:", [("TARGET", "RIG: a free polecat of it, or a new one"), ("X", "")])
+    assert rows == ("words:\n  TARGET  RIG: a free polecat of it, or a new\n          one\n  X")
+
+
 def test_help_of_a_group_with_a_default_command() -> None:
     assert sample("gt", "mail", "-h") == (0, MAIL_HELP, "")
 
@@ -205,7 +213,9 @@ def test_in_a_folder_that_is_gone(tmp_path: Path, words: tuple[str, ...]) -> Non
     script = f"rmdir {tmp_path}/gone && exec {sys.executable} -m gtlib.cli gt {' '.join(words)}"
     (tmp_path / "gone").mkdir()
     said = ("the folder that you are in is gone", "go into another one with cd")
-    shown = json.dumps(dict(zip(("error", "hint"), said, strict=True)) | {"schema_version": 1}, separators=(",", ":"))
+    shown = json.dumps(
+        dict(zip(("error", "hint"), said, strict=True)) | {"schema_version": 1}, separators=(",", ":")
+    )
     line = shown if "--json" in words else f"error: {'; '.join(said)}"
     assert run("sh", "-c", script, cwd=tmp_path / "gone") == (1, "", line + "\n")
 
