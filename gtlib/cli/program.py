@@ -32,8 +32,13 @@ BUG = 3
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 
-# What the machine refuses and a person can mend; any other OSError is a bug.
-REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT}
+# What the machine refuses and a person can mend, and how; any other OSError is a bug.
+_FOLDER = "see who owns the folder, and whether its disk is full"
+REFUSED = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT), _FOLDER),
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ELOOP: "mend the symbolic links",
+}
 
 
 def gt_main() -> int:
@@ -119,13 +124,13 @@ def _refusal(problem: Exception) -> UserError | None:
         return None
     if isinstance(problem, FileNotFoundError) and _here() is None:
         return UserError("the folder that you are in is gone", "go into another one with cd")
-    if problem.errno in REFUSED:
-        what = f"{problem.filename}: {problem.strerror}" if problem.filename else str(problem.strerror)
-    elif problem.errno is None and any(os.strerror(number) in str(problem) for number in REFUSED):
-        what = str(problem)
+    if problem.errno is not None:
+        number, what = problem.errno, problem.strerror or ""
+        what = f"{problem.filename}: {what}" if problem.filename else what
     else:
-        return None
-    return UserError(what, "see who owns the folder, and whether its disk is full")
+        said = (number for number in REFUSED if os.strerror(number) in str(problem))
+        number, what = next(said, 0), str(problem)
+    return UserError(what, REFUSED[number]) if number in REFUSED else None
 
 
 def _here() -> Path | None:

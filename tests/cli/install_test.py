@@ -54,6 +54,12 @@ def test_an_empty_path_is_not_this_folder(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_name_that_is_too_long(tmp_path: Path) -> None:
+    done = gt("install", str(tmp_path / ("a" * 300)))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith(": File name too long; choose a shorter name\n")
+
+
 def test_where_no_town_may_be(tmp_path: Path) -> None:
     town = towns.make_town(tmp_path / "town")
     done = gt("install", str(town.root / "inner"))
