@@ -10,6 +10,7 @@ from gtlib.model import kinds
 from gtlib.system import git
 
 _GONE = "0" * 40
+_FORMULAS = (".formula.toml", ".formula.json")
 
 
 def staged(root: Path, index_file: str | None = None) -> tuple[FileError, ...]:
@@ -20,18 +21,31 @@ def staged(root: Path, index_file: str | None = None) -> tuple[FileError, ...]:
     env = {"GIT_INDEX_FILE": index_file} if index_file else {}
     raw = git.run(["diff", "--cached", "--raw", "--no-renames", "--no-abbrev", "-z"], root, env=env).out
     changed = _entries(raw)
-    wanted = {path: blob for path, blob in changed if blob != _GONE and kinds.kind_of(path) is not None}
+    wanted = {path: blob for path, blob in changed if blob != _GONE and _is_read(path)}
     texts = _texts(root, tuple(wanted.values()))
     errors = []
     for path, blob in sorted(wanted.items()):
         try:
-            kinds.parse(path, _decoded(path, texts[blob]))
+            _parse(path, _decoded(path, texts[blob]))
         except FileError as error:
             errors.append(error)
     if (layout.TOWN_CONFIG, _GONE) in changed:
         again = f"git checkout HEAD -- {layout.TOWN_CONFIG} brings it back"
         errors.append(FileError(layout.TOWN_CONFIG, 1, "without this file nothing here is a town", again))
     return tuple(errors)
+
+
+def _is_read(path: str) -> bool:
+    return kinds.kind_of(path) is not None or path.endswith(_FORMULAS)
+
+
+def _parse(path: str, text: str) -> None:
+    if not path.endswith(_FORMULAS):
+        kinds.parse(path, text)
+        return
+    from gtlib.model.formula_source import Source  # TOML costs 6 ms, which a commit of beads need not pay
+
+    Source(path, text).load()  # what a formula says may be for a later gt; that it can be read, is for now
 
 
 def _decoded(path: str, data: bytes) -> str:

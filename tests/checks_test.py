@@ -31,6 +31,23 @@ def test_text_that_is_not_utf8(tmp_path: Path) -> None:
     assert town.tip() == tip
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"x = [", "1: not TOML: Invalid value; mend the line"),
+        (b"x = 1\n\xff", "2: the file is not UTF-8 text; save it as UTF-8"),
+    ],
+)
+def test_a_formula_that_nothing_can_read(tmp_path: Path, text: bytes, said: str) -> None:
+    town = towns.make_town(tmp_path / "town")
+    (town.root / "formulas" / "bad.formula.toml").write_bytes(text)
+    (town.root / "formulas" / "later.formula.toml").write_text("type = 'expansion'\n", encoding="utf-8")
+    towns.git(town.root, "add", "formulas")
+    assert commit(town.root) == (1, f"gt: formulas/bad.formula.toml:{said}\n" + REFUSED)
+    towns.git(town.root, "rm", "-q", "--cached", "formulas/bad.formula.toml")
+    assert commit(town.root) == (0, "")
+
+
 def test_a_town_keeps_its_town_yaml(tmp_path: Path) -> None:
     town = towns.make_town(tmp_path / "town")
     towns.git(town.root, "rm", "-q", "town.yaml")

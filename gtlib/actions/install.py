@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def install(path: Path, name: str = "", owner: str = "") -> Town:
     filesystem has no locks.
     """
     git.check_version()
-    root = path.expanduser().resolve()
+    root = Path(os.path.realpath(path.expanduser()))
     _refuse_nested(root)
     _refuse_project(root)
     _make_folder(root)

@@ -60,6 +60,14 @@ def test_a_name_that_is_too_long(tmp_path: Path) -> None:
     assert done.stderr.endswith(": File name too long; choose a shorter name\n")
 
 
+def test_links_in_a_ring(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    done = gt("install", str(tmp_path / "a"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: ") and "bug" not in done.stderr
+
+
 def test_where_no_town_may_be(tmp_path: Path) -> None:
     town = towns.make_town(tmp_path / "town")
     done = gt("install", str(town.root / "inner"))
