@@ -15,6 +15,7 @@ from gtlib.errors import UserError
 from gtlib.model.config import RigConfig
 from gtlib.model.formula import Formula
 from gtlib.model.formula import blob_hash
+from gtlib.rules.base import OVERSEER
 from gtlib.store import formulas
 from gtlib.store.allowed import allow_text
 from gtlib.store.allowed import is_allowed
@@ -34,12 +35,19 @@ class Runnable(Struct, frozen=True):
     allowed: bool
 
 
-def allow(town: Town, path: str, cwd: Path | None = None) -> tuple[Runnable, ...]:
+def allow(
+    town: Town, path: str, cwd: Path | None = None, actor: str = OVERSEER
+) -> tuple[Runnable, ...]:
     """Allow what a rig's or formula's file brings along (relative to `cwd`, else to the town): what runs now.
 
     A rig.yaml counts as committed, a formula as it lies in the checkout. Raises UserError for a file with
-    nothing to allow; FileError for one that does not parse.
+    nothing to allow, and for an agent: it may have written the file; FileError for one that does not parse.
     """
+    if actor != OVERSEER:
+        raise UserError(
+            f"{actor} can't allow commands, only a person can",
+            f"ask the overseer to read {path}, and to run gt allow {path} in the town's folder",
+        )
     found = _of(town, _relative(town.root, path, cwd))
     for each in found:
         if not each.allowed:

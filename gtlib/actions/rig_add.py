@@ -22,6 +22,7 @@ from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
 from gtlib.names import RigName
+from gtlib.rules.base import OVERSEER
 from gtlib.store import allowed
 from gtlib.store.cloning import clone
 from gtlib.store.cloning import location
@@ -44,7 +45,7 @@ def rig_add(
 ) -> RigConfig:
     """Clone `url` (an address or a path) and register it as rig `name`.
 
-    `gates` (name -> command) were typed by a person, so they are allowed on this machine. What an add
+    `gates` (name -> command) that a person typed are allowed on this machine, an agent's not. What an add
     that was killed has left is cleared first. UserError, and nothing left behind, for a name or prefix
     that is taken or reserved, a repository that can't be read or is empty. A rig that is registered, and
     whose clone this machine lacks, is cloned from the address that it was added from.
@@ -61,6 +62,8 @@ def rig_add(
         _refuse_folder(town.root / layout.rig_folder(rig))
         with _nothing_left(town, rig):
             config = _make(town, rig, chosen, url, branch, gates or {})
+            if actor in ("", OVERSEER):
+                _allow(town, config)
             transition(town, lambda snapshot: _registered(snapshot, config, town.host, actor), actor)
     return config
 
@@ -78,9 +81,12 @@ def _make(
         created=clock.stamp(clock.now()),
     )
     shims.install(Rig(town.root, config).hooks_dir(), shims.RIG, target)
-    for gate, command in gates.items():
-        allowed.allow_text(town.local, command, f"{layout.path_of_rig(rig)} gate {gate}")
     return config
+
+
+def _allow(town: Town, config: RigConfig) -> None:
+    for name, gate in config.gates.items():
+        allowed.allow_text(town.local, gate.command, f"{layout.path_of_rig(config.name)} gate {name}")
 
 
 def _clone_again(town: Town, rig: RigConfig, url: str) -> RigConfig:

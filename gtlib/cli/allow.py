@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from gtlib import clock
@@ -10,6 +11,7 @@ from gtlib.actions.allow import Runnable
 from gtlib.actions.allow import allow
 from gtlib.actions.allow import waiting
 from gtlib.actions.unblock import unblock
+from gtlib.actions.who import speaker
 from gtlib.cli.command import command
 from gtlib.store.town import Town
 
@@ -24,7 +26,8 @@ KEYS = ("path", "name", "command")
 def allow_(path: str = "", *, json: bool = False) -> None:
     """Allow the commands of a file to run on this machine."""
     town = Town.find(Path.cwd())
-    found = allow(town, path, Path.cwd()) if path else waiting(town)
+    cwd = Path.cwd()
+    found = allow(town, path, cwd, speaker(town.root, cwd, os.environ)) if path else waiting(town)
     for rig in {each.path.removesuffix("/rig.yaml") for each in found if path}:
         unblock(town, rig, clock.stamp(clock.now()))
     if json:

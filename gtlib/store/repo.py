@@ -19,7 +19,7 @@ from pygit2.enums import SortMode
 from gtlib.errors import UserError
 from gtlib.names import CommitId
 
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+_FILES = (FileMode.BLOB, FileMode.BLOB_EXECUTABLE)
 
 
 class CommitInfo(Struct, frozen=True):
@@ -120,23 +120,28 @@ class Repo:
                 path = f"{folder}/{entry.name}" if folder else str(entry.name)
                 if isinstance(entry, pygit2.Tree):
                     stack.append((path, entry))
-                elif entry.filemode in (FileMode.BLOB, FileMode.BLOB_EXECUTABLE):
+                elif entry.filemode in _FILES:
                     found.setdefault(folder, {})[path] = str(entry.id)
         return found
 
     def changes(self, old: CommitId | None, new: CommitId) -> tuple[Change, ...]:
-        """What differs between two commits, by path (no rename detection). `old` None: everything."""
+        """What differs between two commits, by path (no rename detection). `old` None: everything.
+
+        Only files count: a link or a submodule is absence.
+        """
         new_tree = self._commit(new).tree
         if old is None:
             diff = new_tree.diff_to_tree(swap=True)
         else:
             diff = self._commit(old).tree.diff_to_tree(new_tree)
-        zero = "0" * 40
         found = []
         for delta in diff.deltas:
-            before, after = str(delta.old_file.id), str(delta.new_file.id)
-            path = delta.new_file.path if after != zero else delta.old_file.path
-            found.append(Change(path, None if before == zero else before, None if after == zero else after))
+            before, after = (
+                str(side.id) if side.mode in _FILES else None for side in (delta.old_file, delta.new_file)
+            )
+            if before or after:
+                path = delta.new_file.path if after else delta.old_file.path
+                found.append(Change(path, before, after))
         return tuple(found)
 
     def commit(

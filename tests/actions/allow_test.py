@@ -145,3 +145,16 @@ next: gt refinery run proj
     gt("allow", "formulas/deploy.formula.toml", cwd=town.root)
     listed = gt("allow", cwd=town.root)
     assert (listed.returncode, listed.stdout) == (0, "nothing waits to be allowed on this machine\n")
+
+
+def test_an_agent_allows_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may have written the file: only a person says what may run here."""
+    town = make(tmp_path)
+    before = waiting(town)
+    with pytest.raises(UserError, match="proj/polecats/toast can't allow commands, only a person can"):
+        allow(town, "proj/rig.yaml", actor="proj/polecats/toast")
+    assert waiting(town) == before
+    monkeypatch.setenv("GT_ROLE", "proj/polecats/toast")
+    done = gt("allow", "proj/rig.yaml", cwd=town.root)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert waiting(town) == before

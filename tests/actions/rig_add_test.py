@@ -205,3 +205,10 @@ def test_what_a_killed_add_left_is_cleared_but_not_what_a_person_put_there(
     with pytest.raises(UserError, match="proj is there already"):
         rig_add(town, "proj", str(project))
     assert mine.exists() and not (town.root / "proj" / ".repo").exists()
+
+
+def test_gates_that_an_agent_names_are_not_allowed_by_it(tmp_path: Path) -> None:
+    town = towns.make_town(tmp_path / "town")
+    project = gitrepo.make_repo(tmp_path / "project")
+    rig_add(town, "proj", str(project), gates={"test": "make test"}, actor="mayor")
+    assert not allowed.is_allowed(town.local, "make test")

@@ -130,3 +130,15 @@ def test_what_parsed_last_is_found_wherever_head_is(town: Town) -> None:
     found = Town.open(town.root).snapshot().bead(ItemId("hq-aaaaa"))
     assert found is not None
     assert found.title == "First"
+
+
+def test_a_link_is_no_file_of_the_town(town: Town) -> None:
+    (town.root / "beads" / "hq-ccccc.md").symlink_to("hq-aaaaa.md")
+    (town.root / "beads" / "hq-aaaaa.md").unlink()
+    (town.root / "beads" / "hq-aaaaa.md").symlink_to("hq-bbbbb.md")
+    git(town.root, "add", "beads")
+    git(town.root, "commit", "-q", "--no-verify", "-m", "links")
+    assert Index(town.root).commit() == town.tip()
+    assert [each.id for each in read(town.root).beads()] == ["hq-bbbbb"]
+    assert [each.id for each in Town.open(town.root).snapshot().beads()] == ["hq-bbbbb"]
+    assert read(town.root).broken() == ()
