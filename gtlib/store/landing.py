@@ -15,6 +15,7 @@ from msgspec import Struct
 from gtlib.errors import UserError
 from gtlib.lock import FileLock
 from gtlib.names import CommitId
+from gtlib.output import one_line
 from gtlib.store import worktrees
 from gtlib.store.cloning import REMOTE
 from gtlib.store.cloning import TRACKING
@@ -38,6 +39,7 @@ _UPDATE_INSTEAD: Final = "--receive-pack=git -c receive.denyCurrentBranch=update
 _DIRTY: Final = re.compile(
     "working directory has (un)?staged changes|up-to-date check failed|could not update working tree", re.I
 )
+_SAID: Final = 200
 _AUTHOR: Final = re.compile(r"\s*([^<>\n]*?)\s*<([^<>\n]*)>\s*")
 
 
@@ -123,8 +125,16 @@ def push(rig: Rig, commit: CommitId, target: str, expected: CommitId) -> Pushed 
         flag, _, rest = line.partition("\t")
         if flag == "!":
             summary = rest.partition("\t")[2]
-            return Dirty(summary) if _DIRTY.search(summary) else Rejected(summary)
+            said = _remote_said(done.err)
+            return Dirty(summary) if _DIRTY.search(summary) else Rejected(f"{summary}{said and f': {said}'}")
     raise git.GitError(argv, rig.bare.git_dir.parent, done.code, done.err)
+
+
+def _remote_said(err: bytes) -> str:
+    """The words of the remote's own git hooks: why it refused."""
+    lines = err.decode("utf-8", "replace").splitlines()
+    said = (line.removeprefix("remote:") for line in lines if line.startswith("remote:"))
+    return one_line(" ".join(said))[:_SAID]
 
 
 def read_back(rig: Rig, target: str) -> CommitId:

@@ -208,6 +208,10 @@ def test_a_rule_of_the_remote_rejects(tmp_path: Path) -> None:
     hook.write_text("#!/bin/sh\nexit 1\n")
     hook.chmod(0o755)
     assert push(rig, mine, "main", base) == Rejected("[remote rejected] (pre-receive hook declined)")
+    hook.write_text("#!/bin/sh\nprintf '\\033[31mno pushes\\non Fridays\\n' >&2\nexit 1\n")
+    assert push(rig, mine, "main", base) == Rejected(
+        "[remote rejected] (pre-receive hook declined): no pushes on Fridays"
+    )
     assert read_back(rig, "main") == base
 
 
