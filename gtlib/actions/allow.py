@@ -35,9 +35,7 @@ class Runnable(Struct, frozen=True):
     allowed: bool
 
 
-def allow(
-    town: Town, path: str, cwd: Path | None = None, actor: str = OVERSEER
-) -> tuple[Runnable, ...]:
+def allow(town: Town, path: str, cwd: Path | None = None, actor: str = OVERSEER) -> tuple[Runnable, ...]:
     """Allow what a rig's or formula's file brings along (relative to `cwd`, else to the town): what runs now.
 
     A rig.yaml counts as committed, a formula as it lies in the checkout. Raises UserError for a file with

@@ -136,12 +136,10 @@ class Repo:
             diff = self._commit(old).tree.diff_to_tree(new_tree)
         found = []
         for delta in diff.deltas:
-            before, after = (
-                str(side.id) if side.mode in _FILES else None for side in (delta.old_file, delta.new_file)
-            )
+            sides = (delta.old_file, delta.new_file)
+            before, after = (str(side.id) if side.mode in _FILES else None for side in sides)
             if before or after:
-                path = delta.new_file.path if after else delta.old_file.path
-                found.append(Change(path, before, after))
+                found.append(Change(sides[after is not None].path, before, after))
         return tuple(found)
 
     def commit(

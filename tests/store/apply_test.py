@@ -377,9 +377,7 @@ def conflicting(town: Town, staged: str = "") -> None:
 
 
 @pytest.mark.parametrize("thrown_away", [False, True])
-def test_kept_text_is_merged_once_and_what_the_person_says_later_stays(
-    town: Town, thrown_away: bool
-) -> None:
+def test_kept_text_is_merged_once_and_what_the_person_says_later_stays(town: Town, thrown_away: bool) -> None:
     conflicting(town)
     if thrown_away:
         git(town.root, "checkout", "--", PATH)
