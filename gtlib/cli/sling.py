@@ -50,9 +50,7 @@ def sling(
     """Put a bead on an agent's hook."""
     where = here()
     town = Town.find(where.cwd)
-    wish = Wish(
-        formula=formula, agent=agent, vars=fields.pairs(var), args=args, convoy=convoy, force=force
-    )
+    wish = Wish(formula=formula, agent=agent, vars=fields.pairs(var), args=args, convoy=convoy, force=force)
     slung = sling_bead(town, bead, target, wish, where.cwd, where.actor)
     snapshot = town.snapshot()
     runtime = session.runtime_of(town, snapshot, slung.agent)
@@ -80,24 +78,26 @@ def unsling(bead: str, *, json: bool = False) -> None:
     where = here()
     undone = unsling_bead(Town.find(where.cwd), bead, where.actor)
     held = undone.agent
-    hook = held.hook if held.hook is not None and held.hook.bead == undone.bead.id else None
+    status = undone.bead.status if undone.bead else "its file is gone"
+    hook = held.hook if held.hook is not None and held.hook.bead == undone.id else None
     if json:
         output.json_out(
             {
-                "bead": undone.bead.id,
-                "status": undone.bead.status,
+                "bead": undone.id,
+                "status": undone.bead.status if undone.bead else "",
                 "agent": held.address,
                 "branch": hook.branch if hook else "",
                 "worktree": hook.worktree if hook else "",
             }
         )
         return
-    output.line(f"✓ {undone.bead.id} is off the hook of {held.address}, and {undone.bead.status}")
+    output.line(f"✓ {undone.id} is off the hook of {held.address}, and {status}")
     if hook is not None:
         output.line(f"✓ kept: branch {hook.branch}, worktree {hook.worktree}")
     for note in undone.notes:
         output.line(f"! {note}")
-    output.next_steps([f"gt sling {undone.bead.id} {held.rig}", "gt hooks list"])
+    again = [f"gt sling {undone.id} {held.rig}"] if undone.bead else []
+    output.next_steps([*again, "gt hooks list"])
 
 
 def _lines(slung: Slung, args: str, snapshot: Snapshot) -> Iterator[str]:

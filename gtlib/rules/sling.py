@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from msgspec.structs import replace
 
+from gtlib import layout
 from gtlib import names
 from gtlib.errors import UserError
 from gtlib.model.agent import Agent
@@ -107,22 +108,24 @@ def plan_sling(
 def plan_unsling(snapshot: Snapshot, bead_id: ItemId, now: str, actor: str) -> Edit:
     """Take a bead off whoever's hook or queue it is on; the branch is kept, the bead is open again.
 
-    Its live merge requests are superseded. Raises UserError when it is on no hook.
+    Its live merge requests are superseded. A bead whose file was removed leaves the hook too. Raises
+    UserError when it is on no hook.
     """
-    bead = _find(snapshot, bead_id)
-    agent = holder(snapshot, bead.id)
+    agent = holder(snapshot, bead_id)
+    gone = agent is not None and not snapshot.exists(layout.path_of_bead(bead_id))
+    bead = None if gone else _find(snapshot, bead_id)
     if agent is None:
-        raise UserError(f"{bead.id} is on no hook", "gt hooks list shows what is")
-    put: list[Item] = [let_go(snapshot, agent, bead.id, now)]
-    if bead.status != "closed":
+        raise UserError(f"{bead_id} is on no hook", "gt hooks list shows what is")
+    put: list[Item] = [let_go(snapshot, agent, bead_id, now)]
+    if bead is not None and bead.status != "closed":
         put.append(replace(bead, status="open", assignee=""))
-    put += [replace(m, assignee="") for m in open_molecules(snapshot, bead.id) if m.assignee == agent.address]
-    put += [replace(m, status="superseded", reason="unslung") for m in live_requests(snapshot, bead.id)]
+    put += [replace(m, assignee="") for m in open_molecules(snapshot, bead_id) if m.assignee == agent.address]
+    put += [replace(m, status="superseded", reason="unslung") for m in live_requests(snapshot, bead_id)]
     require_writable(snapshot, *put)
     return Edit(
-        subject=f"unsling: {bead.id} from {agent.address}",
+        subject=f"unsling: {bead_id} from {agent.address}",
         put=tuple(put),
-        trailers=(("Event", "unsling"), ("Bead", bead.id), ("Agent", agent.address)),
+        trailers=(("Event", "unsling"), ("Bead", bead_id), ("Agent", agent.address)),
         actor=actor,
     )
 

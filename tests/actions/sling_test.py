@@ -161,6 +161,7 @@ def test_unslung_it_is_open_again_and_the_branch_is_kept(tmp_path: Path) -> None
     gitrepo.write(tree, {"open.txt": "not committed\n"})
     tip = town.tip()
     undone = unsling(town, "aaaaa", "overseer")
+    assert undone.bead is not None
     assert (undone.bead.status, undone.bead.assignee, undone.agent.address) == ("open", "", TOAST)
     assert towns.git(town.root, "log", "--format=%s", f"{tip}..") == (
         "unsling: pr-aaaaa from proj/polecats/toast\n"

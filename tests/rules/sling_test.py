@@ -212,6 +212,15 @@ def test_unsling_keeps_branch_and_molecule() -> None:
         plan_unsling(town.with_edit(edit), "pr-x", NOW, "overseer")
 
 
+def test_unsling_of_a_bead_that_was_removed() -> None:
+    town = world(polecat("toast", hook("pr-x")))
+    found = put(plan_unsling(town, "pr-x", NOW, "overseer"))
+    assert list(found) == ["agents/proj/polecats/toast.md"]
+    assert found["agents/proj/polecats/toast.md"].hook == hook("pr-x", state="archived")
+    with pytest.raises(UserError, match="no bead pr-z"):
+        plan_unsling(town, "pr-z", NOW, "overseer")
+
+
 def test_pool() -> None:
     assert len(POOL) == len(set(POOL)) == 60
     assert next_name({"a"}, ("a", "b")) == "b"
