@@ -29,3 +29,7 @@ class FileError(UserError):
         super().__init__(f"{path}:{line}: {what}", hint)
         self.path = path
         self.line = line
+
+
+class Busy(UserError):
+    """A git operation is in progress in the town: no transition now. The wake-up is kept."""

@@ -11,21 +11,29 @@ import traceback
 from pathlib import Path
 
 from gtlib import output
+from gtlib.errors import Busy
 from gtlib.errors import UserError
+from gtlib.system import process
+
+_FINISH_SECONDS = 10.0
 
 
 def main(argv: list[str]) -> int:
     """`argv`: the git hook's name, and in a rig the worktree. Gives git's exit status."""
     name, *rest = argv
     try:
+        if name == "finish":
+            return _finish(Path.cwd())
         if name in ("pre-commit", "prepare-commit-msg"):
             return _before(Path.cwd(), check=name == "pre-commit")
         return _after(
             Path(rest[0]) if name.startswith("rig-") else Path.cwd(), in_town=not name.startswith("rig-")
         )
+    except Busy:
+        return 0  # the person knows; what follows comes when the operation ends, and gt status says so
     except UserError as error:
         output.progress(f"gt: {error}")
-        return 1 if name == "prepare-commit-msg" else 0
+        return 1 if name in ("pre-commit", "prepare-commit-msg") else 0
     except Exception as error:  # noqa: BLE001 - a front door: git goes on, the bug is written down
         output.progress(f"gt: {name} failed ({error}); the next catch-up does it: gt catch-up")
         _log(traceback.format_exc())
@@ -54,14 +62,27 @@ def _finish_journal(root: Path) -> None:
     town = Town(root)
     town.recover()
     if town.pending():
+        # `commit -a` holds git's index.lock until it has ended, so somebody else must wait for that
+        argv = [sys.executable, "-m", "gtlib.githook", "finish"]
+        process.spawn(argv, root, None, town.local / "logs" / "githook.log")
         raise UserError(
             "a transition is half way into this checkout, and this commit would take it back",
-            "run `gt doctor --fix`, then the same command again",
+            "it is finished now: run the same command again (if that does not help: gt doctor --fix)",
         )
+
+
+def _finish(root: Path) -> int:
+    """Bring the checkout in line as soon as the git command that was refused has given its lock back."""
+    from gtlib.store.town import Town  # as above
+
+    process.until(lambda: not (root / ".git" / "index.lock").exists(), _FINISH_SECONDS)
+    Town(root).recover()
+    return 0
 
 
 def _after(start: Path, *, in_town: bool) -> int:
     from gtlib.actions.catch_up import catch_up  # as above
+    from gtlib.actions.who import speaker
     from gtlib.store.roots import find_root
     from gtlib.store.town import Town
 
@@ -73,7 +94,7 @@ def _after(start: Path, *, in_town: bool) -> int:
     if in_town:
         town.courtesy.excuse()
     try:
-        report = catch_up(town, os.environ.get("GT_ROLE", "") if in_town else "")
+        report = catch_up(town, speaker(town.root, start, os.environ) if in_town else "")
     finally:
         if in_town:
             town.courtesy.commit_ends()

@@ -14,8 +14,10 @@ from gtlib.actions import follow_up
 from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules import registry
+from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import is_home
 from gtlib.rules.claims import serve
+from gtlib.rules.close import refuse_close
 from gtlib.rules.edits import merge_edits
 from gtlib.store import kept
 from gtlib.store.town import Applied
@@ -78,6 +80,8 @@ def _round(town: Town, changed: frozenset[str] | None, actor: str) -> tuple[Appl
         snapshot = follow(kept.plan(town.repo, town.local, snapshot))
         # Again, since another catch-up may have served them while this one waited for its turn.
         snapshot = follow(serve(snapshot, claims.unserved(town, collected.claims), now))
+        if actor not in ("", OVERSEER):
+            snapshot = follow(refuse_close(snapshot, changed, actor, now))
         if is_home(snapshot, town.host):
             follow(registry.run(snapshot, now, None if edits else changed))
         return merge_edits(edits)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
+from gtlib import layout
 from gtlib.errors import UserError
 from gtlib.model.bead import Bead
 from gtlib.model.edit import Edit
@@ -11,8 +14,10 @@ from gtlib.model.kinds import Item
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules.base import OVERSEER
+from gtlib.rules.base import Files
 from gtlib.rules.base import holder
 from gtlib.rules.base import live_requests
+from gtlib.rules.base import mail
 from gtlib.rules.base import require_bead
 from gtlib.rules.base import require_writable
 from gtlib.rules.hooks import let_go
@@ -46,6 +51,41 @@ def plan_close(snapshot: Snapshot, bead_id: ItemId, actor: str, reason: str, now
         trailers=(("Event", "close"), ("Bead", bead.id)),
         actor=actor,
     )
+
+
+def refuse_close(snapshot: Snapshot, changed: frozenset[str] | None, actor: str, now: str) -> Edit | None:
+    """An agent that wrote `status: closed` into the file of work that is to land: taken back, and mailed.
+
+    `changed` are the paths that the agent's commits may have touched, None for all of them.
+    """
+    put: list[Bead] = []
+    files: Files = ()
+    for bead in snapshot.beads() if changed is None else _beads(snapshot, changed):
+        held = holder(snapshot, bead.id) if bead.status == "closed" else None
+        if held is None or snapshot.is_broken(layout.path_of_bead(bead.id)):
+            continue
+        put.append(replace(bead, status="hooked", closed="", close_reason=""))
+        body = (
+            f"You wrote `status: closed` into {layout.path_of_bead(bead.id)}.\n"
+            f"Refused: {bead.id} closes when its work has landed\nNext: {_how(held.address, False, actor)}\n"
+        )
+        causes = ("refuse-close", bead.id, snapshot.commit)
+        files += mail(snapshot, now, [actor], f"Refused: close of {bead.id}", body, causes)
+    if not put:
+        return None
+    return Edit(
+        subject=f"refuse: close of {put[0].id} by {actor}",
+        put=tuple(put),
+        files=files,
+        trailers=(("Event", "refuse"),),
+    )
+
+
+def _beads(snapshot: Snapshot, changed: frozenset[str]) -> Iterator[Bead]:
+    for path in sorted(changed):
+        item = snapshot.get(path) if path.startswith("beads/") else None
+        if isinstance(item, Bead):
+            yield item
 
 
 def closed(bead: Bead, now: str, reason: str, evidence: str = "") -> Bead:

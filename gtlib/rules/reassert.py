@@ -55,20 +55,25 @@ def reassert(snapshot: Snapshot, now: str, changed: Changed = None) -> Edit | No
 
 
 def _one_holder(snapshot: Snapshot, now: str, changed: Changed) -> Iterator[Edit]:
-    """The older `since` keeps a bead that two hold; what is on a hook counts before what is queued."""
-    claims: dict[ItemId, list[tuple[bool, str, Address]]] = {}
+    """Of two that hold a bead, the one that the bead names keeps it, else the first by name.
+
+    What is on a hook counts before what is queued. No clock decides (promise 8).
+    """
+    claims: dict[ItemId, list[tuple[bool, bool, Address]]] = {}
     for agent in snapshot.agents():
-        for bead in dict.fromkeys(holds(agent)):
+        for id in dict.fromkeys(holds(agent)):
             hook = live_hook(agent)
-            on_hook = hook is not None and hook.bead == bead
-            since = agent.hook.since if agent.hook else ""
-            claims.setdefault(bead, []).append((not on_hook, since or "9999", agent.address))
-    for bead, held in claims.items():
+            bead = snapshot.bead(id)
+            queued = hook is None or hook.bead != id
+            claims.setdefault(id, []).append(
+                (queued, bead is None or bead.assignee != agent.address, agent.address)
+            )
+    for bead_id, held in claims.items():
         keeper, *others = (address for _, _, address in sorted(held))
         for address in others:
             other = snapshot.agent(address)
             if other is not None and writable(snapshot, other):
-                edit = _take_from(snapshot, other, bead, keeper, now)
+                edit = _take_from(snapshot, other, bead_id, keeper, now)
                 snapshot = snapshot.with_edit(edit)
                 yield edit
 
@@ -83,8 +88,7 @@ def _take_from(snapshot: Snapshot, agent: Agent, bead: ItemId, keeper: Address, 
             now,
             [agent.address],
             f"{bead} is on the hook of {keeper}",
-            f"{bead} was on your hook too. {keeper} had it first and keeps it.\n"
-            "Yours was cleared, your branch is kept.\n",
+            f"{bead} was on your hook too. {keeper} keeps it.\nYours was cleared, your branch is kept.\n",
             ("unhook", bead, agent.address, since, keeper),
         ),
         trailers=(("Event", "unhook"), ("Bead", bead), ("Agent", agent.address)),

@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gtlib import clock
+from gtlib.errors import Busy
 from gtlib.errors import UserError
 from gtlib.lock import FileLock
 from gtlib.model import kinds
@@ -159,7 +160,7 @@ class Town:
             raise Again
         where = place.of(self.repo, self.branch)
         if where.operation:
-            raise UserError(
+            raise Busy(
                 f"a {where.operation} is in progress in {self.root}",
                 f"end it first: {where.way_out}, then run this again",
             )

@@ -79,23 +79,29 @@ def test_a_freed_bead_frees_its_molecule() -> None:
     assert found["molecules/pr-mol-a.md"].assignee == ""
 
 
-def test_the_older_hook_keeps_the_bead_and_the_other_is_told() -> None:
+@pytest.mark.parametrize(
+    ("named", "keeper", "other"),
+    [("nux", "nux", "toast"), ("gone", "nux", "toast"), ("toast", "toast", "nux")],
+)
+def test_one_keeps_the_bead_and_the_others_are_told(named: str, keeper: str, other: str) -> None:
+    """The one that the bead names, else the first by name: no clock decides."""
     town = world(
-        hooked("pr-x", "nux"),
+        hooked("pr-x", named),
         polecat("toast", hook("pr-x", since="2026-11-20T06:00:00Z")),
         polecat("nux", hook("pr-x", "nux", since="2026-11-20T07:00:00Z")),
         crew("max", hook("pr-y", since="2026-11-20T05:00:00Z", queue=("pr-x",))),
     )
     edit = reassert(town, NOW)
-    found = put(edit)
-    assert found["agents/proj/polecats/nux.md"].hook.state == "archived"
-    assert found["agents/proj/crew/max.md"].hook.queue == ()
-    assert TOAST not in found
-    assert found[X] == hooked("pr-x")
-    subject = "pr-x is on the hook of proj/polecats/toast"
-    assert letters(edit) == {"proj/polecats/nux": subject, "proj/crew/max": subject}
     assert edit is not None
-    assert reassert(town.with_edit(edit), NOW) is None
+    found = put(edit)
+    after = town.with_edit(edit)
+    assert found[f"agents/proj/polecats/{other}.md"].hook.state == "archived"
+    assert found["agents/proj/crew/max.md"].hook.queue == ()
+    assert f"agents/proj/polecats/{keeper}.md" not in found
+    assert after.bead(ItemId("pr-x")) == hooked("pr-x", keeper)
+    subject = f"pr-x is on the hook of proj/polecats/{keeper}"
+    assert letters(edit) == {f"proj/polecats/{other}": subject, "proj/crew/max": subject}
+    assert reassert(after, NOW) is None
 
 
 def test_a_persons_close_is_obeyed() -> None:

@@ -17,6 +17,7 @@ from gtlib.model.edit import Plan
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.store.town import Town
+from gtlib.system import process
 from tests.support.towns import bead
 from tests.support.towns import git
 from tests.support.towns import make_town
@@ -283,7 +284,8 @@ def test_a_person_s_commit_cannot_take_back_what_the_checkout_has_not_got(town: 
     )
     assert refused.returncode == 1
     assert "a transition is half way into this checkout" in refused.stderr
-    git(town.root, "commit", "-qm", "mine")
+    assert process.until(lambda: not town.pending(), 20), "somebody finishes it when git has ended"
+    git(town.root, "commit", "-aqm", "mine")
     assert git(town.root, "show", "--format=", "--name-only", "HEAD").split() == ["notes.txt"]
     assert "priority: 0" in show(town, PATH)
     assert status(town) == ""
