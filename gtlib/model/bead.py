@@ -53,4 +53,5 @@ class Bead(Struct, frozen=True, kw_only=True, omit_defaults=True):
     extra: dict[str, Any] = {}
 
     def __post_init__(self) -> None:
-        settle(self, "labels", "needs", "waits_for", "related", "discovered_from")
+        if self.labels or self.needs or self.waits_for or self.related or self.discovered_from:
+            settle(self, "labels", "needs", "waits_for", "related", "discovered_from")

@@ -218,9 +218,13 @@ class Snapshot:
         return Snapshot(self.commit, self._folders, self._source, overlay)
 
     def _all(self, folder: str, type_: type[T]) -> Iterator[T]:
-        self._source.preload(self._folders.get(folder, {}))
+        blobs = self._folders.get(folder, {})
+        self._source.preload(blobs)
         for path in self.paths(f"{folder}/"):
-            item = self._typed(path, type_)
+            # what `get` would say, without looking for the folder of each of 10,000 files
+            blob = None if path in self._overlay else blobs.get(path)
+            found = self._source.item(path, blob) if blob else None
+            item = found if isinstance(found, type_) else self._typed(path, type_)
             if item is not None:
                 yield item
 

@@ -35,4 +35,15 @@ def note(bead: str, text: str) -> Plan:
     return plan
 
 
+def rank(bead: str, priority: int) -> Plan:
+    """Give a bead a priority."""
+
+    def plan(snapshot: Snapshot) -> Edit | None:
+        was = snapshot.bead(ItemId(bead))
+        assert was is not None
+        return Edit(subject=f"update: {bead}", put=(replace(was, priority=priority),))
+
+    return plan
+
+
 PLANS = {"urgent": urgent}
