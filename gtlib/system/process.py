@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import time
@@ -10,12 +11,14 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 from typing import Final
 
 from msgspec import Struct
 
 from gtlib.errors import UserError
 from gtlib.system import procinfo
+from gtlib.system.boundedlog import BoundedLog
 
 # `git rev-parse --local-env-vars`, and what else makes git work on another repository or other refs
 # than the folder says. git sets them for its hooks, and a hook's children would inherit them.
@@ -25,12 +28,16 @@ GIT_VARIABLES: Final = frozenset((
     "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_LITERAL_PATHSPECS",
     "GIT_NAMESPACE", "GIT_NOGLOB_PATHSPECS", "GIT_NO_REPLACE_OBJECTS", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX",
     "GIT_QUARANTINE_PATH", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE",
-))
+))  # fmt: skip
 # What `run` returns at the time limit: no exit status and no signal has this number.
 TIMEOUT: Final = -1000
 KILL_SECONDS: Final = 5.0
 RUN_GRACE: Final = 2.0
 ENDING_SECONDS: Final = 1.0
+# How soon an end is noticed while something else still holds the output open.
+LOOK_SECONDS: Final = 0.05
+_CHUNK: Final = 64 * 1024
+_CHUNKS_AT_ONCE: Final = 64
 
 
 class Proc(Struct, frozen=True):
@@ -75,7 +82,9 @@ def spawn(argv: Sequence[str], cwd: Path, env: Mapping[str, str | None] | None, 
     `env` is added to our environment (None as value removes a variable); git's local variables never pass.
     Raises UserError when the program or the folder is missing.
     """
-    child = _start(argv, cwd, env, log)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        child = _start(argv, cwd, env, output.fileno())
     _children[child.pid] = child
     return Proc(child.pid, started(child.pid))
 
@@ -90,23 +99,29 @@ def run(
 ) -> int:
     """Run a program to its end: its exit status (negative: a signal), or TIMEOUT after `timeout` seconds.
 
-    Whatever it leaves running in its process group is ended too. `env` as in `spawn`; `on_start` gets the
-    process, so that a caller can write it down before it is killed itself.
+    Whatever it leaves running in its process group is ended too, and what left the group is not waited for.
+    What it prints is appended to `log`, at most `boundedlog.LIMIT` bytes. `env` as in `spawn`; `on_start`
+    gets the process, so that a caller can write it down before it is killed itself.
     """
-    child = _start(argv, cwd, env, log)
-    grace = 0.0
-    try:
-        if on_start is not None:
-            on_start(Proc(child.pid, started(child.pid)))
-        return child.wait(timeout)
-    except subprocess.TimeoutExpired:
-        grace = RUN_GRACE
-        return TIMEOUT
-    finally:
-        _children[child.pid] = child
-        _end_group(child.pid, grace)
-        child.wait()
-        _children.pop(child.pid, None)
+    with BoundedLog(log) as kept:
+        child = _start(argv, cwd, env, subprocess.PIPE)
+        grace = 0.0
+        try:
+            os.set_blocking(_output(child).fileno(), False)
+            if on_start is not None:
+                on_start(Proc(child.pid, started(child.pid)))
+            return _follow(child, kept, timeout)
+        except subprocess.TimeoutExpired:
+            grace = RUN_GRACE
+            return TIMEOUT
+        finally:
+            _children[child.pid] = child
+            # Who can't print any more could not end well.
+            _end_group(child.pid, grace, lambda: _drain(child, kept))
+            child.wait()
+            _children.pop(child.pid, None)
+            _drain(child, kept)
+            _output(child).close()
 
 
 def stop(proc: Proc, grace: float = 10.0) -> None:
@@ -170,18 +185,54 @@ def kill_group(group: int) -> None:
 
 
 def _start(
-    argv: Sequence[str], cwd: Path, env: Mapping[str, str | None] | None, log: Path
+    argv: Sequence[str], cwd: Path, env: Mapping[str, str | None] | None, output: int
 ) -> subprocess.Popen[bytes]:
     clean = {key: value for key, value in environment(env).items() if key not in GIT_VARIABLES}
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
+    try:
+        return subprocess.Popen(
+            list(argv),
+            bufsize=0,
+            cwd=cwd,
+            env=clean,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            close_fds=True,
+        )
+    except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
+        raise cannot_start(argv[0], cwd, error) from error
+
+
+def _output(child: subprocess.Popen[bytes]) -> IO[bytes]:
+    assert child.stdout is not None, "started with a pipe"
+    return child.stdout
+
+
+def _follow(child: subprocess.Popen[bytes], log: BoundedLog, timeout: float | None) -> int:
+    """Keep what a child prints until it ends. Raises subprocess.TimeoutExpired."""
+    end = None if timeout is None else time.monotonic() + timeout
+    while child.poll() is None:
+        left = None if end is None else end - time.monotonic()
+        if left is not None and left <= 0:
+            raise subprocess.TimeoutExpired(child.args, timeout or 0.0)
+        select.select([_output(child)], [], [], LOOK_SECONDS if left is None else min(LOOK_SECONDS, left))
+        if not _drain(child, log):
+            return child.wait(left)
+    return child.returncode
+
+
+def _drain(child: subprocess.Popen[bytes], log: BoundedLog) -> bool:
+    """Keep what it has printed; whether more may come. A flood is left for the next time."""
+    for _ in range(_CHUNKS_AT_ONCE):
         try:
-            return subprocess.Popen(
-                list(argv), cwd=cwd, env=clean, stdin=subprocess.DEVNULL, stdout=output,
-                stderr=subprocess.STDOUT, start_new_session=True, close_fds=True,
-            )
-        except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
-            raise cannot_start(argv[0], cwd, error) from error
+            data = os.read(_output(child).fileno(), _CHUNK)
+        except BlockingIOError:
+            return True
+        if not data:
+            return False
+        log.add(data)
+    return True
 
 
 def cannot_start(program: str, cwd: Path, error: OSError) -> UserError:
@@ -198,10 +249,14 @@ def _reap(pid: int) -> None:
         _children.pop(pid, None)
 
 
-def _end_group(group: int, grace: float) -> None:
+def _end_group(group: int, grace: float, meanwhile: Callable[[], object] = lambda: None) -> None:
+    def over() -> bool:
+        meanwhile()
+        return not _group_lives(group)
+
     if grace > 0:
         _signal_group(group, signal.SIGTERM)
-        until(lambda: not _group_lives(group), grace)
+        until(over, grace)
     # Even after a group that looked empty: a member that forked during the look is not missed.
     _signal_group(group, signal.SIGKILL)
     until(lambda: not _group_lives(group), KILL_SECONDS)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gtlib.errors import UserError
+from gtlib.system import boundedlog
 from gtlib.system import process
 from gtlib.system import procinfo
 from gtlib.system.process import Proc
@@ -150,10 +151,64 @@ def test_a_failing_note_ends_the_child(tmp_path: Path) -> None:
     assert gone(pids[0])
 
 
-@pytest.mark.parametrize(("argv", "folder", "line"), [
-    (["no-such-program"], ".", "no-such-program: not found; install it, or correct PATH or its name"),
-    (["true"], "none", "no such folder: {tmp}/none; make it, or name another"),
-])
+FLOOD = "echo first; yes | head -c 30000000; echo; echo last; exit 1"
+
+
+def test_a_flood_leaves_a_small_log_with_begin_and_end(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(b"earlier\n")
+    assert process.run(["sh", "-c", FLOOD], tmp_path, None, 60, log) == 1
+    data = log.read_bytes()
+    begin, _, rest = data.partition(b"\n[")
+    number, said_so, end = rest.partition(b" bytes of output left out here]\n")
+    assert begin.startswith(b"earlier\nfirst\ny\ny\n") and end.endswith(b"y\ny\n\nlast\n")
+    assert len(data) <= boundedlog.LIMIT + len(b"earlier\n")
+    kept = len(begin) - len(b"earlier\n") + len(end)
+    assert kept + int(number.replace(b",", b"")) == 30_000_000 + len(b"first\n\nlast\n")
+    assert said_so
+
+
+def test_a_flood_without_an_end_is_ended_at_the_limit_and_may_say_goodbye(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    script = "trap 'echo bye; exit' TERM; yes & while :; do sleep 0.05; done"
+    assert process.run(["sh", "-c", script], tmp_path, None, 0.5, log) == process.TIMEOUT
+    assert log.stat().st_size <= boundedlog.LIMIT
+    assert "bye" in said(log)[-200_000:]
+
+
+def test_a_program_that_writes_to_dev_stderr_keeps_its_log(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    script = "echo one; echo two > /dev/stderr; echo three > /dev/stdout"
+    assert process.run(["sh", "-c", script], tmp_path, None, 10, log) == 0
+    assert said(log) == "one\ntwo\nthree\n"
+
+
+def test_what_left_the_group_does_not_hold_it_up(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    code = (
+        "import os,time; pid=os.fork(); pid and print(pid, flush=True); pid or (os.setsid(), time.sleep(60))"
+    )
+    begun = time.monotonic()
+    assert process.run([sys.executable, "-c", code], tmp_path, None, 50, log) == 0
+    assert time.monotonic() - begun < 20
+    left = int(said(log))
+    process.stop(Proc(left, process.started(left)), 1)
+    assert gone(left)
+
+
+def test_a_program_that_closes_its_output_is_waited_for(tmp_path: Path) -> None:
+    code = ["sh", "-c", "exec >&- 2>&-; sleep 0.2; exit 3"]
+    assert process.run(code, tmp_path, None, 10, tmp_path / "log") == 3
+    assert process.run(code, tmp_path, None, 0.05, tmp_path / "log") == process.TIMEOUT
+
+
+@pytest.mark.parametrize(
+    ("argv", "folder", "line"),
+    [
+        (["no-such-program"], ".", "no-such-program: not found; install it, or correct PATH or its name"),
+        (["true"], "none", "no such folder: {tmp}/none; make it, or name another"),
+    ],
+)
 def test_what_cannot_start_is_one_line(tmp_path: Path, argv: list[str], folder: str, line: str) -> None:
     with pytest.raises(UserError) as caught:
         process.run(argv, tmp_path / folder)
@@ -181,7 +236,9 @@ def test_git_at_work_sees_git_and_nothing_else(tmp_path: Path) -> None:
             worker.kill()
         assert process.git_at_work(repo) == ()
         with subprocess.Popen(
-            ["git", "-C", str(repo), "cat-file", "--batch"], cwd="/", stdin=subprocess.PIPE,
+            ["git", "-C", str(repo), "cat-file", "--batch"],
+            cwd="/",
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
         ) as named:
             assert process.until(lambda: process.git_at_work(repo) == (named.pid,), 10)
