@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 from msgspec import Struct
@@ -30,6 +32,7 @@ from gtlib.rules.hooks import molecule_of
 from gtlib.rules.pour import pour
 from gtlib.rules.sling import plan_sling
 from gtlib.rules.target import find_rig
+from gtlib.runtimes.base import KNOWN
 from gtlib.store import formulas
 from gtlib.store.town import Applied
 from gtlib.store.town import Town
@@ -72,9 +75,10 @@ def sling(town: Town, bead_id: str, target: str, wish: Wish, cwd: Path, actor: s
     """One commit: bead, hook, molecule, and a convoy unless one tracks the bead; then the worktree.
 
     `target` is a rig, `rig/name`, `rig/polecats/name` or `rig/crew/name`; empty: the rig whose prefix
-    the bead has, else the one that `cwd` lies in. Slung there already is no error. UserError, and nothing
-    changed, for all that stands in the way.
+    the bead has, else the one that `cwd` lies in. Slung there already is no error, unless that was with
+    another wish. UserError, and nothing changed, for all that stands in the way.
     """
+    _check_runtime(wish.agent)
     snapshot = town.snapshot()
     bead = find_bead(snapshot, bead_id)
     target = target or _rig_of(snapshot, bead, town.root, cwd).name
@@ -97,11 +101,12 @@ def sling(town: Town, bead_id: str, target: str, wish: Wish, cwd: Path, actor: s
                 assignee=agent.address,
             )
 
-        return plan_sling(
+        edit = plan_sling(
             current,
             bead.id,
             target,
             molecule=build,
+            goes_on=lambda molecule: not any(_unlike(molecule, wish, formula)),
             agent_runtime=wish.agent,
             args=wish.args,
             convoy=wish.convoy,
@@ -110,8 +115,45 @@ def sling(town: Town, bead_id: str, target: str, wish: Wish, cwd: Path, actor: s
             host=town.host,
             force=wish.force,
         )
+        if edit is None:
+            _refuse_lost(current, bead, wish, formula)
+        return edit
 
     return _slung(town, bead, transition(town, plan, actor))
+
+
+def _check_runtime(name: str) -> None:
+    if name and name not in KNOWN:
+        near = get_close_matches(name, KNOWN, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(KNOWN)}"
+        raise UserError(f"no runtime {name!r}", hint)
+
+
+def _refuse_lost(snapshot: Snapshot, bead: Bead, wish: Wish, formula: Formula) -> None:
+    """A slung bead stays as it is: a wish that is not so already must not get lost silently."""
+    agent = holder(snapshot, bead.id)
+    if agent is None:
+        return
+    lost = tuple(_lost(agent, molecule_of(snapshot, bead.id, agent.address), wish, formula))
+    if lost:
+        what = f"{bead.id} is on the hook of {agent.address} already, without this {' '.join(lost)}"
+        raise UserError(what, f"gt unsling {bead.id} first, then sling it anew")
+
+
+def _lost(agent: Agent, molecule: Molecule | None, wish: Wish, formula: Formula) -> Iterator[str]:
+    if wish.agent and wish.agent != agent.runtime:
+        yield "--agent"
+    yield from _unlike(molecule, wish, formula)
+    if wish.args and (molecule is None or molecule.vars.get("args") != wish.args):
+        yield "--args"
+
+
+def _unlike(molecule: Molecule | None, wish: Wish, formula: Formula) -> Iterator[str]:
+    """What a molecule was not poured with, so that it can't be gone on with."""
+    if wish.formula and (molecule is None or molecule.formula != formula.name):
+        yield "--formula"
+    if any(molecule is None or molecule.vars.get(name) != value for name, value in wish.vars.items()):
+        yield "--var"
 
 
 def _rig_of(snapshot: Snapshot, bead: Bead, root: Path, cwd: Path) -> RigConfig:

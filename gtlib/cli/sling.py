@@ -26,7 +26,7 @@ from gtlib.store.town import Town
     help={
         "bead": "a bead, or a part of its id that is its alone",
         "target": "RIG: a free polecat of it, or a new one; RIG/NAME: that agent (default: the bead's rig)",
-        "agent": "the runtime to work with, as shell or claude",
+        "agent": "the runtime to do this bead with, as shell or claude",
         "formula": "the workflow (default: polecat-work)",
         "var": "name=value for the formula",
         "args": "words for whoever does it",

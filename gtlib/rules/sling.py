@@ -62,6 +62,7 @@ def plan_sling(
     target: str,
     *,
     molecule: MoleculeBuilder | None,
+    goes_on: Callable[[Molecule], bool] = lambda again: True,
     agent_runtime: str = "",
     args: str = "",
     convoy: bool = True,
@@ -74,8 +75,9 @@ def plan_sling(
     """Put a bead on the hook of the target's agent; None when it is there already.
 
     `target` is a rig, `rig/name`, `rig/polecats/name` or `rig/crew/name`. `molecule` makes the
-    workflow for (bead, agent); id, bead, assignee and `args` are filled in here. `force` slings
-    what is blocked, deferred, or in somebody's hands without a hook. A busy crew member queues it.
+    workflow for (bead, agent); id, bead, assignee and `args` are filled in here. One that the agent
+    had begun is gone on with if `goes_on`. `force` slings what is blocked, deferred, or in somebody's
+    hands without a hook. A busy crew member queues it.
     Raises UserError for everything that stands in the way.
     """
     bead = _find(snapshot, bead_id)
@@ -88,6 +90,8 @@ def plan_sling(
     _guard(snapshot, bead, now, force)
     agent = choose_agent(snapshot, rig, target, bead.id, host, pool)
     again = molecule_for_again(snapshot, bead, agent)
+    if again is not None and not goes_on(again):
+        again = None
     poured, dropped = _molecules(snapshot, bead, agent, again, molecule, args, now, actor)
     put: list[Item] = [
         replace(bead, status="hooked", assignee=agent.address),
@@ -175,8 +179,8 @@ def _guard(snapshot: Snapshot, bead: Bead, now: str, force: bool) -> None:
 def _hooked(
     agent: Agent, bead: ItemId, poured: Sequence[Molecule], agent_runtime: str, host: str, now: str
 ) -> Agent:
-    # What a polecat's last formula needed is no wish for the next one.
-    stays = "" if agent.role != "crew" and agent.runtime == "shell" else agent.runtime
+    # What was wished for a polecat's last bead is no wish for the next one.
+    stays = agent.runtime if agent.role == "crew" else ""
     changed = replace(agent, runtime=agent_runtime or stays, host=agent.host or host)
     hook = live_hook(agent)
     if hook is not None:

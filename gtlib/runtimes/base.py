@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 from typing import Protocol
 
 from msgspec import Struct
@@ -11,6 +12,12 @@ from msgspec import Struct
 from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.system.process import Proc
+
+# All that an agent's file may name: what gt starts itself, what a person starts, and known programs.
+KNOWN: Final = (
+    "shell", "manual", "claude", "gemini", "codex", "cursor", "auggie", "amp", "opencode", "copilot", "pi",
+    "omp", "vibe",
+)  # fmt: skip
 
 
 class Spec(Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.rules.base import holder
 from gtlib.rules.base import open_convoys
+from gtlib.runtimes.base import KNOWN
 from gtlib.store.town import Town
 from tests.support import gitrepo
 from tests.support import rigged
@@ -76,7 +77,10 @@ def test_one_commit_then_a_worktree(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "---\n"
     )
     assert slung.molecule.vars == {
-        "args": "be quick", "issue": "pr-aaaaa", "target": "main", "title": "Do it",
+        "args": "be quick",
+        "issue": "pr-aaaaa",
+        "target": "main",
+        "title": "Do it",
     }
     assert slung.convoy.tracks == ("pr-aaaaa",) and slung.convoy.title == "Work: Do it"
     assert (slung.new, slung.queued, slung.made_convoy, slung.notes) == (True, False, True, ())
@@ -93,6 +97,54 @@ def test_again_is_no_error_and_no_commit(tmp_path: Path) -> None:
     again = rigged.slung(town, "pr-aaaaa", "proj")
     assert (again.new, again.agent, again.molecule) == (False, first.agent, first.molecule)
     assert town.tip() == tip
+
+
+def test_another_wish_for_what_is_slung_is_refused(tmp_path: Path) -> None:
+    town, _, _ = rigged.make(tmp_path)
+    rigged.formula(town)
+    rigged.bead(town, "pr-aaaaa")
+    wish: dict[str, object] = {"agent": "shell", "args": "quick", "vars": {"issue": "x"}, "formula": "chore"}
+    first = rigged.slung(town, "pr-aaaaa", "proj", **wish)
+    tip = town.tip()
+    cases: list[tuple[dict[str, object], str]] = [
+        ({"formula": "polecat-work"}, "--formula"),
+        ({"formula": "chore", "vars": {"issue": "y"}}, "--var"),
+        ({"agent": "manual", "args": "slow"}, "--agent --args"),
+    ]
+    for other, lost in cases:
+        with pytest.raises(UserError) as refusal:
+            rigged.slung(town, "pr-aaaaa", "proj", **other)
+        assert str(refusal.value) == (
+            f"pr-aaaaa is on the hook of {TOAST} already, without this {lost}; "
+            "gt unsling pr-aaaaa first, then sling it anew"
+        )
+    # The very same again is how a script that was cut off goes on.
+    assert rigged.slung(town, "pr-aaaaa", "proj", **wish).molecule == first.molecule
+    assert town.tip() == tip
+    # And what the refusal advises gives what is wished for, and no more.
+    unsling(town, "pr-aaaaa", "overseer")
+    anew = rigged.slung(town, "pr-aaaaa", "proj", formula="polecat-work")
+    assert anew.molecule is not None and first.molecule is not None
+    assert (anew.molecule.formula, anew.agent.address, anew.agent.runtime) == ("polecat-work", TOAST, "")
+    old = town.snapshot().molecule(first.molecule.id)
+    assert old is not None and old.status == "closed"
+
+
+def test_a_runtime_that_nobody_knows(tmp_path: Path) -> None:
+    town, _, _ = rigged.make(tmp_path)
+    rigged.bead(town, "pr-aaaaa")
+    tip = town.tip()
+    for name, hint in (("shel", "did you mean shell?"), ("xyz", f"known are {', '.join(KNOWN)}")):
+        with pytest.raises(UserError) as refusal:
+            rigged.slung(town, "pr-aaaaa", "proj", agent=name)
+        assert str(refusal.value) == f"no runtime {name!r}; {hint}"
+    assert town.tip() == tip
+    # It is for one bead, not for the polecat's next one.
+    assert rigged.slung(town, "pr-aaaaa", "proj", agent="codex").agent.runtime == "codex"
+    unsling(town, "pr-aaaaa", "overseer")
+    rigged.bead(town, "pr-bbbbb")
+    after = rigged.slung(town, "pr-bbbbb", "proj")
+    assert (after.agent.address, after.agent.runtime) == (TOAST, "")
 
 
 def test_the_rig_of_the_bead_else_where_one_stands(tmp_path: Path) -> None:
@@ -226,7 +278,10 @@ def killed_sling(town: Town, bead: str, after: float) -> None:
     """`gt sling` of a bead, killed so many seconds after it began."""
     with subprocess.Popen(
         [sys.executable, "-c", SLING, str(town.root), bead],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     ) as child:
         assert child.stdout is not None and child.stdin is not None
         assert child.stdout.readline() == "ready\n"

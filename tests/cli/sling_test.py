@@ -64,7 +64,11 @@ def test_a_bead_is_slung_looked_at_and_taken_back(tmp_path: Path) -> None:
 
     tree = root / "proj" / "polecats" / "toast"
     shown = HOOK.format(
-        **found, bar="-" * 16, percent=0, done=0, ready="load-context",
+        **found,
+        bar="-" * 16,
+        percent=0,
+        done=0,
+        ready="load-context",
         blocked="implement, self-review, test, submit",
     )
     assert gt("hook", cwd=tree).stdout == shown
@@ -104,10 +108,21 @@ def test_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done = gt("sling", "pr-aaaaa", *words, cwd=town.root)
     found = ids(town)
     assert json.loads(done.stdout) == {
-        "bead": "pr-aaaaa", "target": "proj/polecats/toast", "rig": "proj", "slung": True, "queued": False,
-        "convoy": found["convoy"], "convoy_created": True, "molecule": found["molecule"],
-        "formula": "chore", "branch": "polecat/toast/pr-aaaaa", "worktree": "proj/polecats/toast",
-        "runtime": "shell", "deacon": False, "notes": [], "schema_version": 1,
+        "bead": "pr-aaaaa",
+        "target": "proj/polecats/toast",
+        "rig": "proj",
+        "slung": True,
+        "queued": False,
+        "convoy": found["convoy"],
+        "convoy_created": True,
+        "molecule": found["molecule"],
+        "formula": "chore",
+        "branch": "polecat/toast/pr-aaaaa",
+        "worktree": "proj/polecats/toast",
+        "runtime": "shell",
+        "deacon": False,
+        "notes": [],
+        "schema_version": 1,
     }
     assert json.loads(gt("hook", "proj/toast", "--json", cwd=town.root).stdout) == {
         "target": "proj/polecats/toast",
@@ -122,9 +137,16 @@ def test_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "attached_vars": ["issue=x"],
         "is_wisp": False,
         "progress": {
-            "root_id": found["molecule"], "root_title": "chore", "molecule_id": found["molecule"],
-            "total_steps": 2, "done_steps": 0, "in_progress_steps": 0, "ready_steps": ["one"],
-            "blocked_steps": ["two"], "percent_complete": 0, "complete": False,
+            "root_id": found["molecule"],
+            "root_title": "chore",
+            "molecule_id": found["molecule"],
+            "total_steps": 2,
+            "done_steps": 0,
+            "in_progress_steps": 0,
+            "ready_steps": ["one"],
+            "blocked_steps": ["two"],
+            "percent_complete": 0,
+            "complete": False,
         },
         "next_action": "do step one (gt mol current), then commit it with the trailer Step: one",
         "state": "created",
@@ -136,15 +158,24 @@ def test_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     }
     (listed,) = json.loads(gt("hooks", "list", "--json", cwd=town.root).stdout)
     assert (listed["address"], listed["git_hooks"], listed["dirty"], listed["ahead"]) == (
-        "proj/polecats/toast", True, False, 0,
+        "proj/polecats/toast",
+        True,
+        False,
+        0,
     )
     done = gt("unsling", "pr-aaaaa", "--json", cwd=town.root)
     assert json.loads(done.stdout) == {
-        "bead": "pr-aaaaa", "status": "open", "agent": "proj/polecats/toast",
-        "branch": "polecat/toast/pr-aaaaa", "worktree": "proj/polecats/toast", "schema_version": 1,
+        "bead": "pr-aaaaa",
+        "status": "open",
+        "agent": "proj/polecats/toast",
+        "branch": "polecat/toast/pr-aaaaa",
+        "worktree": "proj/polecats/toast",
+        "schema_version": 1,
     }
     assert json.loads(gt("hooks", "repair", "--json", cwd=town.root).stdout) == {
-        "done": [], "failed": [], "schema_version": 1,
+        "done": [],
+        "failed": [],
+        "schema_version": 1,
     }
 
 
@@ -181,8 +212,13 @@ def test_refusals_are_one_line_and_change_nothing(tmp_path: Path) -> None:
     for words, code, said in (
         (("pr-zzzzz", "proj"), 1, "error: no bead pr-zzzzz; "),
         (("pr-aaaaa", "nope"), 1, "error: no rig 'nope'; "),
-        (("pr-aaaaa", "proj", "--var", "size"), 1, "error: --var size has no value; write --var name=value\n"),
+        (
+            ("pr-aaaaa", "proj", "--var", "size"),
+            1,
+            "error: --var size has no value; write --var name=value\n",
+        ),
         (("pr-aaaaa", "proj", "--formula", "polcat-work"), 1, 'error: there is no formula "polcat-work"; '),
+        (("pr-aaaaa", "proj", "--agent", "sehll"), 1, "error: no runtime 'sehll'; did you mean shell?\n"),
         (("pr-aaaaa", "proj", "down"), 2, "error: gt sling: one word too many: 'down'; "),
         ((), 2, "error: gt sling needs BEAD"),
     ):
