@@ -43,6 +43,11 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def count(number: int, thing: str) -> str:
+    """`1 bead`, `2 beads`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def line(text: str = "") -> None:
     """Print a line, or several, of a result."""
     _write(sys.stdout, clean(text) + "\n")

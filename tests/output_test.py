@@ -128,3 +128,7 @@ def test_a_stream_that_lacks_characters(monkeypatch: pytest.MonkeyPatch) -> None
     output.line("Grüße 🚚")
     sys.stdout.flush()
     assert raw.getvalue() == b"Gr\\xfc\\xdfe \\U0001f69a\n"
+
+
+def test_count() -> None:
+    assert [output.count(number, "bead") for number in (0, 1, 2)] == ["0 beads", "1 bead", "2 beads"]

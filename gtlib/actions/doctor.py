@@ -124,8 +124,24 @@ def _files(town: Town, snapshot: Snapshot) -> Iterator[Check]:
     for folder, path in strays:
         message = f"{path} is not looked at: only {folder}/NAME.md is"
         yield Check("files", "warning", message, fix="give it such a name", category="files")
-    if not broken and not strays:
+    twice = list(_twice(snapshot))
+    for first, second in twice:
+        message = f"{second} has the id of {first}, and ids are one namespace"
+        fix = "give one of them another name and id, and name it so where it is meant"
+        yield Check("files", "error", message, fix=fix, category="files")
+    if not broken and not strays and not twice:
         yield Check("files", message="every file parses", category="files")
+
+
+def _twice(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """The paths of items of two kinds that have one id."""
+    seen: dict[str, str] = {}
+    for folder in layout.ITEM_FOLDERS:
+        for path in snapshot.paths(f"{folder}/"):
+            if kinds.kind_of(path) is not None:
+                first = seen.setdefault(posixpath.basename(path), path)
+                if first != path:
+                    yield first, path
 
 
 def _is_stray(path: str) -> bool:

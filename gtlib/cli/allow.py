@@ -13,6 +13,7 @@ from gtlib.actions.allow import waiting
 from gtlib.actions.unblock import unblock
 from gtlib.actions.who import speaker
 from gtlib.cli.command import command
+from gtlib.runtimes.holder import holder
 from gtlib.store.town import Town
 
 KEYS = ("path", "name", "command")
@@ -40,7 +41,8 @@ def allow_(path: str = "", *, json: bool = False) -> None:
         if number == 0 or found[number - 1].path != each.path:
             output.line(f"{each.path}: {'' if path else 'not '}allowed on this machine")
         _show(each)
-    output.next_steps(_next(found, bool(path)))
+    paths = list(dict.fromkeys(each.path for each in found))
+    output.next_steps(_after(town, paths) if path else [f"gt allow {each}" for each in paths])
 
 
 def _show(each: Runnable) -> None:
@@ -55,9 +57,8 @@ def visible(text: str) -> str:
     return "".join(c if c in "\n\t" or c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def _next(found: tuple[Runnable, ...], done: bool) -> list[str]:
-    paths = list(dict.fromkeys(each.path for each in found))
-    if not done:
-        return [f"gt allow {path}" for path in paths]
+def _after(town: Town, paths: list[str]) -> list[str]:
+    if holder(town.local) is None:
+        return ["gt up"]
     rigs = [path.removesuffix("/rig.yaml") for path in paths if path.endswith("/rig.yaml")]
-    return [f"gt refinery run {rig}" for rig in rigs] or ["gt hooks list"]
+    return [f"gt mq list {rig}" for rig in rigs] or ["gt hooks list"]

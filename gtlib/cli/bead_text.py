@@ -8,11 +8,11 @@ from gtlib import clock
 from gtlib import layout
 from gtlib import output
 from gtlib.cli.options import ago
-from gtlib.cli.options import count
 from gtlib.cli.shapes import Neighbours
 from gtlib.model.bead import Bead
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
+from gtlib.output import count
 from gtlib.rules.base import holder
 from gtlib.rules.base import is_future
 from gtlib.rules.base import live_requests

@@ -5,8 +5,8 @@ from __future__ import annotations
 from gtlib import output
 from gtlib.actions.catch_up import catch_up as run
 from gtlib.cli.command import command
-from gtlib.cli.options import count
 from gtlib.cli.options import here
+from gtlib.output import count
 from gtlib.rules.edits import events
 from gtlib.store.town import Town
 

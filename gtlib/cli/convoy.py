@@ -9,11 +9,11 @@ from gtlib.actions.convoy_refresh import convoy_refresh
 from gtlib.cli import shapes
 from gtlib.cli.command import command
 from gtlib.cli.convoys import show_convoy
-from gtlib.cli.options import count
 from gtlib.cli.options import here
 from gtlib.cli.options import mention_mail
 from gtlib.errors import UsageError
 from gtlib.model.convoy import Convoy
+from gtlib.output import count
 from gtlib.rules import fields
 from gtlib.rules.convoys import Wanted
 from gtlib.store.town import Town

@@ -13,8 +13,8 @@ from gtlib.actions.doctor import doctor
 from gtlib.actions.doctor import overall_ok
 from gtlib.actions.hook_checks import Check
 from gtlib.cli.command import command
-from gtlib.cli.options import count
 from gtlib.cli.version import VERSION
+from gtlib.output import count
 from gtlib.store.town import Town
 
 SIGNS = {"ok": "ok", "warning": "!", "error": "x"}

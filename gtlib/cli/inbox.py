@@ -6,9 +6,9 @@ from gtlib import output
 from gtlib.cli import shapes
 from gtlib.cli.command import command
 from gtlib.cli.options import age
-from gtlib.cli.options import count
 from gtlib.cli.options import here
 from gtlib.cli.options import short
+from gtlib.output import count
 from gtlib.rules.post import inbox as letters_of
 from gtlib.rules.route import resolve_address
 

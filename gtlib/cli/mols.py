@@ -9,7 +9,6 @@ from gtlib.cli import shapes
 from gtlib.cli.command import command
 from gtlib.cli.options import age
 from gtlib.cli.options import ago
-from gtlib.cli.options import count
 from gtlib.cli.options import here
 from gtlib.cli.options import mention_mail
 from gtlib.cli.options import scope
@@ -17,6 +16,7 @@ from gtlib.cli.options import short
 from gtlib.errors import UserError
 from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
+from gtlib.output import count
 from gtlib.rules.find import find_molecule
 from gtlib.rules.steps import molecule_on_hook
 from gtlib.rules.steps import progress

@@ -122,11 +122,6 @@ def ago(stamp: str) -> str:
     return said if said in ("", "now") or said.startswith("in ") else f"{said} ago"
 
 
-def count(number: int, thing: str) -> str:
-    """`1 bead`, `2 beads`."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
 def short(address: str) -> str:
     """An address as tables show it: `proj/toast` for proj/polecats/toast."""
     parts = address.split("/")
@@ -158,4 +153,4 @@ def mention_mail(where: Here, snapshot: Snapshot) -> None:
         return
     number = unread(snapshot, OVERSEER)
     if number:
-        output.progress(f"{count(number, 'message')} for you: gt mail inbox")
+        output.progress(f"{output.count(number, 'message')} for you: gt mail inbox")

@@ -7,13 +7,13 @@ from gtlib import names
 from gtlib import output
 from gtlib.cli.beads import bead_table
 from gtlib.cli.command import command
-from gtlib.cli.options import count
 from gtlib.cli.options import here
 from gtlib.cli.options import limited
 from gtlib.cli.options import mention_mail
 from gtlib.cli.options import scope
 from gtlib.cli.shapes import Neighbours
 from gtlib.model.bead import Bead
+from gtlib.output import count
 from gtlib.rules.fields import SYSTEM_TYPES
 from gtlib.rules.new_bead import TOWN_PREFIX
 from gtlib.rules.ready import ready as ready_beads

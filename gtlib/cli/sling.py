@@ -11,9 +11,9 @@ from gtlib.actions.sling import Wish
 from gtlib.actions.sling import sling as sling_bead
 from gtlib.actions.unsling import unsling as unsling_bead
 from gtlib.cli.command import command
-from gtlib.cli.options import count
 from gtlib.cli.options import here
 from gtlib.model.snapshot import Snapshot
+from gtlib.output import count
 from gtlib.rules import fields
 from gtlib.rules.base import live_hook
 from gtlib.runtimes.holder import holder

@@ -10,6 +10,7 @@ from gtlib.model.bead import Bead
 from gtlib.model.convoy import Convoy
 from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
+from gtlib.output import count
 from gtlib.rules.base import MAYOR
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import Changed
@@ -72,7 +73,7 @@ def _tell(snapshot: Snapshot, convoy: Convoy, mark: str, now: str) -> Files:
         now,
         wanted,
         f"Convoy landed: {convoy.title}",
-        f"All {len(lines)} of {convoy.id} are closed:\n\n" + "\n".join(lines) + "\n",
+        f"All of {convoy.id} is closed, {count(len(lines), 'bead')}:\n\n" + "\n".join(lines) + "\n",
         ("convoy", convoy.id, mark),
         thread=convoy.id,
     )

@@ -14,6 +14,7 @@ from gtlib.model.merge import MergeRequest
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
 from gtlib.names import ItemId
+from gtlib.output import count
 from gtlib.rules.advance import open_steps
 from gtlib.rules.base import live_hook
 from gtlib.rules.base import live_requests
@@ -70,7 +71,7 @@ def _guard(snapshot: Snapshot, hook: Hook, source_commit: str, base: str) -> Non
     left = open_steps(molecule) if molecule and molecule.status != "closed" else ()
     if molecule and left:
         raise UserError(
-            f"{molecule.id} has {len(left)} open step(s): {', '.join(left)}",
+            f"{molecule.id} has {count(len(left), 'open step')}: {', '.join(left)}",
             f"do them, or skip one by writing [-] in its box in molecules/{molecule.id}.md",
         )
     if source_commit == base:

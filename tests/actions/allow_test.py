@@ -62,7 +62,12 @@ def test_texts_by_hash(tmp_path: Path) -> None:
     with open(tmp_path / "allowed", "a", encoding="utf-8") as file:
         file.write("# a person's line without an end")
     assert allow_text(tmp_path, "b", "x")
-    assert [is_allowed(tmp_path, text) for text in ("make test", "make test\n", "b", "")] == [True, False, True, False]
+    assert [is_allowed(tmp_path, text) for text in ("make test", "make test\n", "b", "")] == [
+        True,
+        False,
+        True,
+        False,
+    ]
     assert (tmp_path / "allowed").read_text(encoding="utf-8").splitlines() == [
         f"{sha256(b'make test').hexdigest()}  by hand in two lines",
         "# a person's line without an end",
@@ -124,7 +129,9 @@ def test_nothing_hides() -> None:
 def test_the_command(tmp_path: Path) -> None:
     town = make(tmp_path)
     listed = gt("allow", cwd=town.root)
-    assert (listed.returncode, listed.stdout) == (0, """\
+    assert (listed.returncode, listed.stdout) == (
+        0,
+        """\
 proj/rig.yaml: not allowed on this machine
   lint: ruff check .
   test: make test
@@ -134,14 +141,18 @@ formulas/deploy.formula.toml: not allowed on this machine
     ./ship
 next: gt allow proj/rig.yaml
       gt allow formulas/deploy.formula.toml
-""")
+""",
+    )
     done = gt("allow", "rig.yaml", cwd=town.root / "proj")
-    assert (done.returncode, done.stdout) == (0, """\
+    assert (done.returncode, done.stdout) == (
+        0,
+        """\
 proj/rig.yaml: allowed on this machine
   lint: ruff check .
   test: make test
-next: gt refinery run proj
-""")
+next: gt up
+""",
+    )
     gt("allow", "formulas/deploy.formula.toml", cwd=town.root)
     listed = gt("allow", cwd=town.root)
     assert (listed.returncode, listed.stdout) == (0, "nothing waits to be allowed on this machine\n")

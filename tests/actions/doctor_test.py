@@ -95,6 +95,16 @@ def test_files_cycles_and_missing_needs(tmp_path: Path) -> None:
     assert found[2][2] == "beads/hq-c.md needs hq-zz, which does not exist"
 
 
+def test_one_id_in_two_kinds(tmp_path: Path) -> None:
+    town = towns.make_town(tmp_path / "town")
+    towns.put(town, "beads/hq-x.md", towns.bead("hq-x"))
+    towns.write(town, "molecules/hq-x.md", "---\nid: hq-x\ntitle: X\n---\n")
+    towns.git(town.root, "add", "-A")
+    towns.git(town.root, "commit", "-q", "-m", "twice")
+    message = "molecules/hq-x.md has the id of beads/hq-x.md, and ids are one namespace"
+    assert wrong(town) == [("files", "error", message)]
+
+
 def test_files_that_nobody_looks_at(tmp_path: Path) -> None:
     town = towns.make_town(tmp_path / "town")
     letter = "---\nto: overseer\nsubject: x\n---\n"
@@ -122,7 +132,11 @@ def test_worktrees_that_are_gone_elsewhere_or_of_nobody(tmp_path: Path) -> None:
     assert named(doctor(town, fix=True), "worktrees").fixed == ("made proj/polecats/toast",)
 
     gitrepo.git(town.root / TOAST, "switch", "-q", "-c", "mine")
-    assert ("worktrees", "warning", "proj/polecats/toast stands on mine, not on polecat/toast/pr-work1") in wrong(town)
+    assert (
+        "worktrees",
+        "warning",
+        "proj/polecats/toast stands on mine, not on polecat/toast/pr-work1",
+    ) in wrong(town)
 
 
 @pytest.mark.parametrize("name", ["index.lock", "refs/heads/main.lock"])

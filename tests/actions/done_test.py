@@ -87,7 +87,7 @@ def test_open_steps_are_named(tmp_path: Path) -> None:
 
     id = working.molecule(town).id
     assert refusal(town) == (
-        f"{id} has 2 open step(s): think, write; do them, or skip one by writing [-] in its box in molecules/{id}.md"
+        f"{id} has 2 open steps: think, write; do them, or skip one by writing [-] in its box in molecules/{id}.md"
     )
 
 

@@ -4,7 +4,6 @@ import pytest
 
 from gtlib.cli.options import age
 from gtlib.cli.options import ago
-from gtlib.cli.options import count
 from gtlib.cli.options import short
 
 
@@ -29,5 +28,4 @@ def test_ages(monkeypatch: pytest.MonkeyPatch, stamp: str, said: str, sentence: 
 
 
 def test_words() -> None:
-    assert [count(1, "bead"), count(2, "bead")] == ["1 bead", "2 beads"]
     assert [short("proj/polecats/toast"), short("mayor")] == ["proj/toast", "mayor"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
 from gtlib.rules.convoy import close_convoys
@@ -31,6 +32,14 @@ def test_closes_when_all_is_closed_and_tells_everybody_once() -> None:
     }
     assert edit.subject == "convoy: hq-cv-aaaaa landed, 2 of 2"
     assert close_convoys(town.with_edit(edit), NOW) is None
+
+
+@pytest.mark.parametrize(("ids", "said"), [(("pr-a",), "1 bead"), (("pr-a", "pr-b"), "2 beads")])
+def test_its_mail_counts(ids: tuple[str, ...], said: str) -> None:
+    edit = close_convoys(world(convoy("hq-cv-aaaaa", *ids), *map(closed_bead, ids)), NOW)
+    assert edit is not None
+    ((_, text),) = edit.files
+    assert f"\nAll of hq-cv-aaaaa is closed, {said}:\n\n- pr-a " in text
 
 
 def test_what_is_missing_counts_as_open_and_an_empty_one_stays() -> None:

@@ -80,7 +80,7 @@ def test_the_same_commit_again_after_rework_is_ready_again() -> None:
                 polecat("toast", hook("pr-x", molecule="pr-mol-a")),
                 molecule("pr-mol-a", step("a", "done"), step("b"), step("c", "failed")),
             ),
-            "pr-mol-a has 2 open step(s): b, c",
+            "pr-mol-a has 2 open steps: b, c",
         ),
     ],
 )
