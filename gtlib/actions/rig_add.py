@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from contextlib import contextmanager
@@ -42,24 +43,30 @@ def rig_add(
     branch: str = "",
     gates: Mapping[str, str] | None = None,
     actor: str = "",
+    on_clone: Callable[[], None] = lambda: None,
 ) -> RigConfig:
     """Clone `url` (an address or a path) and register it as rig `name`.
 
     `gates` (name -> command) that a person typed are allowed on this machine, an agent's not. What an add
     that was killed has left is cleared first. UserError, and nothing left behind, for a name or prefix
     that is taken or reserved, a repository that can't be read or is empty. A rig that is registered, and
-    whose clone this machine lacks, is cloned from the address that it was added from.
+    whose clone this machine lacks, is cloned from the address that it was added from. `on_clone` is
+    called when nothing is in the way, and the clone begins.
     """
     rig = names.rig_name(name)
     chosen = names.prefix(prefix or names.derive_prefix(rig))
+    where = shown(location(url))
     with _alone(town.local, rig):
         town.recover()
         _clear_leftover(town, rig)
         known = town.snapshot().rig(rig)
         if known is not None and not Rig(town.root, known).exists():
+            _refuse_other(known, where)
+            on_clone()
             return _clone_again(town, known, url)
         _refuse_taken(town.snapshot(), rig, chosen)
         _refuse_folder(town.root / layout.rig_folder(rig))
+        on_clone()
         with _nothing_left(town, rig):
             config = _make(town, rig, chosen, url, branch, gates or {})
             if actor in ("", OVERSEER):
@@ -89,11 +96,14 @@ def _allow(town: Town, config: RigConfig) -> None:
         allowed.allow_text(town.local, gate.command, f"{layout.path_of_rig(config.name)} gate {name}")
 
 
-def _clone_again(town: Town, rig: RigConfig, url: str) -> RigConfig:
-    if shown(location(url)) != rig.url:
+def _refuse_other(rig: RigConfig, where: str) -> None:
+    if where != rig.url:
         raise UserError(
             f"the rig {rig.name} is that of {rig.url}", "give that address, or choose another name"
         )
+
+
+def _clone_again(town: Town, rig: RigConfig, url: str) -> RigConfig:
     clone(url, town.root / layout.rig_folder(rig.name), rig.branch)
     shims.install(Rig(town.root, rig).hooks_dir(), shims.RIG, rig.branch)
     return rig

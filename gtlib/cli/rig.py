@@ -43,9 +43,14 @@ def add(
     where = here()
     gates = _gates(gate)
     town = Town.find(where.cwd)
-    if not json:
-        output.progress(f"cloning {shown(url)}")
-    rig = rig_add(town, name, url, prefix=prefix, branch=branch, gates=gates, actor=where.actor)
+
+    def told() -> None:
+        if not json:
+            output.progress(f"cloning {shown(url)}")
+
+    rig = rig_add(
+        town, name, url, prefix=prefix, branch=branch, gates=gates, actor=where.actor, on_clone=told
+    )
     if json:
         output.json_out(_row(where.root, town.snapshot(), rig))
         return

@@ -36,7 +36,9 @@ def test_add_and_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gates = ("--gate", "test=a=b make test", "--gate", "lint=make lint")
     done = gt("rig", "add", "proj", "../project", "--prefix", "pj", *gates, cwd=root)
     assert (done.returncode, done.stdout, done.stderr) == (
-        0, ADDED.format(url=project), "cloning ../project\n",
+        0,
+        ADDED.format(url=project),
+        "cloning ../project\n",
     )
     done = gt("rig", "list", cwd=root)
     assert done.stdout.splitlines() == [
@@ -51,19 +53,33 @@ def test_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = gitrepo.make_repo(tmp_path / "project", branch="trunk")
     done = gt("rig.add", "proj", str(project), "--gate", "test=true", "--json", cwd=root)
     row = {
-        "name": "proj", "prefix": "pr", "url": str(project), "branch": "trunk", "gates": {"test": "true"},
-        "created": "2026-11-20T08:00:00Z", "polecats": 0, "crew": 0, "working": 0, "queue": 0,
+        "name": "proj",
+        "prefix": "pr",
+        "url": str(project),
+        "branch": "trunk",
+        "gates": {"test": "true"},
+        "created": "2026-11-20T08:00:00Z",
+        "polecats": 0,
+        "crew": 0,
+        "working": 0,
+        "queue": 0,
         "cloned": True,
     }
     assert json.loads(done.stdout) == {**row, "schema_version": 1} and done.stderr == ""
     assert json.loads(gt("rig", "list", "--json", cwd=root).stdout) == [row]
+    again = gt("rig", "add", "proj", str(project), cwd=root)
+    assert again.stderr == (
+        "error: the rig proj is there already; choose another name, or see it: gt rig list\n"
+    )
 
 
 def test_refusals_are_one_line(tmp_path: Path) -> None:
     root = towns.make_town(tmp_path / "town").root
     for words, code, said in (
         (("proj", "nowhere"), 1, "cloning nowhere\nerror: cannot read the repository nowhere: "),
-        (("mail", "x"), 1, "cloning x\nerror: 'mail' is reserved and cannot name a rig; choose another name\n"),
+        (("mail", "x"), 1, "error: 'mail' is reserved and cannot name a rig; choose another name\n"),
+        (("proj", "a::b"), 1, "error: 'a::b' is no address of a repository; "),
+        (("proj", "x", "--prefix", "hq"), 1, "error: the prefix hq is that of the town; "),
         (("proj", "x", "--gate", "test"), 2, "error: --gate 'test' is no new name=command; write --gate"),
         (("proj",), 2, "error: gt rig add needs URL"),
     ):
@@ -77,9 +93,7 @@ def test_refusals_are_one_line(tmp_path: Path) -> None:
 
 def test_crew(tmp_path: Path) -> None:
     town, _, _ = rigged.make(tmp_path)
-    assert gt("crew", "list", cwd=town.root).stdout == (
-        "no crew yet\nnext: gt crew add NAME --rig RIG\n"
-    )
+    assert gt("crew", "list", cwd=town.root).stdout == ("no crew yet\nnext: gt crew add NAME --rig RIG\n")
     done = gt("crew", "add", "ada", "bob", "--rig", "proj", cwd=town.root)
     assert (done.returncode, done.stdout, done.stderr) == (
         0,
@@ -102,7 +116,9 @@ def test_crew(tmp_path: Path) -> None:
     ]
     listed = json.loads(gt("crew", "list", "--json", cwd=town.root).stdout)
     assert [(each["address"], each["dirty"], each["ahead"]) for each in listed] == [
-        ("proj/crew/ada", False, 1), ("proj/crew/bob", True, 0), ("proj/crew/cat", False, 0),
+        ("proj/crew/ada", False, 1),
+        ("proj/crew/bob", True, 0),
+        ("proj/crew/cat", False, 0),
     ]
     for words, code, said in (
         (("add",), 2, "error: gt crew add needs NAME; gt crew add ada --rig myproject\n"),
@@ -120,7 +136,10 @@ def test_reading_imports_nothing_heavy(tmp_path: Path, words: str) -> None:
     rigged.slung(town, "pr-aaaaa")
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "gtlib.cli", "gt", *words.split()],
-        cwd=town.root, capture_output=True, text=True, timeout=60,
+        cwd=town.root,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "|" in line}
