@@ -66,6 +66,11 @@ def install(path: Path, name: str = "", owner: str = "") -> Town:
     return town
 
 
+def has_identity(town: Town) -> bool:
+    """Whether git would let the person commit here: it knows, or can tell, their name and mail address."""
+    return git.run(["var", "GIT_AUTHOR_IDENT"], town.root, check=False).code == 0
+
+
 def _refuse_nested(root: Path) -> None:
     for folder in root.parents:
         if is_town(folder):

@@ -6,10 +6,13 @@ import shlex
 from pathlib import Path
 
 from gtlib import output
+from gtlib.actions.install import has_identity
 from gtlib.actions.install import install as install_town
 from gtlib.cli.command import command
 from gtlib.errors import UserError
 from gtlib.store.roots import is_town
+
+IDENTIFY = "git config --global user.name 'Your Name' && git config --global user.email you@example.com"
 
 
 @command(
@@ -43,6 +46,8 @@ def install(
     output.line("✓ local git config and .gitattributes")
     output.line(f"✓ town {config.name!r} {done}: town.yaml, settings, agents overseer, mayor, deacon")
     output.line("✓ git hooks: commits are noticed")
+    if not has_identity(town):
+        output.line(f"! plain git commit needs to know who you are: {IDENTIFY}")
     output.line()
     output.line("Next steps:")
     steps = (

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
+
+import pytest
 
 from tests.support import gitrepo
 from tests.support import gt
@@ -31,6 +34,23 @@ def test_a_town_and_again(tmp_path: Path) -> None:
     again = gt("install", cwd=root)
     assert (again.returncode, again.stdout) == (0, SAID.format(root=root, done="whole"))
     assert gitrepo.head(root) == tip and gitrepo.git(root, "status", "--porcelain") == ""
+
+
+def test_without_an_identity_git_s_own_commit_is_spoken_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "config"))
+    towns.git(tmp_path, "config", "--global", "user.useConfigOnly", "true")
+    root = tmp_path / "town"
+    said = (
+        "! plain git commit needs to know who you are: git config --global user.name 'Your Name' && "
+        "git config --global user.email you@example.com\n"
+    )
+    done = gt("install", str(root))
+    head, blank, rest = SAID.format(root=root, done="made").partition("\n\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{head}\n{said}{blank[1:]}{rest}", "")
+    subprocess.run(["sh", "-c", said.partition(": ")[2]], check=True)
+    assert gt("install", cwd=root).stdout == SAID.format(root=root, done="whole")
 
 
 def test_json(tmp_path: Path) -> None:
