@@ -10,6 +10,7 @@ from gtlib.model import kinds
 from gtlib.system import git
 
 _GONE = "0" * 40
+_KINDS = {"120000": "a link", "160000": "a repository of its own"}
 _FORMULAS = (".formula.toml", ".formula.json")
 
 
@@ -20,16 +21,17 @@ def staged(root: Path, index_file: str | None = None) -> tuple[FileError, ...]:
     """
     env = {"GIT_INDEX_FILE": index_file} if index_file else {}
     raw = git.run(["diff", "--cached", "--raw", "--no-renames", "--no-abbrev", "-z"], root, env=env).out
-    changed = _entries(raw)
-    wanted = {path: blob for path, blob in changed if blob != _GONE and _is_read(path)}
-    texts = _texts(root, tuple(wanted.values()))
+    changed = {path: (mode, blob) for path, mode, blob in _entries(raw)}
+    wanted = {path: each for path, each in changed.items() if each[1] != _GONE and _is_read(path)}
+    texts = _texts(root, tuple(blob for mode, blob in wanted.values() if mode not in _KINDS))
     errors = []
-    for path, blob in sorted(wanted.items()):
+    for path, (mode, blob) in sorted(wanted.items()):
         try:
+            _refuse_no_file(path, mode)
             _parse(path, _decoded(path, texts[blob]))
         except FileError as error:
             errors.append(error)
-    if (layout.TOWN_CONFIG, _GONE) in changed:
+    if changed.get(layout.TOWN_CONFIG, ("", ""))[1] == _GONE:
         again = f"git checkout HEAD -- {layout.TOWN_CONFIG} brings it back"
         errors.append(FileError(layout.TOWN_CONFIG, 1, "without this file nothing here is a town", again))
     return tuple(errors)
@@ -37,6 +39,12 @@ def staged(root: Path, index_file: str | None = None) -> tuple[FileError, ...]:
 
 def _is_read(path: str) -> bool:
     return kinds.kind_of(path) is not None or path.endswith(_FORMULAS)
+
+
+def _refuse_no_file(path: str, mode: str) -> None:
+    if mode in _KINDS:
+        what = f"this is {_KINDS[mode]}, which the town does not follow"
+        raise FileError(path, 1, what, f"put a file with the text itself in its place, then git add {path}")
 
 
 def _parse(path: str, text: str) -> None:
@@ -56,11 +64,11 @@ def _decoded(path: str, data: bytes) -> str:
         raise FileError(path, line, "the file is not UTF-8 text", "save it as UTF-8") from None
 
 
-def _entries(raw: bytes) -> list[tuple[str, str]]:
-    """(path, new blob) of what changed: `:mode mode blob blob status NUL path NUL`."""
+def _entries(raw: bytes) -> list[tuple[str, str, str]]:
+    """(path, new mode, new blob) of what changed: `:mode mode blob blob status NUL path NUL`."""
     fields = raw.decode("utf-8", "surrogateescape").split("\0")
     pairs = zip(fields[::2], fields[1::2], strict=False)
-    return [(path, meta.split()[3]) for meta, path in pairs if meta]
+    return [(path, meta.split()[1], meta.split()[3]) for meta, path in pairs if meta]
 
 
 def _texts(root: Path, blobs: tuple[str, ...]) -> dict[str, bytes]:

@@ -31,6 +31,22 @@ def test_text_that_is_not_utf8(tmp_path: Path) -> None:
     assert town.tip() == tip
 
 
+def test_a_link_and_a_repository_are_no_files(tmp_path: Path) -> None:
+    town = towns.make_town(tmp_path / "town")
+    tip = town.tip()
+    (tmp_path / "real.md").write_text(towns.bead("hq-a"), encoding="utf-8")
+    (town.root / "beads" / "hq-a.md").symlink_to(tmp_path / "real.md")
+    towns.git(town.root, "add", "beads")
+    towns.git(town.root, "update-index", "--add", "--cacheinfo", f"160000,{tip},beads/hq-b.md")
+    said = "".join(
+        f"gt: beads/{name}.md:1: this is {what}, which the town does not follow; "
+        f"put a file with the text itself in its place, then git add beads/{name}.md\n"
+        for name, what in (("hq-a", "a link"), ("hq-b", "a repository of its own"))
+    )
+    assert commit(town.root) == (1, said + REFUSED)
+    assert town.tip() == tip
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
