@@ -29,6 +29,7 @@ from gtlib.rules.landing import plan_conflict
 from gtlib.rules.landing import plan_landed
 from gtlib.rules.landing import plan_rework
 from gtlib.rules.queue import QUEUED
+from gtlib.store.beginnings import checked_base
 from gtlib.store.cloning import TRACKING
 from gtlib.store.landing import Conflict
 from gtlib.store.landing import Dirty
@@ -81,10 +82,7 @@ def work_of(town: Town, rig: Rig, request: MergeRequest, now: str) -> Work | str
     if source is None:
         what = one_line(request.source_commit) or "no source_commit"
         return f"{what} is no commit of the rig's repository; hand the work in again with gt done"
-    base = rig.bare.commit(request.base)
-    if base is None:
-        fork = rig.bare.git("merge-base", tip, source, check=False).text
-        base = CommitId(fork) if fork else None
+    base = checked_base(rig.bare, tip, source, request.branch, request.base)
     if base is None:
         return f"{request.branch} has nothing in common with {target}; begin the branch at {target}"
     return Work(town, rig, request, target, source, base, now)

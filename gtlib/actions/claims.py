@@ -44,7 +44,7 @@ def collect(town: Town, snapshot: Snapshot, actor: str) -> Collected:
     for config in snapshot.rigs():
         rig = Rig(town.root, config)
         try:
-            claims, stood = _rig_claims(rig) if rig.exists() else ([], [])
+            claims, stood = _rig_claims(rig, snapshot) if rig.exists() else ([], [])
         except UserError as error:
             failed.append(f"{config.name}: {error}")
             continue
@@ -55,7 +55,9 @@ def collect(town: Town, snapshot: Snapshot, actor: str) -> Collected:
     return Collected(unserved(town, ordered), tuple(seen), tuple(failed))
 
 
-def _rig_claims(rig: Rig) -> tuple[list[tuple[int, Claim]], list[tuple[Rig, str, CommitId]]]:
+def _rig_claims(
+    rig: Rig, snapshot: Snapshot
+) -> tuple[list[tuple[int, Claim]], list[tuple[Rig, str, CommitId]]]:
     """(author's time, claim) of what is new on the rig's branches, and where these stood."""
     claims: list[tuple[int, Claim]] = []
     stood = []
@@ -64,7 +66,7 @@ def _rig_claims(rig: Rig) -> tuple[list[tuple[int, Claim]], list[tuple[Rig, str,
     for branch, tip in rig.branches().items():
         before = processed.get(branch)
         if before != tip and moving.get(branch) != tip:
-            claims += _branch_claims(rig, branch, before, tip)
+            claims += _branch_claims(rig, snapshot, branch, before, tip)
             stood.append((rig, branch, tip))
     return claims, stood
 
@@ -78,7 +80,7 @@ def _town_claims(town: Town, actor: str) -> Iterator[tuple[int, Claim]]:
 
 
 def _branch_claims(
-    rig: Rig, branch: str, before: CommitId | None, tip: CommitId
+    rig: Rig, snapshot: Snapshot, branch: str, before: CommitId | None, tip: CommitId
 ) -> Iterator[tuple[int, Claim]]:
     speaker = speaker_of(rig.config.name, branch)
     for made in rig.claims_range(branch, before, rig.target):
@@ -91,6 +93,7 @@ def _branch_claims(
             made.commit,
         ):
             submits = claim.kind == "done"
+            base = rig.fork_point(tip, branch, landed_sources(snapshot, branch)) if submits else None
             yield (
                 when,
                 Claim(
@@ -101,7 +104,7 @@ def _branch_claims(
                     key=claim.key,
                     branch=branch,
                     rig=rig.config.name,
-                    base=(rig.fork_point(tip) or "") if submits else "",
+                    base=base or "",
                     target=rig.target,
                 ),
             )
@@ -130,6 +133,12 @@ def speaker_of(rig: str, branch: str) -> str:
     kind, _, rest = branch.partition("/")
     folder = "polecats" if kind == "polecat" else "crew"
     return f"{rig}/{folder}/{rest.partition('/')[0]}"
+
+
+def landed_sources(snapshot: Snapshot, branch: str) -> tuple[str, ...]:
+    """The commits of a branch whose landing closed a bead: for a bead that was reopened they are no work."""
+    found = (m for m in snapshot.merges() if m.branch == branch and m.status == "landed")
+    return tuple(m.source_commit for m in found)
 
 
 def unserved(town: Town, claims: Sequence[Claim]) -> tuple[Claim, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from gtlib import names
+from gtlib.actions.claims import landed_sources
 from gtlib.actions.transition import transition
 from gtlib.errors import UserError
 from gtlib.model.agent import Agent
@@ -33,14 +34,17 @@ def done(town: Town, who: str, actor: str, now: str) -> Applied | None:
     something uncommitted or stands elsewhere, the branch has no commit of its own, or steps are open.
     """
     address = address_of(town, who)
-    agent, hook, rig = _work(town.snapshot(), town, address)
+    before = town.snapshot()
+    agent, hook, rig = _work(before, town, address)
     source = _committed(town, rig, hook)
-    base = rig.fork_point(source)
+    base = rig.fork_point(source, hook.branch, landed_sources(before, hook.branch))
     if base is None:
         raise UserError(
             f"{hook.branch} shares no history with {rig.target}",
             f"begin it from {rig.target}, and submit that",
         )
+    if base == source:
+        raise UserError(f"{hook.branch} has no commit of its own", f"commit the work for {hook.bead} first")
 
     def plan(snapshot: Snapshot) -> Edit | None:
         edit = plan_submit(snapshot, address, source, base, rig.target, now)
@@ -91,6 +95,4 @@ def _committed(town: Town, rig: Rig, hook: Hook) -> CommitId:
         more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
         what = ", ".join(line[3:] for line in changed[:SHOWN]) + more
         raise UserError(f"not committed: {what}", f"commit it, or take it away, in {path}")
-    if status.ahead == 0:
-        raise UserError(f"{hook.branch} has no commit of its own", f"commit the work for {hook.bead} first")
     return status.head

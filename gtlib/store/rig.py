@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from gtlib import layout
 from gtlib.errors import UserError
 from gtlib.model.config import RigConfig
 from gtlib.names import CommitId
+from gtlib.store import beginnings
 from gtlib.store import worktrees
 from gtlib.store.bare import Bare
 from gtlib.store.cloning import REMOTE
@@ -38,7 +40,7 @@ class RigCommit(Struct, frozen=True):
 
 
 class WorktreeStatus(Struct, frozen=True):
-    """`branch` is empty on a detached HEAD, `ahead` counts commits not in the target."""
+    """`branch` is empty on a detached HEAD, `ahead` counts commits not in the target (all without one)."""
 
     branch: str
     dirty: bool
@@ -101,13 +103,14 @@ class Rig(Struct, frozen=True):
         """Whether the clone is there on this machine."""
         return self.bare.git_dir.is_dir()
 
-    def fork_point(self, commit: CommitId) -> CommitId | None:
-        """Where a commit's history left that of the target; None when they share none. Raises GitError."""
-        argv = ("merge-base", self.tracking, commit)
-        found = self.bare.git(*argv, check=False)
-        if found.code > 1:
-            raise git.GitError(argv, self.folder, found.code, found.err)
-        return CommitId(found.text) if found.text else None
+    def fork_point(self, commit: CommitId, branch: str, landed: Iterable[str] = ()) -> CommitId | None:
+        """Where a branch's work, up to `commit`, left the target; None when they share no history.
+
+        The commit itself when there is no work but what `landed` contains. Raises UserError when the
+        target is gone; GitError.
+        """
+        self.target_tip()
+        return beginnings.fork_point(self.bare, self.tracking, commit, branch, landed)
 
     def branches(self, *patterns: str) -> dict[str, CommitId]:
         """Agents' branches and their commits; patterns as `polecat/*` or one whole name, by default all."""
@@ -135,14 +138,24 @@ class Rig(Struct, frozen=True):
     ) -> tuple[RigCommit, ...]:
         """The commits of a branch not looked at yet, oldest first; a new one's begin at its fork point.
 
-        What is in the target, or was looked at on another branch, is not among them. Raises GitError.
+        What is in the target, or was looked at on another branch, is not among them; but when the target
+        contains all of the branch already, what was made on it is. Raises UserError when the target is
+        gone; GitError.
         """
-        line = f"{processed}..{_HEADS}{branch}" if processed else _HEADS + branch
+        self.target_tip()
+        tip = _HEADS + branch
+        line = f"{processed}..{tip}" if processed else tip
+        found = self._log(branch, line, TRACKING + (target or self.target))
+        began = processed or beginnings.noted(self.bare, branch) if not found else None
+        own = beginnings.made(self.bare, branch) if began else ()
+        return tuple(c for c in self._log(branch, f"{began}..{tip}") if c.commit in own) if own else found
+
+    def _log(self, branch: str, line: str, *known: str) -> tuple[RigCommit, ...]:
+        """Commits of a range, oldest first, but for what is `known` or was looked at on another branch."""
         out = self.bare.git(
             "log", "-z", "--reverse", "--topo-order", "--no-patch", "--no-show-signature", "--no-color",
             "--no-mailmap", "--encoding=UTF-8", "--format=" + "%x00".join(_FIELDS), line,
-            "--not", TRACKING + (target or self.target),
-            f"--exclude={PROCESSED}{branch}", f"--glob={PROCESSED}*", "--",
+            "--not", *known, f"--exclude={PROCESSED}{branch}", f"--glob={PROCESSED}*", "--",
         ).out
         fields = out.decode("utf-8", "replace").split("\0")
         records = [fields[i : i + len(_FIELDS)] for i in range(0, len(fields) - 1, len(_FIELDS))]
@@ -192,7 +205,7 @@ class Rig(Struct, frozen=True):
         out = tree.git("status", "--porcelain=v2", "--branch", "-z", "--untracked-files=normal").text
         lines = [line for line in out.split("\0") if line]
         notes = dict(line[2:].split(" ", 1) for line in lines if line.startswith("# branch."))
-        count = tree.git("rev-list", "--count", "HEAD", "--not", self.tracking).text
+        count = tree.git("rev-list", "--count", "--ignore-missing", "HEAD", "--not", self.tracking, "--").text
         branch = notes["branch.head"]
         return WorktreeStatus(
             branch="" if branch == "(detached)" else branch,

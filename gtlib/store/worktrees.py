@@ -9,6 +9,7 @@ from typing import Final
 from gtlib.errors import UserError
 from gtlib.lock import FileLock
 from gtlib.names import CommitId
+from gtlib.store import beginnings
 from gtlib.store import rescue
 from gtlib.store.bare import Bare
 from gtlib.store.rescue import Worktree
@@ -132,6 +133,9 @@ def _register(bare: Bare, path: Path, branch: str, start: CommitId) -> Worktree:
     if os.path.lexists(path) and not (path.is_dir() and not path.is_symlink() and not any(path.iterdir())):
         raise UserError(f"{path} exists and is no worktree of this rig", "move it away")
     exists = bare.commit("refs/heads/" + branch) is not None
+    if not exists:
+        # First, so that no branch is without; whoever is killed between says it again.
+        beginnings.note(bare, branch, start)
     words = [str(path), branch] if exists else ["-b", branch, str(path), start]
     absolute = ("-c", "worktree.useRelativePaths=false", "-c", "branch.autoSetupMerge=false")
     bare.write(*absolute, "worktree", "add", "--quiet", "--no-checkout", *words)

@@ -602,11 +602,11 @@ def test_the_fork_point_is_where_the_target_was_left(tmp_path: Path) -> None:
     gitrepo.commit(project, "theirs", {"t": "1\n"})
     gitrepo.git(project, "push", "-q", "origin", "main")
     rig.fetch()
-    assert rig.fork_point(mine) == start
+    assert rig.fork_point(mine, BRANCH) == start
 
 
 def test_history_of_its_own_has_no_fork_point(tmp_path: Path) -> None:
     rig, _ = make_rig(tmp_path)
     tree = rig.bare.git("mktree", input=b"").text
     alone = CommitId(rig.bare.git("commit-tree", "-m", "alone", tree).text)
-    assert rig.fork_point(alone) is None
+    assert rig.fork_point(alone, BRANCH) is None
