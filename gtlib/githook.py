@@ -29,10 +29,10 @@ def main(argv: list[str]) -> int:
         return _after(
             Path(rest[0]) if name.startswith("rig-") else Path.cwd(), in_town=not name.startswith("rig-")
         )
-    except Busy:
-        return 0  # the person knows; what follows comes when the operation ends, and gt status says so
     except UserError as error:
-        output.progress(f"gt: {error}")
+        # In the town the person knows of the operation, and gt status says that the town waits for its end.
+        if not isinstance(error, Busy) or name.startswith("rig-"):
+            output.progress(f"gt: {error}")
         return 1 if name in ("pre-commit", "prepare-commit-msg") else 0
     except Exception as error:  # noqa: BLE001 - a front door: git goes on, the bug is written down
         output.progress(f"gt: {name} failed ({error}); the next catch-up does it: gt catch-up")
