@@ -219,7 +219,11 @@ def _rigs(town: Town, snapshot: Snapshot) -> Iterator[Check]:
             message = f"{config.name} has no clone on this machine"
             yield Check("rigs", "error", message, fix=fix, category="rigs")
             continue
-        rig.target_tip()
+        try:
+            rig.target_tip()
+        except UserError as error:
+            yield Check("rigs", "error", error.what, fix=error.hint, category="rigs")
+            continue
         yield Check("rigs", message=f"{config.name}: {config.branch}", category="rigs")
 
 

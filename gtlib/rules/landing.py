@@ -122,7 +122,8 @@ def plan_blocked(snapshot: Snapshot, mr_id: ItemId, reason: str, now: str) -> Ed
     wanted = replace(request, status="blocked", reason=reason)
     require_writable(snapshot, wanted)
     what = f"{request.id} ({request.bead}, branch {request.branch})"
-    body = f"{what} can't land on {request.target}:\n\n{reason}\n"
+    again = f"If it does not go on by itself once that is mended: gt mq retry {request.id}"
+    body = f"{what} can't land on {request.target}:\n\n{reason}\n\n{again}\n"
     return Edit(
         subject=f"block: {request.id} {reason}".splitlines()[0],
         put=(wanted,),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from gtlib.actions.catch_up import catch_up
 from gtlib.actions.doctor import doctor
 from gtlib.actions.doctor import overall_ok
 from gtlib.actions.hook_checks import Check
+from gtlib.store.rig import Rig
 from gtlib.store.town import Town
 from tests.support import gitrepo
 from tests.support import gt
@@ -103,6 +106,25 @@ def test_one_id_in_two_kinds(tmp_path: Path) -> None:
     towns.git(town.root, "commit", "-q", "-m", "twice")
     message = "molecules/hq-x.md has the id of beads/hq-x.md, and ids are one namespace"
     assert wrong(town) == [("files", "error", message)]
+
+
+def test_a_target_that_is_gone_is_one_clear_line(tmp_path: Path) -> None:
+    town = working.working_town(tmp_path, {"one": "true"})
+    working.sling(town)
+    config = town.snapshot().rig("proj")
+    assert config is not None
+    gitrepo.git(tmp_path / "host.git", "branch", "-m", "main", "trunk")
+    Rig(town.root, config).fetch()
+
+    what = "the rig proj has no branch main on its remote"
+    assert wrong(town) == [("rigs", "error", what)]
+    tree = town.root / TOAST
+    gitrepo.git(tree, "commit", "-q", "--allow-empty", "-m", "one", "--trailer", "Step: one")
+    why = f"{what}; bring the branch back, or correct branch: in proj/rig.yaml"
+    assert catch_up(town).notes == (f"proj: {why}",)
+    assert gt("done", cwd=tree).stderr == f"error: {why}\n"
+    (listed,) = json.loads(gt("hooks", "list", "--json", cwd=town.root).stdout)
+    assert listed["problem"] == ""
 
 
 def test_files_that_nobody_looks_at(tmp_path: Path) -> None:

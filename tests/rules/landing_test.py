@@ -176,6 +176,11 @@ def test_blocked_says_so_once() -> None:
     edit = plan_blocked(town, "pr-mr-a", "the checkout is dirty", NOW)
     assert edit is not None
     assert letters(edit) == {"overseer": "Landing waits: pr-x"}
+    ((_, letter),) = edit.files
+    assert letter.endswith(
+        "can't land on main:\n\nthe checkout is dirty\n\n"
+        "If it does not go on by itself once that is mended: gt mq retry pr-mr-a\n"
+    )
     after = committed(town, edit)
     assert plan_blocked(after, "pr-mr-a", "the checkout is dirty", LATER) is None
     assert next_request(after, "proj", NOW) is None
