@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,8 @@ PROGRAM: Final = "gtlib.actions.shell_session"
 STEP_SECONDS: Final = 3600.0
 TAIL_LINES: Final = 20
 TAIL_BYTES: Final = 8192
+# A session begins a new log beyond this, and the one before is kept.
+LOG_BYTES: Final = 4 * 1024 * 1024
 
 
 class Shell(Struct, frozen=True):
@@ -34,6 +37,8 @@ class Shell(Struct, frozen=True):
     def start(self, spec: Spec) -> Proc:
         """As `Runtime.start`."""
         argv = [sys.executable, "-m", PROGRAM, str(spec.town), spec.address, spec.session]
+        if spec.log.exists() and spec.log.stat().st_size > LOG_BYTES:
+            os.replace(spec.log, spec.log.with_name(f"{spec.log.name}.old"))
         return process.spawn(argv, spec.town, environment(spec), spec.log)
 
     def alive(self, proc: Proc) -> bool:

@@ -7,8 +7,12 @@ import signal
 import sys
 from pathlib import Path
 
+from gtlib.names import ItemId
 from gtlib.runtimes import runs
+from gtlib.runtimes.base import Spec
+from gtlib.runtimes.shell import LOG_BYTES
 from gtlib.runtimes.shell import PROGRAM
+from gtlib.runtimes.shell import Shell
 from gtlib.store.town import Town
 from gtlib.system import process
 from gtlib.system.process import Proc
@@ -80,6 +84,27 @@ def test_a_step_that_fails_ends_the_session_and_keeps_what_it_said(tmp_path: Pat
     assert (own.said, own.tail) == ("step one ended with exit status 3", "bad news")
     assert working.commits(town) == []
     assert working.hook(town).state == "active"
+
+
+def test_a_step_that_floods_leaves_a_small_log_and_a_large_log_is_put_aside(tmp_path: Path) -> None:
+    town = working.working_town(tmp_path, {"one": "echo first; yes | head -c 30000000; echo last; exit 1"})
+    working.sling(town)
+
+    assert run(town) == "failed"
+
+    log = runs.log(town.local, TOAST)
+    assert log.stat().st_size < 2 * 1024 * 1024 and log.read_text().count("left out here]") == 1
+    own = runs.read_own(town.local, TOAST)
+    assert own is not None and own.tail.endswith("y\nlast")
+
+    log.write_bytes(b"x" * (LOG_BYTES + 1))
+    spec = Spec(
+        town=town.root, address=TOAST, bead=ItemId("pr-work1"), session="s-2", worktree=town.root / TOAST, log=log
+    )  # fmt: skip
+    proc = Shell().start(spec)
+    working.wait(lambda: not process.alive(proc), 40)
+    assert log.with_name(log.name + ".old").stat().st_size == LOG_BYTES + 1
+    assert b"xxx" not in log.read_bytes()
 
 
 def test_a_step_without_run_waits_and_says_so_once(tmp_path: Path) -> None:
