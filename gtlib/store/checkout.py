@@ -13,6 +13,7 @@ from gtlib.store import place
 from gtlib.store.courtesy import Courtesy
 from gtlib.store.desk import Desk
 from gtlib.store.desk import DeskStep
+from gtlib.store.desk import flush
 from gtlib.store.indexlock import IndexLock
 from gtlib.store.journal import Entry
 from gtlib.store.journal import Journal
@@ -61,6 +62,9 @@ class Checkout:
         staging = self._staging()
         steps = self._desk.plan(changes, staging)
         self._note(Entry(branch=self._branch, base=base, new=new, steps=steps))
+        self._desk.prepare(steps)
+        self._refs.prepare(new)
+        flush(self._repo, staging.path)
         if courtesy and self.courtesy.must_wait(courtesy):
             self._journal.remove()
             raise Again

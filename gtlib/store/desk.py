@@ -42,6 +42,7 @@ class Desk:
 
     def __init__(self, repo: Repo) -> None:
         self._repo = repo
+        self._ready: dict[str, Path] = {}  # blob -> a file that holds it
 
     def plan(self, changes: tuple[Change, ...], staging: Staging) -> tuple[DeskStep, ...]:
         """What each changed path asks of index and worktree, given what the person has there.
@@ -129,6 +130,20 @@ class Desk:
         except UnicodeDecodeError:
             return None
 
+    def prepare(self, steps: tuple[DeskStep, ...]) -> None:
+        """Have the new texts at hand and flushed, so that `write` has nothing left to do but rename.
+
+        It runs while git's index.lock is held, and a person's `git add` fails on that.
+        """
+        self._ready = {}
+        for number, step in enumerate(steps):
+            content = self._repo.blob(step.tree) if step.tree and step.tree != step.tree_before else None
+            if content is not None and step.tree is not None:
+                place = self._repo.git_dir / "gt" / f"desk.{number}"
+                place.write_bytes(content)
+                flush(self._repo, place)
+                self._ready[step.tree] = place
+
     def write(self, steps: tuple[DeskStep, ...]) -> None:
         """Bring the worktree to what the steps want; a file that changed since the plan is left alone."""
         for step in steps:
@@ -148,9 +163,14 @@ class Desk:
         if wanted is None:
             remove(self._repo.root, path)
             return
-        content = self._repo.blob(wanted)
-        if content is not None:
-            write(self._repo.root, path, content, self._repo.git_dir / "gt")
+        place = self._ready.pop(wanted, None)
+        if place is None:
+            content = self._repo.blob(wanted)
+            if content is None:
+                return
+            place = self._repo.git_dir / "gt" / "desk.new"
+            place.write_bytes(content)
+        put(self._repo.root, path, place)
 
 
 def blob_id(data: bytes) -> str:
@@ -179,15 +199,24 @@ def in_the_way(root: Path, path: str) -> bool:
     return any(blocked) or (os.path.lexists(target) and (target.is_symlink() or not target.is_file()))
 
 
-def write(root: Path, path: str, data: bytes, scratch: Path) -> None:
-    """Replace the file in one step; its mode stays."""
+def put(root: Path, path: str, text: Path) -> None:
+    """Replace the file by the one at `text`, in one step; its mode stays."""
     target = _contained(root, path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = scratch / "write.new"
-    temporary.write_bytes(data)
     if target.exists():
-        temporary.chmod(stat.S_IMODE(target.stat().st_mode))
-    os.replace(temporary, target)
+        text.chmod(stat.S_IMODE(target.stat().st_mode))
+    os.replace(text, target)
+
+
+def flush(repo: Repo, path: Path) -> None:
+    """Have the file on disk now, where the town asks for that (`core.fsync`)."""
+    if not repo.durable:
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def remove(root: Path, path: str) -> None:

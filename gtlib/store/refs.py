@@ -24,6 +24,12 @@ class Refs:
         self._token = git_dir / "gt" / "ref.token"
         self._who = who
         self._durable = durable
+        self._prepared: CommitId | None = None
+
+    def prepare(self, new: CommitId) -> None:
+        """Have what `swap` to that commit needs on disk, where the time of the swap itself matters."""
+        self._write_token(new)
+        self._prepared = new
 
     def swap(self, name: str, old: CommitId | None, new: CommitId, note: str) -> bool:
         """Move a ref from `old` (None: it does not exist) to `new`; False when it stands elsewhere or
@@ -32,7 +38,9 @@ class Refs:
         lock = path.with_name(path.name + ".lock")
         path.parent.mkdir(parents=True, exist_ok=True)
         self.clear(name)
-        self._write_token(new)
+        if self._prepared != new:
+            self._write_token(new)
+        self._prepared = None
         try:
             os.link(self._token, lock)
         except FileExistsError:
