@@ -12,27 +12,60 @@ from typing import NewType
 
 from gtlib.errors import UserError
 
-ItemId = NewType("ItemId", str)      # gt-abc12, gt-abc12.1, hq-cv-a1b2c, gt-mol-k2p9x, gt-mr-x7k2m, msg-4k2p9
-StepId = NewType("StepId", str)      # bump-version
-Address = NewType("Address", str)    # mayor, overseer, myproject/polecats/toast, myproject/crew/ada
+ItemId = NewType("ItemId", str)  # gt-abc12, gt-abc12.1, hq-cv-a1b2c, gt-mol-k2p9x, gt-mr-x7k2m, msg-4k2p9
+StepId = NewType("StepId", str)  # bump-version
+Address = NewType("Address", str)  # mayor, overseer, myproject/polecats/toast, myproject/crew/ada
 RigName = NewType("RigName", str)
 CommitId = NewType("CommitId", str)  # 40 hex digits
 
 INFIXES = ("cv", "mol", "mr", "esc", "wisp")
 
-RESERVED = frozenset({
-    # top-level folders of a town
-    "agents", "archive", "beads", "convoys", "directives", "escalations", "formulas", "mail", "merges",
-    "molecules", "plugins", "roles", "settings",
-    # programs and folders that stand beside them
-    "gtlib", "tasks", "town",
-    # parts of mail and worktree paths
-    "cur", "new", "outbox", "tmp", "crew", "polecat", "polecats", "dog", "dogs",
-    # roles
-    "boot", "deacon", "mayor", "overseer", "refinery", "witness",
-    # prefixes and words with a meaning of their own
-    "all", "hq", "msg", "none", "rig", "rigs",
-})
+RESERVED = frozenset(
+    {
+        # top-level folders of a town
+        "agents",
+        "archive",
+        "beads",
+        "convoys",
+        "directives",
+        "escalations",
+        "formulas",
+        "mail",
+        "merges",
+        "molecules",
+        "plugins",
+        "roles",
+        "settings",
+        # programs and folders that stand beside them
+        "gtlib",
+        "tasks",
+        "town",
+        # parts of mail and worktree paths
+        "cur",
+        "new",
+        "outbox",
+        "tmp",
+        "crew",
+        "polecat",
+        "polecats",
+        "dog",
+        "dogs",
+        # roles
+        "boot",
+        "deacon",
+        "mayor",
+        "overseer",
+        "refinery",
+        "witness",
+        # prefixes and words with a meaning of their own
+        "all",
+        "hq",
+        "msg",
+        "none",
+        "rig",
+        "rigs",
+    }
+)
 
 _ITEM_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*-[0-9A-Za-z]+(?:\.[0-9A-Za-z_-]+)*\Z")
 _STEP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9][A-Za-z0-9_-]*)*\Z")

@@ -34,5 +34,3 @@ def done_(agent: str = "", *, json: bool = False) -> None:
             output.progress(note)
         output.line(f"handed in {request.bead} as {request.id}: {request.branch} to {request.target}")
     output.next_steps([f"gt mq list {request.rig}" if request else "gt status", "gt hook"])
-
-

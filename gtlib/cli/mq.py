@@ -53,7 +53,8 @@ def list_(
     if rig and snapshot.rig(rig) is None:
         raise UserError(f"no rig {rig!r}", "gt rig list shows them")
     found = [
-        m for m in _ordered(snapshot, rig, now, queued=ready)
+        m
+        for m in _ordered(snapshot, rig, now, queued=ready)
         if (all_ or status or m.status in LIVE_REQUEST)
         and (not status or m.status == status)
         and (not worker or m.agent == worker or m.agent.endswith(f"/{worker}"))

@@ -34,8 +34,15 @@ def clone(url: str, folder: Path, branch: str | None = None) -> str:
         bare = Bare(partial)
         _init(bare, where)
         target = _target(bare, url, branch)
-        bare.git("fetch", "--quiet", "--tags", "--no-auto-maintenance", "--no-recurse-submodules",
-                 "--no-write-fetch-head", REMOTE)
+        bare.git(
+            "fetch",
+            "--quiet",
+            "--tags",
+            "--no-auto-maintenance",
+            "--no-recurse-submodules",
+            "--no-write-fetch-head",
+            REMOTE,
+        )
         if bare.commit(TRACKING + target) is None:
             raise UserError(f"{shown(url)} lost its branch {target} while it was read", "try again")
         partial.rename(folder / ".repo" / ".git")

@@ -17,8 +17,20 @@ _REVERTS: Final = re.compile(r"^This reverts commit ([0-9a-f]{7,64})", re.M)
 _ID: Final = re.compile(rb"[0-9a-f]{40}|[0-9a-f]{64}")
 # Of a merge, the change is what it brought to its first parent.
 _PATCH: Final = (
-    "diff-tree", "-r", "-p", "--root", "--diff-merges=first-parent", "--text", "--full-index", "--no-renames",
-    "--no-ext-diff", "--no-textconv", "--no-color", "--no-prefix", "--diff-algorithm=myers", "-U3",
+    "diff-tree",
+    "-r",
+    "-p",
+    "--root",
+    "--diff-merges=first-parent",
+    "--text",
+    "--full-index",
+    "--no-renames",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-color",
+    "--no-prefix",
+    "--diff-algorithm=myers",
+    "-U3",
 )
 
 
@@ -105,11 +117,18 @@ def _stands(work: _Work, landing: CommitId, tip: CommitId) -> bool:
     patches = _prints(bare, [commit for commit, _ in later])
     undoing: dict[str, str] = {}
     for commit, message in later:
-        named = {full for word in _REVERTS.findall(message) for full in brought | undoing.keys()
-                 if full.startswith(word)}
+        named = {
+            full
+            for word in _REVERTS.findall(message)
+            for full in brought | undoing.keys()
+            if full.startswith(word)
+        }
         patch = patches.get(commit, "")
-        undoing = {by: what for by, what in undoing.items()
-                   if by not in named and not (patch and (what == patch or patch in everything))}
+        undoing = {
+            by: what
+            for by, what in undoing.items()
+            if by not in named and not (patch and (what == patch or patch in everything))
+        }
         if named & brought:
             undoing[commit] = prints.get(CommitId(next(iter(named & brought))), "")
         elif patch and patch in undoes:

@@ -29,8 +29,17 @@ from gtlib.store.rig import Rig
 from gtlib.system import git
 
 __all__ = [
-    "Conflict", "Dirty", "Merged", "Pushed", "Rejected", "commit_merge", "landed_evidence", "merge_tree",
-    "push", "read_back", "scratch_worktree",
+    "Conflict",
+    "Dirty",
+    "Merged",
+    "Pushed",
+    "Rejected",
+    "commit_merge",
+    "landed_evidence",
+    "merge_tree",
+    "push",
+    "read_back",
+    "scratch_worktree",
 ]
 
 REFINERY: Final = ("refinery", "refinery@gt.invalid")
@@ -74,8 +83,10 @@ def commit_merge(rig: Rig, tree: str, parents: Sequence[CommitId], message: str,
     named = _AUTHOR.fullmatch(author)
     name, email = named.groups() if named else (author, f"{author}@gt.invalid")
     env = {
-        "GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": email,
-        "GIT_COMMITTER_NAME": REFINERY[0], "GIT_COMMITTER_EMAIL": REFINERY[1],
+        "GIT_AUTHOR_NAME": name,
+        "GIT_AUTHOR_EMAIL": email,
+        "GIT_COMMITTER_NAME": REFINERY[0],
+        "GIT_COMMITTER_EMAIL": REFINERY[1],
     }
     words = [word for parent in parents for word in ("-p", parent)]
     argv = ("commit-tree", "--no-gpg-sign", *words, "-F", "-", tree)
@@ -115,8 +126,15 @@ def push(rig: Rig, commit: CommitId, target: str, expected: CommitId) -> Pushed 
         return Rejected(f"{commit[:12]} does not contain {expected[:12]}, so it would take commits back")
     ref = "refs/heads/" + target
     argv = (
-        "push", "--porcelain", "--no-follow-tags", "--no-signed", "--recurse-submodules=no",
-        f"--force-with-lease={ref}:{expected}", *_receiver(rig), REMOTE, f"{commit}:{ref}",
+        "push",
+        "--porcelain",
+        "--no-follow-tags",
+        "--no-signed",
+        "--recurse-submodules=no",
+        f"--force-with-lease={ref}:{expected}",
+        *_receiver(rig),
+        REMOTE,
+        f"{commit}:{ref}",
     )
     done = rig.bare.git(*argv, check=False, timeout=NETWORK_SECONDS)
     if done.code == 0:
@@ -196,6 +214,7 @@ def _vanished(rig: Rig, place: Path) -> list[Path]:
     """Administrative folders of scratch worktrees whose folder is gone."""
     gitdirs = sorted((rig.bare.git_dir / "worktrees").glob("*/gitdir"))
     return [
-        note.parent for note in gitdirs
+        note.parent
+        for note in gitdirs
         if Path(note.read_text("utf-8").strip()).is_relative_to(place.resolve())
     ]

@@ -18,8 +18,10 @@ from gtlib.system import git
 RESCUE: Final = "refs/gt/rescue/"
 _QUIET: Final = ("-c", "core.safecrlf=false", "-c", "advice.addEmbeddedRepo=false")
 _SAVER: Final = {
-    "GIT_AUTHOR_NAME": "gt", "GIT_AUTHOR_EMAIL": "gt@gt.invalid",
-    "GIT_COMMITTER_NAME": "gt", "GIT_COMMITTER_EMAIL": "gt@gt.invalid",
+    "GIT_AUTHOR_NAME": "gt",
+    "GIT_AUTHOR_EMAIL": "gt@gt.invalid",
+    "GIT_COMMITTER_NAME": "gt",
+    "GIT_COMMITTER_EMAIL": "gt@gt.invalid",
 }
 
 

@@ -87,8 +87,14 @@ class Rig(Struct, frozen=True):
     def fetch(self) -> None:
         """Bring the tracking refs up to date. Raises GitError."""
         self.bare.write(
-            "fetch", "--quiet", "--prune", "--no-auto-maintenance", "--no-recurse-submodules",
-            "--no-write-fetch-head", REMOTE, timeout=NETWORK_SECONDS,
+            "fetch",
+            "--quiet",
+            "--prune",
+            "--no-auto-maintenance",
+            "--no-recurse-submodules",
+            "--no-write-fetch-head",
+            REMOTE,
+            timeout=NETWORK_SECONDS,
         )
 
     def target_tip(self) -> CommitId:
@@ -153,16 +159,33 @@ class Rig(Struct, frozen=True):
     def _log(self, branch: str, line: str, *known: str) -> tuple[RigCommit, ...]:
         """Commits of a range, oldest first, but for what is `known` or was looked at on another branch."""
         out = self.bare.git(
-            "log", "-z", "--reverse", "--topo-order", "--no-patch", "--no-show-signature", "--no-color",
-            "--no-mailmap", "--encoding=UTF-8", "--format=" + "%x00".join(_FIELDS), line,
-            "--not", *known, f"--exclude={PROCESSED}{branch}", f"--glob={PROCESSED}*", "--",
+            "log",
+            "-z",
+            "--reverse",
+            "--topo-order",
+            "--no-patch",
+            "--no-show-signature",
+            "--no-color",
+            "--no-mailmap",
+            "--encoding=UTF-8",
+            "--format=" + "%x00".join(_FIELDS),
+            line,
+            "--not",
+            *known,
+            f"--exclude={PROCESSED}{branch}",
+            f"--glob={PROCESSED}*",
+            "--",
         ).out
         fields = out.decode("utf-8", "replace").split("\0")
         records = [fields[i : i + len(_FIELDS)] for i in range(0, len(fields) - 1, len(_FIELDS))]
         return tuple(
             RigCommit(
-                commit=CommitId(commit), author=author, author_time=int(seconds), message=message,
-                parents=tuple(CommitId(parent) for parent in parents.split()), branch=branch,
+                commit=CommitId(commit),
+                author=author,
+                author_time=int(seconds),
+                message=message,
+                parents=tuple(CommitId(parent) for parent in parents.split()),
+                branch=branch,
             )
             for commit, parents, author, seconds, message in records
         )

@@ -19,7 +19,12 @@ from gtlib.system import process
 OLDEST: Final = (2, 38)
 # In a rig: no git hook of the project, no file monitor, no transport that runs a command.
 RIG_FLAGS: Final = (
-    "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "protocol.ext.allow=never",
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "protocol.ext.allow=never",
 )
 _SETTINGS: Final = {
     "LC_ALL": "C",
@@ -78,7 +83,11 @@ def run(
     settings: dict[str, str | None] = {**_SETTINGS, **(env or {})}
     try:
         child = subprocess.Popen(
-            argv, cwd=cwd, env=process.environment(settings), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            argv,
+            cwd=cwd,
+            env=process.environment(settings),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL if input is None else subprocess.PIPE,
             # git's helpers hold the pipes too; with a limit they must go as one group.
             start_new_session=timeout is not None,

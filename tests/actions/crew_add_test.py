@@ -26,9 +26,7 @@ def test_several_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert crew.notes == ()
     assert rigged.subjects(town)[0] == "crew: proj/crew/ada, proj/crew/bob added"
     ada = Address("proj/crew/ada")
-    hook = Hook(
-        state="created", branch="crew/ada", worktree="proj/crew/ada", since="2026-11-20T08:00:00Z"
-    )
+    hook = Hook(state="created", branch="crew/ada", worktree="proj/crew/ada", since="2026-11-20T08:00:00Z")
     assert town.snapshot().agent(ada) == Agent(
         address=ada, role="crew", rig="proj", host=town.host, hook=hook
     )

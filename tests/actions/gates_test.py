@@ -82,17 +82,25 @@ def test_a_bead_s_text_is_never_part_of_the_command(tmp_path: Path) -> None:
 
 
 def test_the_first_that_fails_ends_it(tmp_path: Path) -> None:
-    rig, tip = made(tmp_path, good="true", bad="echo $PWD | sed 's/.*scratch//'; exit 7", never="touch $HOME/never")
+    rig, tip = made(
+        tmp_path, good="true", bad="echo $PWD | sed 's/.*scratch//'; exit 7", never="touch $HOME/never"
+    )
     failed = gates(rig, REQUEST, tip)
     log = rig.root / ".git" / "gt" / "logs" / "gate-pr-mr-1-bad.log"
     assert failed == Failed(
-        gate="bad", command=rig.config.gates["bad"].command, why="exit status 7", tail=f"/proj/{tip[:12]}", log=log
+        gate="bad",
+        command=rig.config.gates["bad"].command,
+        why="exit status 7",
+        tail=f"/proj/{tip[:12]}",
+        log=log,
     )
     assert not (Path(os.environ["HOME"]) / "never").exists()
 
 
 def test_the_tail_is_sixty_clean_lines(tmp_path: Path) -> None:
-    rig, tip = made(tmp_path, bad="seq 100; printf '10%%\\r99%%\\r100%%\\n\\033[1mbold\\033[0m \\377\\r\\n'; kill -9 $$")
+    rig, tip = made(
+        tmp_path, bad="seq 100; printf '10%%\\r99%%\\r100%%\\n\\033[1mbold\\033[0m \\377\\r\\n'; kill -9 $$"
+    )
     failed = gates(rig, REQUEST, tip)
     assert failed is not None
     assert failed.why == "ended by signal 9"
@@ -119,7 +127,9 @@ def test_a_gate_that_never_ends_is_ended_with_all_that_it_started(tmp_path: Path
 def alive_with(mark: str) -> list[int]:
     found = []
     for each in psutil.process_iter(["pid", "cmdline", "status"]):
-        if each.info["status"] != psutil.STATUS_ZOMBIE and any(mark in word for word in each.info["cmdline"] or ()):
+        if each.info["status"] != psutil.STATUS_ZOMBIE and any(
+            mark in word for word in each.info["cmdline"] or ()
+        ):
             found.append(each.info["pid"])
     return found
 

@@ -33,16 +33,39 @@ def test_all_that_is_known_of_a_hook(tmp_path: Path, monkeypatch: pytest.MonkeyP
     gitrepo.commit(tree, "one", {"one.txt": "one\n"})
     gitrepo.write(tree, {"two.txt": "two\n"})
     ada = HookStatus(
-        address="proj/crew/ada", role="crew", rig="proj", host=town.host, state="created", bead="",
-        molecule="", branch="crew/ada", worktree="proj/crew/ada", since="2026-11-20T08:00:00Z", queue=(),
-        dirty=False, ahead=0, git_hooks=True, problem="",
+        address="proj/crew/ada",
+        role="crew",
+        rig="proj",
+        host=town.host,
+        state="created",
+        bead="",
+        molecule="",
+        branch="crew/ada",
+        worktree="proj/crew/ada",
+        since="2026-11-20T08:00:00Z",
+        queue=(),
+        dirty=False,
+        ahead=0,
+        git_hooks=True,
+        problem="",
     )
     assert molecule is not None
     toast = HookStatus(
-        address="proj/polecats/toast", role="polecat", rig="proj", host=town.host, state="created",
-        bead="pr-aaaaa", molecule=molecule.id, branch="polecat/toast/pr-aaaaa",
-        worktree="proj/polecats/toast", since="2026-11-20T08:00:00Z", queue=(),
-        dirty=True, ahead=1, git_hooks=True, problem="",
+        address="proj/polecats/toast",
+        role="polecat",
+        rig="proj",
+        host=town.host,
+        state="created",
+        bead="pr-aaaaa",
+        molecule=molecule.id,
+        branch="polecat/toast/pr-aaaaa",
+        worktree="proj/polecats/toast",
+        since="2026-11-20T08:00:00Z",
+        queue=(),
+        dirty=True,
+        ahead=1,
+        git_hooks=True,
+        problem="",
     )
     assert listed(town) == [ada, toast]
     assert hooks_list(town.root, town.snapshot(), town.host, "other") == []

@@ -55,12 +55,18 @@ def scratches(scene: Scene) -> list[str]:
 def start(scene: Scene) -> subprocess.Popen[str]:
     """The refinery in a process of its own, to be killed."""
     return subprocess.Popen(
-        [sys.executable, "-c", LAND, str(scene.town.root)], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        [sys.executable, "-c", LAND, str(scene.town.root)],
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
 
 
 def test_landed(tmp_path: Path) -> None:
-    scene = make_scene(tmp_path, {"test": "test -f new.txt && test $GT_RIG.$GT_BEAD.$GT_BRANCH = proj.pr-1.polecat/toast/pr-1"})
+    scene = make_scene(
+        tmp_path,
+        {"test": "test -f new.txt && test $GT_RIG.$GT_BEAD.$GT_BRANCH = proj.pr-1.polecat/toast/pr-1"},
+    )
     submit(scene, "pr-2", {"other.txt": "x\n"}, name="nux", message="other\n\nCloses: pr-1")
     id = submit(scene, "pr-1", {"new.txt": "new\n"})
     scene.town.apply(lambda _: Edit(subject="later", removes=("merges/pr-mr-2.md",)))
@@ -69,7 +75,10 @@ def test_landed(tmp_path: Path) -> None:
     tip = scene.tip()
     assert outcome == Outcome(ItemId(id), ItemId("pr-1"), "landed", "main", commit=tip)
     assert gitrepo.git(scene.remote, "show", "main:new.txt") == "new"
-    assert gitrepo.git(scene.remote, "log", "-1", "--format=%P", "main").split() == [old, scene.request(id).source_commit]
+    assert gitrepo.git(scene.remote, "log", "-1", "--format=%P", "main").split() == [
+        old,
+        scene.request(id).source_commit,
+    ]
     assert gitrepo.git(scene.remote, "log", "-1", "--format=%B", "main").rstrip() == (
         "Do pr-1 (pr-1)\n\nBead: pr-1\nMerge-Request: pr-mr-1\nAgent: proj/polecats/toast"
     )
@@ -77,7 +86,12 @@ def test_landed(tmp_path: Path) -> None:
         "proj/polecats/toast <proj.polecats.toast@town.invalid> refinery"
     )
     request, bead = scene.request(id), scene.bead("pr-1")
-    assert (request.status, request.landed_commit, request.evidence, request.applied) == ("landed", tip, tip, True)
+    assert (request.status, request.landed_commit, request.evidence, request.applied) == (
+        "landed",
+        tip,
+        tip,
+        True,
+    )
     assert (bead.status, bead.evidence) == ("closed", tip)
     assert commits(scene) == before + 1
     assert scene.rig.target_tip() == tip
@@ -106,7 +120,11 @@ def test_two_land_one_after_the_other_on_top_of_each_other(tmp_path: Path) -> No
     assert [each.status for each in found if each] == ["landed", "landed"]
     assert take(scene) is None
     assert subjects(scene) == ["Do pr-2 (pr-2)", "Do pr-1 (pr-1)", "first"]
-    assert sorted(gitrepo.git(scene.remote, "ls-tree", "--name-only", "main").split()) == ["README", "a.txt", "b.txt"]
+    assert sorted(gitrepo.git(scene.remote, "ls-tree", "--name-only", "main").split()) == [
+        "README",
+        "a.txt",
+        "b.txt",
+    ]
 
 
 def test_a_failing_gate_sends_the_work_back(tmp_path: Path) -> None:
@@ -117,7 +135,12 @@ def test_a_failing_gate_sends_the_work_back(tmp_path: Path) -> None:
     outcome = take(scene)
     log = scene.town.local / "logs" / "gate-pr-mr-1-test.log"
     assert outcome == Outcome(
-        ItemId(id), ItemId("pr-1"), "rework", "main", reason=f"gate test failed (exit status 3): {command}", log=str(log)
+        ItemId(id),
+        ItemId("pr-1"),
+        "rework",
+        "main",
+        reason=f"gate test failed (exit status 3): {command}",
+        log=str(log),
     )
     assert (scene.tip(), commits(scene)) == (old, before + 1)
     request = scene.request(id)
@@ -131,7 +154,9 @@ def test_a_failing_gate_sends_the_work_back(tmp_path: Path) -> None:
     how = next(line for line in message.body.splitlines() if line.startswith("Reproduce: "))
     done = subprocess.run(
         ["sh", "-c", how.removeprefix("Reproduce: ").replace("/tmp/pr-mr-1", str(tmp_path / "again"))],
-        capture_output=True, text=True, check=False,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, done.stdout.splitlines()[-1]) == (3, "\x1b[31mred\x1b[0m")
     assert take(scene) is None
@@ -142,7 +167,9 @@ def test_a_conflict_names_the_paths(tmp_path: Path) -> None:
     id = submit(scene, "pr-1", {"README": "mine\n", "fine.txt": "x\n"})
     tip = push(scene, "theirs", {"README": "theirs\n"})
     outcome = take(scene)
-    assert outcome == Outcome(ItemId(id), ItemId("pr-1"), "conflict", "main", reason="conflicts with main in README")
+    assert outcome == Outcome(
+        ItemId(id), ItemId("pr-1"), "conflict", "main", reason="conflicts with main in README"
+    )
     assert (scene.request(id).status, scene.tip()) == ("conflict", tip)
     [(_, message)] = scene.town.snapshot().mail("proj/polecats/toast", "new")
     assert f"Reproduce: cd {landings.worktree(scene)} && git merge {tip}" in message.body
@@ -176,7 +203,9 @@ def test_a_target_that_moves_all_the_time_is_left_for_later(tmp_path: Path) -> N
 
 
 def test_a_request_taken_back_while_its_gates_run_does_not_land(tmp_path: Path) -> None:
-    scene = make_scene(tmp_path, {"test": f"cd {tmp_path}/town && git rm -q merges/pr-mr-1.md && git commit -q -m no"})
+    scene = make_scene(
+        tmp_path, {"test": f"cd {tmp_path}/town && git rm -q merges/pr-mr-1.md && git commit -q -m no"}
+    )
     submit(scene, "pr-1", {"new.txt": "x\n"})
     old = scene.tip()
     assert take(scene) is None
@@ -217,9 +246,7 @@ def test_a_dirty_checkout_waits_with_one_mail_and_goes_on_by_itself(tmp_path: Pa
     id = submit(scene, "pr-1", {"new.txt": "x\n"})
     gitrepo.write(scene.remote, {"README": "half done\n"})
     outcome = take(scene)
-    reason = (
-        f"uncommitted changes in {scene.remote}, where main is checked out; commit them or put them aside there"
-    )
+    reason = f"uncommitted changes in {scene.remote}, where main is checked out; commit them or put them aside there"
     assert outcome == Outcome(ItemId(id), ItemId("pr-1"), "blocked", "main", reason=reason)
     before = commits(scene)
     assert (take(scene), commits(scene), scene.letters()) == (None, before, ["Landing waits: pr-1"])
@@ -241,7 +268,10 @@ def test_a_file_in_the_way_waits_alone(tmp_path: Path) -> None:
     gitrepo.write(scene.remote, {"new.txt": "mine\n"})
     outcome = take(scene)
     assert outcome == Outcome(
-        ItemId(first), ItemId("pr-1"), "blocked", "main",
+        ItemId(first),
+        ItemId("pr-1"),
+        "blocked",
+        "main",
         reason=f"untracked files in the way in {scene.remote}: new.txt; move them away",
     )
     outcome = take(scene)
@@ -270,13 +300,20 @@ def test_a_remote_that_refuses_waits_until_somebody_says_so(tmp_path: Path) -> N
 
 def test_killed_at_a_gate_nothing_happened_and_the_gate_is_ended(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
-    scene = make_scene(tmp_path, {"test": f"test -e {pids} && exit 0; echo $$ > {pids}.new && mv {pids}.new {pids}; sleep 600 & wait"})
+    scene = make_scene(
+        tmp_path,
+        {"test": f"test -e {pids} && exit 0; echo $$ > {pids}.new && mv {pids}.new {pids}; sleep 600 & wait"},
+    )
     id = submit(scene, "pr-1", {"new.txt": "x\n"})
     before, old = commits(scene), scene.tip()
     refinery = start(scene)
     assert process.until(lambda: pids.exists() and gates.running(scene.rig) is not None, 30)
     gate = gates.running(scene.rig)
-    assert gate is not None and (gate.request, gate.gate, str(gate.proc.pid)) == (id, "test", pids.read_text("ascii").strip())
+    assert gate is not None and (gate.request, gate.gate, str(gate.proc.pid)) == (
+        id,
+        "test",
+        pids.read_text("ascii").strip(),
+    )
     os.kill(refinery.pid, signal.SIGKILL)
     refinery.communicate()
     assert process.alive(gate.proc)
@@ -319,7 +356,10 @@ def test_a_branch_without_commits_of_its_own_is_no_landing(tmp_path: Path) -> No
     old = scene.tip()
     outcome = take(scene)
     assert outcome == Outcome(
-        ItemId(id), ItemId("pr-1"), "blocked", "main",
+        ItemId(id),
+        ItemId("pr-1"),
+        "blocked",
+        "main",
         reason="polecat/toast/pr-1 has no commit of its own; commit the work, then gt done",
     )
     assert (scene.bead("pr-1").status, scene.tip(), take(scene)) == ("hooked", old, None)

@@ -67,14 +67,16 @@ def test_a_rig_is_added_by_one_commit(town: Town, project: Path) -> None:
     )
     for role in ("witness", "refinery"):
         address = Address(f"proj/{role}")
-        assert town.snapshot().agent(address) == Agent(
-            address=address, role=role, rig="proj", host=town.host
-        )
+        assert town.snapshot().agent(address) == Agent(address=address, role=role, rig="proj", host=town.host)
     assert towns.status(town) == ""
     assert allowed.is_allowed(town.local, "make test")
     hooks = town.root / "proj" / ".repo" / ".git" / "hooks"
     assert sorted(os.listdir(hooks)) == [
-        "post-commit", "post-merge", "post-rewrite", "pre-push", "prepare-commit-msg",
+        "post-commit",
+        "post-merge",
+        "post-rewrite",
+        "pre-push",
+        "prepare-commit-msg",
     ]
     assert gitrepo.contents(project) == before
     assert left(town)[3] == []
@@ -193,9 +195,7 @@ def test_killed_anywhere_the_second_add_completes_it(town: Town, project: Path, 
     assert left(town)[2:] == ("", [])
 
 
-def test_what_a_killed_add_left_is_cleared_but_not_what_a_person_put_there(
-    town: Town, project: Path
-) -> None:
+def test_what_a_killed_add_left_is_cleared_but_not_what_a_person_put_there(town: Town, project: Path) -> None:
     subprocess.run(
         [sys.executable, "-c", CHILD, "registering", str(town.root), str(project)],
         capture_output=True,

@@ -295,5 +295,3 @@ def test_while_a_merge_stands_in_the_town_the_claim_waits(at: At) -> None:
     towns.git(at.town.root, "merge", "--abort")
     catch_up(at.town)
     assert list(at.ticked()) == ["load-context"]
-
-

@@ -28,14 +28,25 @@ def test_a_town_at_work(tmp_path: Path) -> None:
 
     found = status(town.root, town.snapshot())
 
-    assert (found.name, found.branch, found.head, found.operation, found.broken) == ("test", "main", "main", "", ())
+    assert (found.name, found.branch, found.head, found.operation, found.broken) == (
+        "test",
+        "main",
+        "main",
+        "",
+        (),
+    )
     assert found.daemon.running is False
     assert found.summary == {
         "working": 1, "waiting": 0, "suspended": 0, "submitted": 0, "idle": 5, "sessions": 1, "open_beads": 1,
         "closed_beads": 0, "open_convoys": 1,
     }  # fmt: skip
     [view] = [view for view in found.agents if view.has_work]
-    assert (view.address, view.state, view.hook_bead, view.work_title) == (TOAST, "working", "pr-work1", "Work")
+    assert (view.address, view.state, view.hook_bead, view.work_title) == (
+        TOAST,
+        "working",
+        "pr-work1",
+        "Work",
+    )
     assert (view.step, view.steps_done, view.steps, view.running) == ("one", 0, 2, True)
     [rig] = found.rigs
     assert (rig.name, rig.polecats, rig.crew_count) == ("proj", ("toast",), 0)

@@ -56,12 +56,17 @@ def test_a_life(town: Town) -> None:
     assert ok(bd, "ready") == (
         "ID       P  TYPE  STATUS  AGE  TITLE\nhq-tok1  1  bug   open    now  Refresh the token\n"
     )
-    assert ok(bd, "update", "tok1", "--claim") == "claimed hq-tok1  Refresh the token\nnext: bd show hq-tok1\n"
+    assert (
+        ok(bd, "update", "tok1", "--claim") == "claimed hq-tok1  Refresh the token\nnext: bd show hq-tok1\n"
+    )
     assert ok(bd, "update", "tok1", "--claim") == "hq-tok1 is yours already\nnext: bd show hq-tok1\n"
     assert ok(bd, "update", "tok1", "-p", "0", "--add-label", "x", "--append-notes", "n") == (
         "updated hq-tok1: priority 0, labels auth, x, notes n\nnext: bd show hq-tok1\n"
     )
-    assert refused(bd, "close", "doc1") == (1, "error: hq-doc1 waits for hq-tok1; to close it all the same: --force\n")
+    assert refused(bd, "close", "doc1") == (
+        1,
+        "error: hq-doc1 waits for hq-tok1; to close it all the same: --force\n",
+    )
     assert ok(bd, "close", "tok1", "-r", "fixed in 1.4") == (
         "closed hq-tok1  Refresh the token\nready now: hq-doc1  Write the docs\nnext: bd ready\n"
     )
@@ -213,7 +218,10 @@ def test_filters(town: Town) -> None:
     towns.git(town.root, "commit", "-qm", "by hand")
 
     def ids(*words: str) -> list[str]:
-        return [each["id"].removeprefix("hq-") for each in json.loads(ok(bd, "list", "--sort", "id", "--json", *words))]
+        return [
+            each["id"].removeprefix("hq-")
+            for each in json.loads(ok(bd, "list", "--sort", "id", "--json", *words))
+        ]
 
     assert ids() == ["b1", "b2", "b6"]
     assert ids("--all") == ["b1", "b2", "b3", "b5", "b6"]
@@ -241,7 +249,11 @@ def test_text_from_standard_input_and_files(town: Town, tmp_path: Path) -> None:
     text = tmp_path / "text.md"
     text.write_text("Line one\n## Notes\nno notes\n", encoding="utf-8")
     ok(bd, "create", "x", "--id", "hq-fil1", "--body-file", str(text))
-    assert json.loads(ok(bd, "show", "fil1", "--json"))[0]["description"].splitlines() == ["Line one", "## Notes", "no notes"]
+    assert json.loads(ok(bd, "show", "fil1", "--json"))[0]["description"].splitlines() == [
+        "Line one",
+        "## Notes",
+        "no notes",
+    ]
     assert refused(bd, "create", "x", "--body-file", str(tmp_path / "none")) == (
         1, f"error: {tmp_path / 'none'}: No such file or directory; name a file that can be read\n",
     )  # fmt: skip

@@ -93,7 +93,10 @@ def test_refresh_looks_again(town: Town) -> None:
     towns.git(town.root, "-c", "core.hooksPath=/dev/null", "commit", "-qam", "closed")
     towns.git(town.root, "update-ref", "refs/gt/processed", "HEAD")
     assert gt("convoy", "refresh").stdout.splitlines()[1].startswith("██████████ 1 of 1 closed · closed now")
-    assert gt("convoy", "refresh").stderr == "error: overseer has no open convoy; name one: gt convoy list --all shows them\n"
+    assert (
+        gt("convoy", "refresh").stderr
+        == "error: overseer has no open convoy; name one: gt convoy list --all shows them\n"
+    )
     assert gt("convoy", "refresh", id).returncode == 0
     assert towns.status(town) == ""
 

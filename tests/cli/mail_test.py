@@ -33,7 +33,9 @@ def send(*words: str) -> str:
 
 
 def test_sent_listed_read(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    id = send("mayor", "-s", "The build is red", "-m", "Since \x1b[31mnoon.\n", "--urgent", "--cc", "overseer")
+    id = send(
+        "mayor", "-s", "The build is red", "-m", "Since \x1b[31mnoon.\n", "--urgent", "--cc", "overseer"
+    )
     text = towns.show(town, f"mail/mayor/new/{id}.md")
     assert text == towns.show(town, f"mail/overseer/new/{id}.md")
     assert gt("mail", "inbox", "mayor").stdout == (

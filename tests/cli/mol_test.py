@@ -83,7 +83,10 @@ def test_cook_shows_and_pour_makes(town: Town) -> None:
         "  2. sweep  Sweep  (needs look)\nnext: bd mol pour tidy --var 'what=the yard'\n"
     )
     shape = json.loads(bd("cook", "tidy", "--var", "what=it", "--json").stdout)
-    assert (shape["variables"], [step["title"] for step in shape["steps"]]) == ({"what": "it"}, ["Look at it", "Sweep"])
+    assert (shape["variables"], [step["title"] for step in shape["steps"]]) == (
+        {"what": "it"},
+        ["Look at it", "Sweep"],
+    )
     assert town.tip() == before
     poured = json.loads(bd("mol", "pour", "tidy", "--var", "what=it", "--json").stdout)
     id = poured["new_epic_id"]
@@ -123,9 +126,9 @@ def test_a_molecule_is_worked_through(town: Town) -> None:
         "ready_steps": [], "complete": True, "action": "done", "schema_version": 1,
     }  # fmt: skip
     assert gt("mol", "list").stdout == "no open molecules\nnext: bd formula list\n"
-    assert [(each["id"], each["status"]) for each in json.loads(bd("mol", "list", "--all", "--json").stdout)] == [
-        (id, "closed")
-    ]
+    assert [
+        (each["id"], each["status"]) for each in json.loads(bd("mol", "list", "--all", "--json").stdout)
+    ] == [(id, "closed")]
     assert towns.status(town) == ""
 
 

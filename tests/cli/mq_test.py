@@ -25,31 +25,43 @@ def test_the_queue_from_ready_to_landed(tmp_path: Path, monkeypatch: pytest.Monk
     )
     submit(scene, "pr-1", {"bad.txt": "x\n"})
     submit(scene, "pr-2", {"good.txt": "x\n"}, name="nux")
-    assert gt("mq", "list", "proj", cwd=scene.town.root).stdout == """\
+    assert (
+        gt("mq", "list", "proj", cwd=scene.town.root).stdout
+        == """\
 ID       SCORE  PRI  CONVOY  BRANCH              TARGET  STATUS  AGE
 pr-mr-1  1202   P2   -       polecat/toast/pr-1  main    ready   2h
 pr-mr-2  1202   P2   -       polecat/nux/pr-2    main    ready   2h
 """
+    )
     waits = gt("refinery", "run", "proj", cwd=scene.town.root)
-    assert (waits.returncode, waits.stdout) == (0, """\
+    assert (waits.returncode, waits.stdout) == (
+        0,
+        """\
 waits pr-mr-1 pr-1: gates that are not allowed on this machine: test; see what would run, and allow it, with: gt allow proj/rig.yaml
 next: gt mq status pr-mr-1
       gt mq list proj
-""")
+""",
+    )
     assert scene.request("pr-mr-1").status == "blocked"
     assert gt("allow", "proj/rig.yaml", cwd=scene.town.root).returncode == 0
     assert scene.request("pr-mr-1").status == "ready"
     done = gt("refinery", "run", "proj", cwd=scene.town.root)
     log = scene.town.local / "logs" / "gate-pr-mr-1-test.log"
-    assert (done.returncode, done.stdout, done.stderr) == (0, f"""\
+    assert (done.returncode, done.stdout, done.stderr) == (
+        0,
+        f"""\
 sent back pr-mr-1 pr-1: gate test failed (exit status 1): echo no; test ! -e bad.txt
   log: {log}
 landed pr-mr-2 pr-2: {scene.tip()[:12]} on main
 next: gt mq status pr-mr-1
       gt mq list proj
-""", "")
+""",
+        "",
+    )
     source = scene.request("pr-mr-1").source_commit
-    assert gt("mq", "status", "pr-mr-1", cwd=scene.town.root).stdout == f"""\
+    assert (
+        gt("mq", "status", "pr-mr-1", cwd=scene.town.root).stdout
+        == f"""\
 pr-mr-1  rework
   bead:     pr-1 Do pr-1
   branch:   polecat/toast/pr-1 at {source[:12]}
@@ -63,18 +75,23 @@ the last gate said:
   no
   exit status 1
 """
-    assert gt("mq", "retry", "pr-mr-1", cwd=scene.town.root).stdout == """\
+    )
+    assert (
+        gt("mq", "retry", "pr-mr-1", cwd=scene.town.root).stdout
+        == """\
 pr-mr-1 is in the queue again
 next: gt refinery run proj
       gt mq list proj
 """
+    )
     listed = json.loads(gt("mq", "list", "--ready", "--json", cwd=scene.town.root).stdout)
     assert [(each["id"], each["status"], each["attempts"], each["score"]) for each in listed] == [
         ("pr-mr-1", "ready", 1, 1152.5)
     ]
     listed = json.loads(gt("mq", "list", "--all", "--json", cwd=scene.town.root).stdout)
     assert [(each["id"], each["status"], each["landed_commit"]) for each in listed] == [
-        ("pr-mr-1", "ready", ""), ("pr-mr-2", "landed", scene.tip())
+        ("pr-mr-1", "ready", ""),
+        ("pr-mr-2", "landed", scene.tip()),
     ]
 
 

@@ -149,9 +149,7 @@ def test_after_three_sessions_without_progress_it_gives_up_with_one_mail(
 
     working.wait(lambda: working.hook(town).state == "suspended", 40)
     assert len(working.agent(town).sessions) == 3
-    assert working.mail(town) == [
-        "pr-work1: proj/polecats/toast gave up, step one ended with exit status 7"
-    ]
+    assert working.mail(town) == ["pr-work1: proj/polecats/toast gave up, step one ended with exit status 7"]
     [(_, letter)] = town.snapshot().mail("overseer", "new")
     assert letter.body.rstrip().endswith(
         "    gt session start proj/polecats/toast\n\nThe end of its log:\n\n    no such luck"

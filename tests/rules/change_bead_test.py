@@ -45,9 +45,15 @@ def test_a_claim_is_compare_and_set() -> None:
     mine = replace(free, status="in_progress", assignee="ada", started=NOW)
     assert update(world(free), "pr-a1", "ada", claim=True) == mine
     assert update(world(mine), "pr-a1", "ada", claim=True) is None
-    assert said(world(mine), "pr-a1", "bob", claim=True) == "pr-a1 is already claimed by ada; take another: bd ready"
+    assert (
+        said(world(mine), "pr-a1", "bob", claim=True)
+        == "pr-a1 is already claimed by ada; take another: bd ready"
+    )
     blocked = bead("pr-a1", status="blocked")
-    assert said(world(blocked), "pr-a1", claim=True) == "pr-a1 is not claimable: status blocked; take another: bd ready"
+    assert (
+        said(world(blocked), "pr-a1", claim=True)
+        == "pr-a1 is not claimable: status blocked; take another: bd ready"
+    )
 
 
 def test_what_the_rules_would_take_back_is_refused() -> None:
@@ -55,7 +61,9 @@ def test_what_the_rules_would_take_back_is_refused() -> None:
     unsling = "pr-a1 is on the hook of proj/polecats/toast; take it off first: gt unsling pr-a1"
     assert said(town, "pr-a1", status="open") == unsling
     assert said(town, "pr-a1", assignee="mayor") == unsling
-    assert said(world(bead("pr-a1")), "pr-a1", status="hooked").startswith("hooked follows from an agent's hook")
+    assert said(world(bead("pr-a1")), "pr-a1", status="hooked").startswith(
+        "hooked follows from an agent's hook"
+    )
 
 
 def test_status() -> None:

@@ -35,7 +35,11 @@ def test_reads(read: Callable[[Any], Any], text: Any, value: Any) -> None:
     ("read", "text", "said"),
     [
         (fields.title, " \n", "the title is empty; say in a few words what is to be done"),
-        (fields.title, "x" * 501, "the title has 501 characters, 500 is the most; put the rest in --description"),
+        (
+            fields.title,
+            "x" * 501,
+            "the title has 501 characters, 500 is the most; put the rest in --description",
+        ),
         (fields.kind, "bugg", "unknown type 'bugg'; did you mean bug?"),
         (fields.status, "opne", "unknown status 'opne'; did you mean open?"),
         (fields.merge, "zzz", "unknown way to merge 'zzz'; one of: direct, mr, pr, local"),

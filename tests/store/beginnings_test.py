@@ -122,7 +122,9 @@ def test_work_that_a_person_pushed_begins_where_its_branch_did(
     ],
     ids=lambda words: "-".join(word.strip("-") for word in words if "/" not in word),
 )
-def test_the_work_of_others_that_a_branch_moved_to_is_not_its_own(tmp_path: Path, words: tuple[str, ...]) -> None:
+def test_the_work_of_others_that_a_branch_moved_to_is_not_its_own(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
     rig, project, tree, _ = branched(tmp_path)
     tip = published(rig, project)
     gitrepo.git(tree, *words)

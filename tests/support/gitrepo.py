@@ -8,16 +8,23 @@ from collections.abc import Mapping
 from pathlib import Path
 
 PERSON = {
-    "GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.com",
-    "GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.com",
+    "GIT_AUTHOR_NAME": "Ada",
+    "GIT_AUTHOR_EMAIL": "ada@example.com",
+    "GIT_COMMITTER_NAME": "Ada",
+    "GIT_COMMITTER_EMAIL": "ada@example.com",
 }
 
 
 def git(cwd: Path, *args: str, env: Mapping[str, str] | None = None) -> str:
     """Run git as a person would; its output without the last line end."""
     done = subprocess.run(
-        ["git", *args], cwd=cwd, env={**os.environ, **PERSON, **(env or {})},
-        check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+        ["git", *args],
+        cwd=cwd,
+        env={**os.environ, **PERSON, **(env or {})},
+        check=True,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
     )
     return done.stdout.rstrip("\n")
 

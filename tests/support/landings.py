@@ -102,10 +102,18 @@ def submit(
     worktree = scene.rig.folder / "polecats" / name
     source = gitrepo.commit(worktree, message, files) if files else base
     address = Address(f"proj/polecats/{name}")
-    hook = Hook(state="completed", bead=ItemId(bead), branch=branch, worktree=f"proj/polecats/{name}", since=NOW)
+    hook = Hook(
+        state="completed", bead=ItemId(bead), branch=branch, worktree=f"proj/polecats/{name}", since=NOW
+    )
     given = {"source_commit": source, "base": base, "target": "main", **keys}
     request = MergeRequest(
-        id=ItemId(f"pr-mr-{bead[3:]}"), rig="proj", bead=ItemId(bead), branch=branch, agent=address, created=NOW, **given  # type: ignore[arg-type]
+        id=ItemId(f"pr-mr-{bead[3:]}"),
+        rig="proj",
+        bead=ItemId(bead),
+        branch=branch,
+        agent=address,
+        created=NOW,
+        **given,  # type: ignore[arg-type]
     )
     put = (
         Bead(id=ItemId(bead), title=f"Do {bead}", status="hooked", assignee=address, created=NOW),

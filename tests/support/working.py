@@ -57,7 +57,9 @@ def working_town(
     return town
 
 
-def sling(town: Town, bead: str = "pr-work1", to: str = TOAST, runtime: str = "", name: str = "chore") -> None:
+def sling(
+    town: Town, bead: str = "pr-work1", to: str = TOAST, runtime: str = "", name: str = "chore"
+) -> None:
     """Put the bead on the agent's hook with a molecule of the formula."""
     found = formulas.find(town.root, "proj", name)
     now = clock.stamp(clock.now())

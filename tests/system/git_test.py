@@ -71,23 +71,29 @@ def test_a_time_limit_ends_git_and_its_helpers(tmp_path: Path) -> None:
     assert time.monotonic() - begun < 10
 
 
-@pytest.mark.parametrize(("err", "expected"), [
-    (b"", ""),
-    (b"hint: try\nfatal: bad thing\nPlease make sure\n", "bad thing"),
-    (b"warning: x\nerror: this\nfatal: that\n", "this"),
-    (b"one\ntwo\n", "two"),
-    (b"fatal: no access to 'https://me:secret@host/x/'", "no access to 'https://***@host/x/'"),
-])
+@pytest.mark.parametrize(
+    ("err", "expected"),
+    [
+        (b"", ""),
+        (b"hint: try\nfatal: bad thing\nPlease make sure\n", "bad thing"),
+        (b"warning: x\nerror: this\nfatal: that\n", "this"),
+        (b"one\ntwo\n", "two"),
+        (b"fatal: no access to 'https://me:secret@host/x/'", "no access to 'https://***@host/x/'"),
+    ],
+)
 def test_reason(err: bytes, expected: str) -> None:
     assert git.reason(err) == expected
 
 
-@pytest.mark.parametrize(("said", "numbers"), [
-    ("git version 2.39.5", (2, 39, 5)),
-    ("git version 2.39.3 (Apple Git-146)", (2, 39, 3)),
-    ("git version 2.47.0.windows.1", (2, 47, 0)),
-    ("nonsense", ()),
-])
+@pytest.mark.parametrize(
+    ("said", "numbers"),
+    [
+        ("git version 2.39.5", (2, 39, 5)),
+        ("git version 2.39.3 (Apple Git-146)", (2, 39, 3)),
+        ("git version 2.47.0.windows.1", (2, 47, 0)),
+        ("nonsense", ()),
+    ],
+)
 def test_version(said: str, numbers: tuple[int, ...]) -> None:
     assert git.version(said) == numbers
 
