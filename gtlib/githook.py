@@ -5,6 +5,7 @@ A git hook of ours never fails the user's git command, but for the checks of sta
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -125,4 +126,10 @@ def _log(text: str) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    # A git hook lives for a tenth of a second, which a person waits: neither collecting garbage nor
+    # taking the interpreter apart at the end is worth a fifth of it.
+    gc.disable()
+    status = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
