@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from tests.support import ROOT
+from tests.support import towns
 
 GIT_CONFIG = """\
 [user]
@@ -36,6 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(ROOT / "tests" / "torture"):
             item.add_marker("torture")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patterns(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Towns that others are copied from stand among pytest's own temporary folders, which it clears."""
+    towns.PATTERNS = tmp_path_factory.mktemp("patterns")
 
 
 @pytest.fixture(autouse=True)

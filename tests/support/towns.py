@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import shutil
 import subprocess
 import tempfile
@@ -11,6 +10,8 @@ from pathlib import Path
 
 from gtlib.actions.install import install
 from gtlib.store.town import Town
+
+PATTERNS: Path | None = None  # where the pattern towns stand; tests/conftest.py says it
 
 
 def make_town(path: Path, name: str = "test") -> Town:
@@ -23,8 +24,7 @@ def make_town(path: Path, name: str = "test") -> Town:
 
 @cache
 def _pattern(name: str) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="gt-test-town-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix="pattern-", dir=PATTERNS))
     return install(folder / "town", name).root
 
 
