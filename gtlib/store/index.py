@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,13 +18,14 @@ from gtlib.model import kinds
 from gtlib.model.kinds import Item
 from gtlib.names import CommitId
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 create table if not exists meta (key text primary key, value text) without rowid;
 create table if not exists files (
   path text primary key, folder text, blob text, kind text, value blob, error blob
 ) without rowid;
 create index if not exists files_folder on files (folder);
+create table if not exists born (path text primary key, time text) without rowid;
 """
 
 # What rows of another version, or of nobody, raise when they are read.
@@ -50,8 +52,8 @@ class Index:
         db.execute("pragma synchronous=off")
         db.executescript(_SCHEMA)
         if self._meta(db, "version") != str(_VERSION):
-            db.execute("delete from files")
-            db.execute("delete from meta")
+            for table in ("files", "meta", "born"):
+                db.execute(f"delete from {table}")
             db.execute("insert into meta values ('version', ?)", (str(_VERSION),))
         return db
 
@@ -90,7 +92,18 @@ class Index:
         for path, blob, kind, value, error in rows:
             yield path, blob, _decode(path, kind, value, error)
 
-    def save(self, old: CommitId | None, commit: CommitId, rows: Iterable[Row], gone: Iterable[str]) -> None:
+    def born(self) -> dict[str, str]:
+        """When the files that do not say it themselves were first committed, by path."""
+        return dict(self._db.execute("select path, time from born"))
+
+    def save(
+        self,
+        old: CommitId | None,
+        commit: CommitId,
+        rows: Iterable[Row],
+        gone: Sequence[str],
+        born: Mapping[str, str],
+    ) -> None:
         """Bring it from `old` (None: from nothing) to `commit`: these rows are new, those paths are gone.
 
         Nothing happens when somebody has brought it elsewhere meanwhile: what differs from there is unknown.
@@ -99,9 +112,12 @@ class Index:
             self._db.execute("begin immediate")
             if old is None:
                 self._db.execute("delete from files")
+                self._db.execute("delete from born")
             elif self.commit() != old:
                 return
             self._db.executemany("delete from files where path = ?", ((path,) for path in gone))
+            self._db.executemany("delete from born where path = ?", ((path,) for path in gone))
+            self._db.executemany("replace into born values (?, ?)", born.items())
             self._db.executemany("replace into files values (?, ?, ?, ?, ?, ?)", map(_encode, rows))
             self._db.execute("replace into meta values ('commit', ?)", (commit,))
 

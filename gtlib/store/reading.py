@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from gtlib.errors import FileError
+from gtlib.model.bead import Bead
 from gtlib.model.kinds import Item
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import CommitId
@@ -35,7 +38,7 @@ def read(root: Path) -> Snapshot:
     town = Town.open(root)
     snapshot = town.snapshot()
     town.save_index()
-    return snapshot
+    return _indexed(root, snapshot.commit) or snapshot
 
 
 def _indexed(root: Path, newest: CommitId) -> Snapshot | None:
@@ -60,6 +63,7 @@ class _IndexSource:
         self._loaded: set[str] = set()
         self._items: dict[str, Item | FileError | None] = {}
         self._parsed: Snapshot | None = None
+        self._born = index.born()
 
     def text(self, blob: str) -> str:
         from gtlib.store.repo import Repo  # as above
@@ -86,9 +90,15 @@ class _IndexSource:
 
     def _learn(self, rows: Iterable[Row]) -> None:
         try:
-            self._items.update((path, item) for path, _, item in rows)
+            self._items.update((path, self._dated(path, item)) for path, _, item in rows)
         except DAMAGED:
             from gtlib.store.town import Town  # as above
 
             throw_away(self._root)
             self._parsed = Town.open(self._root).snapshot()
+
+    def _dated(self, path: str, item: Item | FileError | None) -> Item | FileError | None:
+        """A bead that does not say when it was created was created at its commit's time."""
+        if path in self._born and isinstance(item, Bead) and not item.created:
+            return replace(item, created=self._born[path])
+        return item

@@ -5,11 +5,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Set
+from datetime import UTC
+from datetime import datetime
+from pathlib import Path
 from posixpath import dirname
 
+from gtlib import clock
 from gtlib.errors import FileError
 from gtlib.errors import UserError
 from gtlib.model import kinds
+from gtlib.model.bead import Bead
 from gtlib.model.kinds import Item
 from gtlib.model.snapshot import Snapshot
 from gtlib.model.snapshot import parsed
@@ -20,6 +26,7 @@ from gtlib.store.index import Row
 from gtlib.store.index import throw_away
 from gtlib.store.repo import Change
 from gtlib.store.repo import Repo
+from gtlib.system import git
 
 _Parsed = Item | FileError | None
 
@@ -153,17 +160,46 @@ class Snapshots:
             if saved == self._commit:
                 return
             if saved is None or self._repo.resolve(saved) is None:
-                rows = (
-                    self._row(path, blob) for paths in self._folders.values() for path, blob in paths.items()
-                )
-                index.save(None, self._commit, rows, ())
+                saved = None
+                rows = [self._row(*pair) for paths in self._folders.values() for pair in paths.items()]
+                gone: list[str] = []
             else:
                 changes = self._repo.changes(saved, self._commit)
-                changed = [self._row(change.path, change.new) for change in changes if change.new is not None]
-                index.save(saved, self._commit, changed, [c.path for c in changes if c.new is None])
+                rows = [self._row(change.path, change.new) for change in changes if change.new is not None]
+                gone = [change.path for change in changes if change.new is None]
+            known = index.born() if saved else {}
+            silent = {path for path, _, item in rows if isinstance(item, Bead) and not item.created}
+            born = born_at(self._repo.root, saved, self._commit, silent - known.keys())
+            index.save(saved, self._commit, rows, gone, born)
             index.close()
         except (sqlite3.Error, OSError):
             return
 
     def _row(self, path: str, blob: str) -> Row:
         return path, blob, self._source.item(path, blob)
+
+
+def born_at(root: Path, old: CommitId | None, new: CommitId, paths: Set[str]) -> dict[str, str]:
+    """When these files of `beads/` came, as far as commits after `old` (None: all of them) tell.
+
+    A bead without `created` was created at its commit's time (DESIGN 3).
+    """
+    if not paths:
+        return {}
+    line = f"{old}..{new}" if old else new
+    argv = (
+        "log",
+        "--diff-filter=A",
+        "--no-renames",
+        "--no-show-signature",
+        "--format=%x00%ct",
+        "--name-only",
+    )
+    found: dict[str, str] = {}
+    for block in git.run([*argv, line, "--", "beads"], root).text.split("\0")[1:]:
+        seconds, *names = block.split()
+        stamp = clock.stamp(datetime.fromtimestamp(int(seconds), UTC))
+        for name in names:
+            if name in paths:
+                found.setdefault(name, stamp)  # the newest first: a file that was away came again
+    return found

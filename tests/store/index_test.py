@@ -12,6 +12,7 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.names import CommitId
 from gtlib.names import ItemId
 from gtlib.store.index import Index
+from gtlib.store.index import throw_away
 from gtlib.store.reading import read
 from gtlib.store.town import Town
 from tests.support.towns import bead
@@ -23,8 +24,8 @@ from tests.support.towns import put
 @pytest.fixture
 def town(tmp_path: Path) -> Town:
     made = make_town(tmp_path / "town")
-    put(made, "beads/hq-aaaaa.md", bead("hq-aaaaa", "First", labels=["x"]))
-    put(made, "beads/hq-bbbbb.md", bead("hq-bbbbb", "Second", needs=["hq-aaaaa"]))
+    put(made, "beads/hq-aaaaa.md", bead("hq-aaaaa", "First", labels=["x"], created="2026-01-01"))
+    put(made, "beads/hq-bbbbb.md", bead("hq-bbbbb", "Second", needs=["hq-aaaaa"], created="2026-01-01"))
     catch_up(made)
     return made
 
@@ -95,7 +96,7 @@ def test_who_saves_later_what_is_older_changes_nothing(town: Town) -> None:
     before = Index(town.root).commit()
     put(town, "beads/hq-ccccc.md", bead("hq-ccccc", "Third"))
     rows = list(Index(town.root).items("beads"))
-    Index(town.root).save(before, CommitId("1" * 40), [], ["beads/hq-aaaaa.md"])
+    Index(town.root).save(before, CommitId("1" * 40), [], ["beads/hq-aaaaa.md"], {})
     assert Index(town.root).commit() == town.tip()
     assert list(Index(town.root).items("beads")) == rows
 
@@ -142,3 +143,26 @@ def test_a_link_is_no_file_of_the_town(town: Town) -> None:
     assert [each.id for each in read(town.root).beads()] == ["hq-bbbbb"]
     assert [each.id for each in Town.open(town.root).snapshot().beads()] == ["hq-bbbbb"]
     assert read(town.root).broken() == ()
+
+
+def test_a_bead_without_a_date_was_created_at_its_commit(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = "beads/hq-ccccc.md"
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-01-02T03:04:05Z")
+    put(town, path, "---\ntitle: By hand\n---\n")
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-02-02T03:04:05Z")
+    put(town, path, "---\ntitle: By hand, later\n---\n")
+
+    def created() -> str:
+        found = read(town.root).bead(ItemId("hq-ccccc"))
+        assert found is not None
+        return found.created
+
+    assert created() == "2026-01-02T03:04:05Z"
+    throw_away(town.root)
+    assert created() == "2026-01-02T03:04:05Z", "the reader that makes the index anew says the same"
+    assert created() == "2026-01-02T03:04:05Z"
+    git(town.root, "rm", "-q", path)
+    git(town.root, "commit", "-qm", "away")
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-03-02T03:04:05Z")
+    put(town, path, "---\ntitle: Again\n---\n")
+    assert created() == "2026-03-02T03:04:05Z"
