@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,8 +21,8 @@ from tests.support.transitions import PATH
 
 
 @contextmanager
-def writers(town: Town, names: list[str], count: int, pause: float = 0) -> Iterator[None]:
-    """Processes that all begin at once; at the end every one must have finished its work."""
+def writers(town: Town, names: list[str], count: int, pause: float = 0) -> Iterator[Callable[[], None]]:
+    """Processes that all begin when the caller says; at the end every one must have finished its work."""
     started = [
         subprocess.Popen(
             [sys.executable, "-m", "tests.support.writer", str(town.root), name, str(count), str(pause)],
@@ -34,13 +35,15 @@ def writers(town: Town, names: list[str], count: int, pause: float = 0) -> Itera
     try:
         for process in started:
             assert process.stdout is not None
-            assert process.stdin is not None
             assert process.stdout.readline() == "ready\n"
-        for process in started:
-            assert process.stdin is not None
-            process.stdin.write("go\n")
-            process.stdin.flush()
-        yield
+
+        def begin() -> None:
+            for process in started:
+                assert process.stdin is not None
+                process.stdin.write("go\n")
+                process.stdin.flush()
+
+        yield begin
         assert [process.wait(120) for process in started] == [0] * len(started)
     finally:
         for process in started:
@@ -62,8 +65,8 @@ def test_eight_writers_lose_nothing(tmp_path: Path) -> None:
     town = town_with_a_bead(tmp_path / "town")
     before = town.tip()
     names = [f"w{number}" for number in range(8)]
-    with writers(town, names, 25):
-        pass
+    with writers(town, names, 25) as begin:
+        begin()
     assert labels(town) == {f"{name}-{number}" for name in names for number in range(25)}
     assert len(git(town.root, "rev-list", f"{before}..HEAD").split()) == 200
     assert git(town.root, "fsck", "--strict", "--no-dangling") == ""
@@ -71,13 +74,24 @@ def test_eight_writers_lose_nothing(tmp_path: Path) -> None:
 
 
 def test_a_person_commits_among_four_writers(tmp_path: Path) -> None:
-    """Every commit succeeds, and none of them changes a path that the person did not touch."""
+    """Every commit succeeds, and none of them changes a path that the person did not touch.
+
+    The person is at work when the writers begin: a single `git add` out of the blue may meet the
+    instant in which a transition holds index.lock, and then git refuses it, whoever holds that.
+    """
     town = town_with_a_bead(tmp_path / "town")
     names = [f"w{number}" for number in range(4)]
-    with writers(town, names, 20, 0.2):
+
+    def stage(number: int) -> None:
+        write(town, "notes.txt", f"{number}\n")
+        git(town.root, "add", "notes.txt")
+
+    with writers(town, names, 20, 0.2) as begin:
+        stage(0)
+        begin()
         for number in range(50):
-            write(town, "notes.txt", f"{number}\n")
-            git(town.root, "add", "notes.txt")
+            if number:
+                stage(number)
             git(town.root, "commit", "-q", "-m", f"mine {number}")
     mine = git(town.root, "log", "--format=%H", "--grep=^mine ").split()
     assert len(mine) == 50
@@ -91,7 +105,8 @@ def test_a_person_commits_among_four_writers(tmp_path: Path) -> None:
 def test_commit_a_may_be_refused_and_then_succeeds(tmp_path: Path) -> None:
     town = town_with_a_bead(tmp_path / "town")
     put(town, "notes.txt", "start\n")
-    with writers(town, ["w0", "w1"], 20, 0.05):
+    with writers(town, ["w0", "w1"], 20, 0.05) as begin:
+        begin()
         for number in range(10):
             write(town, "notes.txt", f"{number}\n")
             command = ["git", "commit", "-a", "-q", "-m", f"mine {number}"]
