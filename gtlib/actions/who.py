@@ -7,8 +7,7 @@ from pathlib import Path
 
 from gtlib import names
 from gtlib.names import Address
-
-OVERSEER = Address("overseer")
+from gtlib.rules.base import OVERSEER
 
 
 def speaker(root: Path, cwd: Path, environ: Mapping[str, str]) -> Address:

@@ -4,48 +4,12 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from gtlib.errors import UserError
 from gtlib.model.agent import Agent
 from gtlib.model.agent import Hook
-from gtlib.model.edit import Edit
 from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
-from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.rules.base import live_hook
-from gtlib.rules.base import require_agent
-from gtlib.rules.base import require_writable
-
-MOVES = {
-    "created": ("active", "suspended"),
-    "active": ("suspended",),
-    "suspended": ("active",),
-    "completed": ("active", "suspended"),
-}
-
-
-def plan_hook_state(snapshot: Snapshot, address: Address, state: str) -> Edit | None:
-    """Move a hook between created, active, suspended (and back from completed).
-
-    None when it is there already. Raises UserError when nothing is on it or the move is not a legal one.
-    """
-    agent = require_agent(snapshot, address)
-    require_writable(snapshot, agent)
-    hook = live_hook(agent)
-    if hook is None:
-        raise UserError(f"nothing is on the hook of {address}", "gt sling puts work there")
-    if hook.state == state:
-        return None
-    if state not in MOVES[hook.state]:
-        raise UserError(
-            f"the hook of {address} is {hook.state} and can't become {state}", "gt hooks list shows them"
-        )
-    return Edit(
-        subject=f"hook: {address} {state} {hook.bead}",
-        put=(replace(agent, hook=replace(hook, state=state)),),
-        trailers=(("Event", "hook"), ("Bead", hook.bead), ("Agent", address)),
-        actor=address,
-    )
 
 
 def new_hook(agent: Agent, bead: ItemId, molecule: ItemId, now: str, queue: tuple[ItemId, ...] = ()) -> Hook:
