@@ -7,6 +7,7 @@ means is for the reader of the key to say.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ _CONFLICT_REST = re.compile(r"^(?:={7}|>{7}|\|{7})(?:[ \r\n]|\Z)", re.MULTILINE)
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _LINES = re.compile("[^\n\r\x85\u2028\u2029]*(?:\r\n|[\n\r\x85\u2028\u2029])|[^\n\r\x85\u2028\u2029]+")
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_JSON = re.compile(r"(?:true|false|-?[0-9]{1,300}(?:\.[0-9]{1,300})?(?:e[-+][0-9]{1,3})?)\Z")
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 
 
@@ -57,6 +59,21 @@ class Node:
             return [one.raw() for one in self.value]
         return {k: raw for k, (_, node) in self.value.items() if (raw := node.raw()) is not None}
 
+    def typed(self) -> Any:
+        """As `raw`, but plain text that is exactly as JSON writes it is a number or a truth value."""
+        if self.kind == "scalar":
+            return self.value if self.style or self.value is None else _typed(self.value)
+        if self.kind == "list":
+            return [one.typed() for one in self.value]
+        return {k: value for k, (_, node) in self.value.items() if (value := node.typed()) is not None}
+
+
+def _typed(text: str) -> Any:
+    if not _JSON.match(text):
+        return text
+    value = json.loads(text)
+    return value if json.dumps(value) == text else text  # 1.10 is a version, and 1e5 a commit
+
 
 class Front:
     """A file taken apart. `values`: the keys that have a value; `body`: what follows, from `body_line` on."""
@@ -72,6 +89,10 @@ class Front:
         self.body_line = body_line
         self.root = _read(path, head, first_line)
         self.values: dict[str, Any] = self.root.raw() if self.root else {}
+
+    def typed(self, key: str) -> Any:
+        """The value of a top-level key with JSON's types (`Node.typed`); None when it is absent."""
+        return self.root.value[key][1].typed() if self.root and key in self.root.value else None
 
     @property
     def lines(self) -> dict[str, int]:

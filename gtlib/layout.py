@@ -63,6 +63,7 @@ PATTERNS = (
     Pattern("merges/<id>.md", "merge", "tracked", "merge requests"),
     Pattern("escalations/<id>.md", "escalation", "tracked", "what a person must decide"),
     Pattern("agents/<address>.md", "agent", "tracked", "identities with hook and history"),
+    Pattern("memories/<key>.md", "memory", "tracked", "what agents are to remember"),
     Pattern("mail/outbox/<file>.md", "outbox", "tracked", "mail to be routed"),
     Pattern("mail/<address>/new/<id>.md", "mail", "tracked", "unread mail"),
     Pattern("mail/<address>/cur/<id>.md", "mail", "tracked", "read mail"),
@@ -129,6 +130,8 @@ def parse(path: str) -> Found | None:
         return Found(ITEM_FOLDERS[folder], stem) if "/" not in stem else None
     if folder == "agents":
         return Found("agent", stem)
+    if folder == "memories":
+        return Found("memory", stem) if "/" not in stem else None
     return _parse_mail(stem) if folder == "mail" else None
 
 
@@ -182,6 +185,10 @@ def path_of_merge(id: ItemId) -> str:
 
 def path_of_escalation(id: ItemId) -> str:
     return f"escalations/{id}.md"
+
+
+def path_of_memory(key: str) -> str:
+    return f"memories/{key}.md"
 
 
 def path_of_agent(address: Address) -> str:

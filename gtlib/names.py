@@ -31,6 +31,7 @@ RESERVED = frozenset(
         "escalations",
         "formulas",
         "mail",
+        "memories",
         "merges",
         "molecules",
         "plugins",
@@ -68,6 +69,8 @@ RESERVED = frozenset(
 )
 
 _ITEM_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*-[0-9A-Za-z]+(?:\.[0-9A-Za-z_-]+)*\Z")
+_EXTERNAL = re.compile(r"external:[^\s:]{1,100}:[^\s]{1,200}\Z")
+_MEMORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
 _STEP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9][A-Za-z0-9_-]*)*\Z")
 _SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 _RIG_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}\Z")
@@ -83,6 +86,18 @@ def item_id(text: str) -> ItemId:
     if not _ITEM_ID.match(text) or len(text) > 120 or text.endswith(".lock"):
         raise UserError(f"{text!r} is not an id", "write <prefix>-<letters and digits>, as in gt-abc12")
     return ItemId(text)
+
+
+def target(text: str) -> ItemId:
+    """Where an edge leads: the id of an item, or `external:<project>:<what>`. UserError else."""
+    return ItemId(text) if _EXTERNAL.match(text) else item_id(text)
+
+
+def memory_key(text: str) -> str:
+    """The name of a memory, which is its file's. UserError when it is none."""
+    if not _MEMORY.match(text) or text.endswith((".lock", ".")) or ".." in text:
+        raise UserError(f"{text!r} is no key of a memory", "use letters, digits, ., - and _ (100 at most)")
+    return text
 
 
 def step_id(text: str) -> StepId:

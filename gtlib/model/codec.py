@@ -28,13 +28,17 @@ def _keep(value: Any, raw: Any) -> Any:
 
 
 class Field(NamedTuple):
-    """One key of a file. `read(raw)` raises Bad; `write(value, old raw)` gives the new raw value or None."""
+    """One key of a file. `read(raw)` raises Bad; `write(value, old raw)` gives the new raw value or None.
+
+    Raw values are texts; with `typed` they have the types of JSON.
+    """
 
     key: str
     read: Callable[[Any], Any]
     attr: str = ""
     always: bool = False
     write: Callable[[Any, Any], Any] = _keep
+    typed: bool = False
 
     @property
     def name(self) -> str:
@@ -52,8 +56,13 @@ def set_of(key: str, read: Callable[[Any], tuple[str, ...]]) -> Field:
     return Field(key, read, write=write)
 
 
-def dict_of(key: str, read_one: Callable[[Any], Any], write_one: Callable[[Any, Any], Any] = _keep) -> Field:
-    """A mapping; what is unchanged stays as it was written."""
+def dict_of(
+    key: str,
+    read_one: Callable[[Any], Any],
+    write_one: Callable[[Any, Any], Any] = _keep,
+    check_key: Callable[[str], object] = str,
+) -> Field:
+    """A mapping; what is unchanged stays as it was written. `check_key` raises Bad."""
 
     def write(value: Mapping[str, Any], raw: Any) -> Any:
         old = raw if isinstance(raw, dict) else {}
@@ -63,7 +72,7 @@ def dict_of(key: str, read_one: Callable[[Any], Any], write_one: Callable[[Any, 
         }
         return {k: v if v is not None else "" for k, v in made.items()} or None
 
-    return Field(key, mapping(read_one), write=write)
+    return Field(key, mapping(read_one, check_key), write=write)
 
 
 class Record:
@@ -114,12 +123,13 @@ def _index(struct: type[Struct], name: str) -> int:
     return fields.index(name) - (len(fields) - len(defaults))
 
 
-def records(key: str, record: Record, same: str) -> Field:
-    """A list of structs; the field `same` tells which is which."""
+def records(key: str, record: Record, *same: str) -> Field:
+    """A list of structs; the fields `same` tell which is which."""
 
     def write(value: tuple[Any, ...], raw: Any) -> Any:
-        old = {one[same]: one for one in raw or () if isinstance(one, dict) and same in one}
-        return [record.write(one, old.get(getattr(one, same))) for one in value] or None
+        old = {tuple(map(one.get, same)): one for one in raw or () if isinstance(one, dict)}
+        made = [record.write(one, old.get(tuple(getattr(one, name) for name in same))) for one in value]
+        return made or None
 
     return Field(key, many(record.read), write=write)
 
@@ -160,10 +170,13 @@ class Codec:
         for key, raw in front.values.items():
             field = self._by_key.get(key)
             if field is None:
-                (raws if key in self._text_keys else extra)[key] = raw
+                if key in self._text_keys:
+                    raws[key] = raw
+                else:
+                    extra[key] = front.typed(key)
                 continue
             try:
-                values[field.name] = field.read(raw)
+                values[field.name] = field.read(front.typed(key) if field.typed else raw)
             except Bad as e:
                 raise FileError(front.path, front.line_of(key, *e.steps), f"{key} {e.what}", e.hint) from None
         self._check_name(front, values, name)

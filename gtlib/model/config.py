@@ -18,10 +18,32 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rig_sessions: int = 10
     town_sessions: int = 30
     spawns_per_minute: int = 30
+    saved_over: float = 600.0
+    archive_days: int = 30
+
+
+class MetadataRule(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one key of beads' `metadata` takes. `type`: string, int, float, bool or enum (one of `values`)."""
+
+    type: str = "string"
+    required: bool = False
+    values: tuple[str, ...] = ()
+    min: float | None = None
+    max: float | None = None
+
+
+class MetadataRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What beads' `metadata` must look like. `mode`: none, warn, or error (a command refuses)."""
+
+    mode: str = "none"
+    fields: dict[str, MetadataRule] = {}
 
 
 class TownConfig(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`town.yaml`. `home` is the host that runs the rules of the whole town."""
+    """`town.yaml`. `home` is the host that runs the rules of the whole town.
+
+    `statuses` are statuses of one's own with their category (active, wip, frozen, done); `types` likewise.
+    """
 
     format: int = 1
     name: str
@@ -29,6 +51,9 @@ class TownConfig(Struct, frozen=True, kw_only=True, omit_defaults=True):
     home: str = ""
     branch: str = "main"
     limits: Limits = Limits()
+    statuses: dict[str, str] = {}
+    types: tuple[str, ...] = ()
+    metadata: MetadataRules = MetadataRules()
     extra: dict[str, Any] = {}
 
 

@@ -15,12 +15,13 @@ from gtlib.model.config import RigConfig
 from gtlib.model.config import TownConfig
 from gtlib.model.convoy import Convoy
 from gtlib.model.escalation import Escalation
+from gtlib.model.memory import Memory
 from gtlib.model.merge import MergeRequest
 from gtlib.model.message import Message
 from gtlib.model.molecule import Molecule
 
 Item: TypeAlias = (
-    Bead | Molecule | Convoy | MergeRequest | Agent | Message | Escalation | TownConfig | RigConfig
+    Bead | Molecule | Convoy | MergeRequest | Agent | Message | Memory | Escalation | TownConfig | RigConfig
 )
 
 # by what layout calls the file
@@ -31,6 +32,7 @@ STRUCTS: dict[str, type[Struct]] = {
     "merge": MergeRequest,
     "escalation": Escalation,
     "agent": Agent,
+    "memory": Memory,
     "mail": Message,
     "outbox": Message,
     "town": TownConfig,
@@ -56,6 +58,8 @@ def path_of(item: Item) -> str:
         return layout.path_of_agent(item.address)
     if isinstance(item, RigConfig):
         return layout.path_of_rig(item.name)
+    if isinstance(item, Memory):
+        return layout.path_of_memory(item.key)
     if isinstance(item, TownConfig):
         return layout.TOWN_CONFIG
     if isinstance(item, Message):

@@ -17,7 +17,7 @@ from gtlib.errors import UserError
 from gtlib.model.agent import Agent
 from gtlib.model.agent import Hook
 from gtlib.model.agent import Session
-from gtlib.model.bead import Bead
+from gtlib.model.bead_codec import BEAD
 from gtlib.model.body import Body
 from gtlib.model.body import TextPart
 from gtlib.model.codec import Codec
@@ -26,68 +26,36 @@ from gtlib.model.codec import Record
 from gtlib.model.codec import dict_of
 from gtlib.model.codec import records
 from gtlib.model.codec import set_of
-from gtlib.model.comments import CommentsPart
 from gtlib.model.config import Gate
 from gtlib.model.config import Limits
+from gtlib.model.config import MetadataRule
+from gtlib.model.config import MetadataRules
 from gtlib.model.config import RigConfig
 from gtlib.model.config import TownConfig
 from gtlib.model.convoy import Convoy
 from gtlib.model.escalation import Escalation
+from gtlib.model.memory import Memory
 from gtlib.model.merge import MergeRequest
 from gtlib.model.message import Message
 from gtlib.model.molecule import Molecule
 from gtlib.model.tasklist import StepsPart
+from gtlib.model.values import filled
 from gtlib.model.values import flag
 from gtlib.model.values import integer
 from gtlib.model.values import item_id
 from gtlib.model.values import item_ids
+from gtlib.model.values import many
 from gtlib.model.values import matching
 from gtlib.model.values import moment
 from gtlib.model.values import number
 from gtlib.model.values import one_of
+from gtlib.model.values import own_status
 from gtlib.model.values import text
 from gtlib.model.values import texts
 from gtlib.model.values import title
 from gtlib.model.values import word
 
-_BEAD_HEADINGS = ("Design", "Acceptance Criteria", "Notes", "Comments")
 _STEP_HEADINGS = ("Steps", "Outputs")
-
-_BEAD = Codec(
-    Bead,
-    Field("id", item_id),
-    Field("title", title, always=True),
-    Field("type", word, always=True),
-    Field("status", word, always=True),
-    Field("priority", integer(0, 4), always=True),
-    Field("assignee", text),
-    Field("owner", text),
-    set_of("labels", texts),
-    set_of("needs", item_ids),
-    Field("parent", item_id),
-    set_of("waits_for", item_ids),
-    set_of("related", item_ids),
-    set_of("discovered_from", item_ids),
-    Field("estimate", integer(0)),
-    Field("due", moment),
-    Field("defer", moment),
-    Field("external_ref", text),
-    Field("created", moment),
-    Field("created_by", text),
-    Field("started", moment),
-    Field("closed", moment),
-    Field("close_reason", text),
-    Field("evidence", text),
-    own="id",
-    required=("title",),
-    body=Body(
-        TextPart("description", "", _BEAD_HEADINGS),
-        TextPart("design", "Design", _BEAD_HEADINGS),
-        TextPart("acceptance", "Acceptance Criteria", _BEAD_HEADINGS),
-        TextPart("notes", "Notes", _BEAD_HEADINGS),
-        CommentsPart("Comments", _BEAD_HEADINGS),
-    ),
-)
 
 _MOLECULE = Codec(
     Molecule,
@@ -222,6 +190,15 @@ _ESCALATION = Codec(
     body=Body(TextPart("body")),
 )
 
+_MEMORY = Codec(
+    Memory,
+    Field("key", matching(names.memory_key)),
+    Field("created", moment),
+    Field("created_by", text),
+    own="key",
+    body=Body(TextPart("text")),
+)
+
 _LIMITS = Record(
     Limits,
     Field("courtesy", number),
@@ -230,6 +207,23 @@ _LIMITS = Record(
     Field("rig_sessions", integer(0)),
     Field("town_sessions", integer(0)),
     Field("spawns_per_minute", integer(0)),
+    Field("saved_over", number),
+    Field("archive_days", integer(0)),
+)
+
+_METADATA_RULE = Record(
+    MetadataRule,
+    Field("type", one_of("string", "int", "float", "bool", "enum"), always=True),
+    Field("required", flag),
+    Field("values", texts),
+    Field("min", number),
+    Field("max", number),
+)
+
+_METADATA = Record(
+    MetadataRules,
+    Field("mode", one_of("none", "warn", "error"), always=True),
+    dict_of("fields", _METADATA_RULE.read, _METADATA_RULE.write),
 )
 
 _TOWN = Codec(
@@ -240,6 +234,9 @@ _TOWN = Codec(
     Field("home", text),
     Field("branch", text),
     Field("limits", _LIMITS.read, write=_LIMITS.write),
+    dict_of("statuses", one_of("active", "wip", "frozen", "done"), check_key=own_status),
+    Field("types", many(filled(word))),
+    Field("metadata", _METADATA.read, write=_METADATA.write),
     required=("name",),
 )
 
@@ -297,12 +294,13 @@ class Kind:
 
 
 KINDS = {
-    "bead": Kind("bead", _BEAD, names.item_id),
+    "bead": Kind("bead", BEAD, names.item_id),
     "molecule": Kind("molecule", _MOLECULE, names.item_id),
     "convoy": Kind("convoy", _CONVOY, names.item_id),
     "merge": Kind("merge", _MERGE, names.item_id),
     "escalation": Kind("escalation", _ESCALATION, names.item_id),
     "agent": Kind("agent", _AGENT, names.address),
+    "memory": Kind("memory", _MEMORY, names.memory_key),
     "mail": Kind("mail", _MESSAGE, names.item_id),
     "outbox": Kind("outbox", _MESSAGE),
     "town": Kind("town", _TOWN),

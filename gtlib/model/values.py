@@ -43,7 +43,9 @@ def matching(check: Callable[[str], Any]) -> Callable[[Any], str]:
 
 
 item_id = matching(names.item_id)
+target = matching(names.target)
 moment = matching(clock.parse)
+duration = matching(clock.seconds)
 
 _WORD = re.compile(r"[a-z][a-z0-9_-]*\Z")
 
@@ -53,6 +55,17 @@ def word(raw: Any) -> str:
     if not _WORD.match(value):
         raise Bad(f"is {value!r}", "write one word in lower case")
     return value
+
+
+BUILT_IN_STATUSES = frozenset(
+    ("open", "in_progress", "hooked", "blocked", "deferred", "pinned", "closed", "tombstone")
+)
+
+
+def own_status(name: str) -> None:
+    """Raise Bad for what cannot name a status of one's own."""
+    if name in BUILT_IN_STATUSES or not _WORD.match(name):
+        raise Bad("is no name for a status of your own", "write another word in lower case")
 
 
 def one_of(*words: str) -> Callable[[Any], str]:
@@ -128,7 +141,9 @@ def filled(read_one: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return read
 
 
-def mapping(read_one: Callable[[Any], Any]) -> Callable[[Any], dict[str, Any]]:
+def mapping(
+    read_one: Callable[[Any], Any], check_key: Callable[[str], object] = str
+) -> Callable[[Any], dict[str, Any]]:
     def read(raw: Any) -> dict[str, Any]:
         if raw == []:
             return {}
@@ -137,6 +152,7 @@ def mapping(read_one: Callable[[Any], Any]) -> Callable[[Any], dict[str, Any]]:
         found = {}
         for key, one in raw.items():
             try:
+                check_key(key)
                 found[key] = read_one(one)
             except Bad as e:
                 raise Bad(f"has a {key} that {e.what}", e.hint, key, *e.steps) from None
@@ -145,5 +161,13 @@ def mapping(read_one: Callable[[Any], Any]) -> Callable[[Any], dict[str, Any]]:
     return read
 
 
+def json_object(raw: Any) -> dict[str, Any]:
+    """Any mapping, as it is."""
+    if not isinstance(raw, dict):
+        raise Bad("has no keys", "write one `key: value` a line below it, indented")
+    return raw
+
+
 texts = many(filled(text))
 item_ids = many(filled(item_id))
+targets = many(filled(target))

@@ -16,12 +16,14 @@ from gtlib.model.agent import Hook
 from gtlib.model.agent import Session
 from gtlib.model.bead import Bead
 from gtlib.model.bead import Comment
+from gtlib.model.bead import Edge
 from gtlib.model.config import Gate
 from gtlib.model.config import Limits
 from gtlib.model.config import RigConfig
 from gtlib.model.config import TownConfig
 from gtlib.model.convoy import Convoy
 from gtlib.model.escalation import Escalation
+from gtlib.model.memory import Memory
 from gtlib.model.merge import MergeRequest
 from gtlib.model.message import Message
 from gtlib.model.molecule import Molecule
@@ -72,7 +74,7 @@ words = st.sampled_from(["open", "closed", "in_progress", "my-own", "true", "no"
 moments = st.sampled_from(["", "2026-11-20T08:00:00Z", "2026-11-20", "2026-11-20T08:00:00.123456789+02:00"])
 filled = short.filter(bool)
 some_texts = st.lists(filled, max_size=3).map(tuple)
-keys = st.sampled_from(["x", "odd key", "yes", "updated", "1", "a:b"])
+keys = st.sampled_from(["x", "odd key", "yes", "revised", "1", "a:b"])
 raws: st.SearchStrategy[Any] = st.recursive(
     short, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(keys, inner, max_size=2), max_leaves=3
 )
@@ -83,6 +85,18 @@ comments = st.lists(
     ),
     max_size=3,
 ).map(tuple)
+
+edge_lists = st.lists(
+    st.builds(Edge, to=filled, type=st.sampled_from(["blocks", "follows"]), created=moments, metadata=short),
+    max_size=2,
+    unique_by=lambda edge: (edge.to, edge.type),
+).map(tuple)
+values: st.SearchStrategy[Any] = st.recursive(
+    short | st.integers(-(10**17), 10**17) | st.booleans() | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(keys, inner, max_size=2),
+    max_leaves=3,
+)
+typed = st.dictionaries(keys, values, max_size=2)
 
 beads = st.builds(
     Bead,
@@ -104,7 +118,17 @@ beads = st.builds(
     acceptance=prose,
     notes=prose,
     comments=comments,
-    extra=extras,
+    conditional_blocks=some_ids,
+    relates_to=some_ids,
+    tracks=st.just((ItemId("external:gt:gt-1"),)),
+    authored_by=some_texts,
+    edges=edge_lists,
+    pinned=st.booleans(),
+    timeout=st.sampled_from(["", "30m", "1h30m"]),
+    metadata=typed,
+    updated=moments,
+    imported=short,
+    extra=typed,
 )
 
 
@@ -213,7 +237,8 @@ rigs = st.builds(
     gates=st.dictionaries(keys, st.builds(Gate, command=filled, timeout=st.integers(1, 900)), max_size=2),
     extra=extras,
 )
-ALL = [beads, molecules, agents, convoys, merges, messages, escalations, towns, rigs]
+memories = st.builds(Memory, key=st.just("auth-jwt"), created=moments, text=prose, extra=extras)
+ALL = [beads, memories, molecules, agents, convoys, merges, messages, escalations, towns, rigs]
 pairs = st.one_of([st.tuples(one, one, st.sampled_from(["\n", "\r\n"])) for one in ALL])
 
 
