@@ -11,14 +11,19 @@ from msgspec import Struct
 from gtlib import clock
 from gtlib.actions import claims
 from gtlib.actions import follow_up
+from gtlib.actions import saves
+from gtlib.actions.unreadable import author
+from gtlib.actions.unreadable import unreadable
 from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules import registry
+from gtlib.rules import saved_over
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import is_home
 from gtlib.rules.claims import serve
 from gtlib.rules.close import refuse_close
 from gtlib.rules.edits import merge_edits
+from gtlib.rules.quarantine import quarantine
 from gtlib.store import kept
 from gtlib.store.town import Applied
 from gtlib.store.town import Town
@@ -58,7 +63,7 @@ def catch_up(town: Town, actor: str = "") -> Report:
             town.forget_kept()
             break
     town.save_index()
-    notes = [note for each in applied for note in each.notes]
+    notes = [note for each in applied for note in (*each.notes, *_put_right(town, each))]
     notes += [*failed, *follow_up.reconcile(town)]
     return Report(tuple(applied), tuple(notes), tuple(sorted(broken)))
 
@@ -66,7 +71,15 @@ def catch_up(town: Town, actor: str = "") -> Report:
 def _round(town: Town, changed: frozenset[str] | None, actor: str) -> tuple[Applied | None, tuple[str, ...]]:
     """One transition, if anything asks for one; and lines about rigs whose claims could not be read."""
     now = clock.stamp(clock.now())
-    collected = claims.collect(town, town.snapshot(), actor)
+    snapshot = town.snapshot()
+    home = is_home(snapshot, town.host)
+    righted = _right(town, snapshot) if home else None
+    if righted is not None:
+        return righted, ()
+    broken = unreadable(town, snapshot, changed) if home else ()
+    to = author(snapshot, actor)
+    restored = saves.restored(town) if home else ()
+    collected = claims.collect(town, snapshot, actor)
 
     def plan(snapshot: Snapshot) -> Edit | None:
         edits: list[Edit] = []
@@ -82,7 +95,9 @@ def _round(town: Town, changed: frozenset[str] | None, actor: str) -> tuple[Appl
         snapshot = follow(serve(snapshot, claims.unserved(town, collected.claims), now))
         if actor not in ("", OVERSEER):
             snapshot = follow(refuse_close(snapshot, changed, actor, now))
-        if is_home(snapshot, town.host):
+        if home:
+            snapshot = follow(saved_over.tell(snapshot, restored, to, now))
+            snapshot = follow(quarantine(snapshot, broken, to, now))
             follow(registry.run(snapshot, now, None if edits else changed))
         return merge_edits(edits)
 
@@ -90,6 +105,20 @@ def _round(town: Town, changed: frozenset[str] | None, actor: str) -> tuple[Appl
     for rig, branch, tip in collected.seen:
         rig.set_processed(branch, tip)
     return applied, collected.failed
+
+
+def _right(town: Town, snapshot: Snapshot) -> Applied | None:
+    """What old buffers took back, put right in a commit of its own, so that `git revert` undoes just that."""
+    found = saves.saves(town, snapshot)
+    if not found:
+        return None
+    return town.apply(lambda fresh: saved_over.saved_over(fresh, saves.unserved(town, found)))
+
+
+def _put_right(town: Town, applied: Applied) -> tuple[str, ...]:
+    """A line for the person, where their save was put right."""
+    restored = saves.restored_by(applied.commit, applied.edit.trailers)
+    return () if restored is None else (saved_over.line(town.snapshot(), restored),)
 
 
 def _changed(town: Town) -> frozenset[str] | None:

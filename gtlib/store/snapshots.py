@@ -172,7 +172,7 @@ class Snapshots:
             born = born_at(self._repo.root, saved, self._commit, silent - known.keys())
             index.save(saved, self._commit, rows, gone, born)
             index.close()
-        except (sqlite3.Error, OSError):
+        except (sqlite3.Error, OSError, UnicodeEncodeError):  # the last: a file's name that is no text
             return
 
     def _row(self, path: str, blob: str) -> Row:
