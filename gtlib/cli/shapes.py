@@ -9,6 +9,8 @@ from typing import Any
 
 from gtlib.model.bead import Bead
 from gtlib.model.convoy import Convoy
+from gtlib.model.edges import edges
+from gtlib.model.interchange import line_of
 from gtlib.model.message import Message
 from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
@@ -21,66 +23,10 @@ from gtlib.rules.steps import standings
 if TYPE_CHECKING:  # its parser costs 10 ms, which a list of beads need not pay
     from gtlib.model.formula import Formula
 
-KEYS = {
-    "id": "id",
-    "title": "title",
-    "description": "description",
-    "design": "design",
-    "acceptance": "acceptance_criteria",
-    "notes": "notes",
-    "status": "status",
-    "priority": "priority",
-    "type": "issue_type",
-    "assignee": "assignee",
-    "owner": "owner",
-    "estimate": "estimated_minutes",
-    "created": "created_at",
-    "created_by": "created_by",
-    "started": "started_at",
-    "closed": "closed_at",
-    "close_reason": "close_reason",
-    "evidence": "evidence",
-    "due": "due_at",
-    "defer": "defer_until",
-    "external_ref": "external_ref",
-    "labels": "labels",
-}
-ALWAYS = ("id", "title", "status", "priority", "type")
-EDGES = {
-    "needs": "blocks",
-    "waits_for": "waits-for",
-    "related": "related",
-    "discovered_from": "discovered-from",
-}
-
-
-def edges(bead: Bead) -> list[tuple[ItemId, str]]:
-    """(id, type) of what a bead leads to, as beads names the types."""
-    found = [(id, type) for field, type in EDGES.items() for id in getattr(bead, field)]
-    return [*found, (bead.parent, "parent-child")] if bead.parent else found
-
 
 def issue(bead: Bead) -> dict[str, Any]:
     """A bead in the interchange format: what is empty is left out, unknown keys stay."""
-    shape: dict[str, Any] = {
-        key: value
-        for field, key in KEYS.items()
-        if (value := getattr(bead, field)) not in ("", (), None) or field in ALWAYS
-    }
-    if dependencies := [{"issue_id": bead.id, "depends_on_id": id, "type": type} for id, type in edges(bead)]:
-        shape["dependencies"] = dependencies
-    if bead.comments:
-        shape["comments"] = [
-            {
-                "id": each.id,
-                "issue_id": bead.id,
-                "author": each.author,
-                "text": each.text,
-                "created_at": each.created,
-            }
-            for each in bead.comments
-        ]
-    return {**bead.extra, **shape}
+    return line_of(bead)
 
 
 class Neighbours:
@@ -90,8 +36,8 @@ class Neighbours:
         self.ledger = Ledger(snapshot)
         self.into: dict[ItemId, list[tuple[Bead, str]]] = {}
         for bead in self.ledger.beads.values():
-            for id, type in edges(bead):
-                self.into.setdefault(id, []).append((bead, type))
+            for edge in edges(bead):
+                self.into.setdefault(ItemId(edge.to), []).append((bead, edge.type))
 
     def row(self, bead: Bead) -> dict[str, Any]:
         """A bead as lists print it."""
@@ -108,8 +54,11 @@ class Neighbours:
         """A bead as `show` prints it: with what it leads to and what leads to it."""
         shape = self.row(bead)
         shape["dependencies"] = [
-            {**(issue(found) if (found := self.ledger.find(id)) else {"id": id}), "dependency_type": type}
-            for id, type in edges(bead)
+            {
+                **(issue(found) if (found := self.ledger.find(ItemId(edge.to))) else {"id": edge.to}),
+                "dependency_type": edge.type,
+            }
+            for edge in edges(bead)
         ]
         shape["dependents"] = [
             {**issue(each), "dependency_type": type} for each, type in self.into.get(bead.id, ())

@@ -20,6 +20,7 @@ from gtlib.model.convoy import Convoy
 from gtlib.model.edit import Edit
 from gtlib.model.escalation import Escalation
 from gtlib.model.kinds import Item
+from gtlib.model.memory import Memory
 from gtlib.model.merge import MergeRequest
 from gtlib.model.message import Message
 from gtlib.model.molecule import Molecule
@@ -154,6 +155,9 @@ class Snapshot:
     def escalation(self, id: ItemId) -> Escalation | None:
         return self._typed(f"escalations/{id}.md", Escalation)
 
+    def memory(self, key: str) -> Memory | None:
+        return self._typed(f"memories/{key}.md", Memory)
+
     def agent(self, address: Address) -> Agent | None:
         return self._typed(f"agents/{address}.md", Agent)
 
@@ -176,6 +180,9 @@ class Snapshot:
 
     def merges(self) -> Iterator[MergeRequest]:
         return self._all("merges", MergeRequest)
+
+    def memories(self) -> Iterator[Memory]:
+        return self._all("memories", Memory)
 
     def agents(self) -> Iterator[Agent]:
         return (a for path in self.paths("agents/") if (a := self._typed(path, Agent)) is not None)

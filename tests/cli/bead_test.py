@@ -100,7 +100,9 @@ def test_json_shapes(town: Town) -> None:
         ("hq-one1", 0, 1, 0),
         ("hq-two1", 1, 0, 0),
     ]
-    assert rows[1]["dependencies"] == [{"issue_id": "hq-two1", "depends_on_id": "hq-one1", "type": "blocks"}]
+    assert rows[1]["dependencies"] == [
+        {"issue_id": "hq-two1", "depends_on_id": "hq-one1", "type": "blocks", "created_at": NOW}
+    ]
     one, two = json.loads(ok(bd, "show", "hq-one1", "hq-two1", "--json"))
     assert [(each["id"], each["dependency_type"]) for each in one["dependents"]] == [("hq-two1", "blocks")]
     assert [(each["title"], each["dependency_type"]) for each in two["dependencies"]] == [("One", "blocks")]
