@@ -18,6 +18,7 @@ from gtlib.cli.registry import Program
 from gtlib.cli.usage import help_text
 from gtlib.model.bead import Bead
 from gtlib.model.bead import Comment
+from gtlib.model.bead import Edge
 from gtlib.model.codec import Record
 from gtlib.model.convoy import Convoy
 from gtlib.model.merge import MergeRequest
@@ -47,11 +48,16 @@ KEYS_HEAD = """\
 ## Keys
 
 What stands in the files of a town: in the front matter by key, below it by heading. For each key of a file: the key in the interchange
-format of beads (JSON lines), and the key that `--json` prints. A key that is not listed is kept, and printed under its own name.
+format of beads (JSON lines), and the key that `--json` prints. A key that is not listed is kept, and printed and exported under its own name.
 """
 Shape = Callable[[Any], dict[str, Any]]
 BEGIN, END = "<!-- made by inv docs -->\n", "<!-- end -->\n"
-SAMPLES: dict[str, Any] = {"comments": (Comment(id="c1", author="ada", created="then", text="so"),)}
+SAMPLES: dict[str, Any] = {
+    "comments": (Comment(id="c1", author="ada", created="then", text="so"),),
+    "edges": (Edge(to="gt-x", type="follows"),),
+    "timeout": "30m",
+    "imported": '{"description":null}',
+}
 
 
 def reference() -> str:
