@@ -1,85 +1,170 @@
-"""Checks of staged files: what does not parse is refused before it is committed."""
+"""Checks of files before they are committed: of a town's staged files, and in any repository by pre-commit.
+
+`python -m gtlib.checks GROUP FILE...` (`gt-check` when installed) is what `.pre-commit-hooks.yaml` runs.
+"""
 
 from __future__ import annotations
 
+import os
+import stat
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from gtlib import layout
+from gtlib import output
 from gtlib.errors import FileError
-from gtlib.model import kinds
-from gtlib.system import git
+from gtlib.errors import UserError
+from gtlib.model import check
+from gtlib.model import trailer_check
+from gtlib.model.check import Finding
+from gtlib.model.check import Link
+from gtlib.store.roots import find_root
+from gtlib.store.staged import Staged
+from gtlib.store.staged import archived_in
+from gtlib.store.staged import places
+from gtlib.store.trailer_answers import answer
+
+USAGE = "gt-check beads|molecules|formulas|config|records FILE... | trailers MESSAGE-FILE"
+GROUPS = ("beads", "molecules", "formulas", "config", "records")
 
 _GONE = "0" * 40
-_KINDS = {"120000": "a link", "160000": "a repository of its own"}
-_FORMULAS = (".formula.toml", ".formula.json")
+_LINK = "120000"
+_KINDS = {_LINK: "a link", "160000": "a repository of its own"}
 
 
-def staged(root: Path, index_file: str | None = None) -> tuple[FileError, ...]:
-    """The staged files of a town that do not parse, by path; and that town.yaml, which makes it one, is gone.
+def main(argv: list[str] | None = None) -> int:
+    """The command: 1 when something is refused, 2 when the words are wrong."""
+    words = sys.argv[1:] if argv is None else argv
+    if not words or words[0] not in (*GROUPS, "trailers") or (words[0] == "trailers" and len(words) != 2):
+        output.progress(f"usage: {USAGE}")
+        return 2
+    try:
+        if words[0] == "trailers":
+            found = message(Path.cwd(), Path(words[1]), os.environ.get("GT_ROLE", ""))
+        else:
+            found = files(Path.cwd(), words[0], words[1:])
+    except UserError as error:
+        output.progress(str(error))
+        return 1
+    for finding in found:
+        output.line(finding.plain)
+    return int(any(not finding.warning for finding in found))
+
+
+def files(root: Path, group: str, paths: Iterable[str]) -> tuple[Finding, ...]:
+    """What is wrong with these files, as they lie below `root`; those of another group are left alone."""
+    found: list[Finding] = []
+    links: list[Link] = []
+    for shown in sorted(paths):
+        place = _place(shown)
+        if check.group(place) != group:
+            continue
+        try:
+            judged = check.judge(place, _read(root, shown))
+        except FileError as error:
+            found.append(check.refused(error))
+            continue
+        found += (_at(shown, each) for each in judged.findings)
+        links += (Link(shown, link.line, link.key, link.id) for link in judged.links)
+    tops = {link.path: link.path.removesuffix(_place(link.path)) for link in links}
+    found += (check.dangling(link) for link in links if not _lies_there(root, tops[link.path], link.id))
+    return _in_order(found)
+
+
+def staged(root: Path, index_file: str | None = None) -> tuple[Finding, ...]:
+    """What is wrong with the staged files of a town, by path; or that its town.yaml is gone.
 
     `index_file` is the index that git commits from: `commit -a` and `commit PATH` use one of their own.
     """
-    env = {"GIT_INDEX_FILE": index_file} if index_file else {}
-    raw = git.run(["diff", "--cached", "--raw", "--no-renames", "--no-abbrev", "-z"], root, env=env).out
-    changed = {path: (mode, blob) for path, mode, blob in _entries(raw)}
-    wanted = {path: each for path, each in changed.items() if each[1] != _GONE and _is_read(path)}
-    texts = _texts(root, tuple(blob for mode, blob in wanted.values() if mode not in _KINDS))
-    errors = []
-    for path, (mode, blob) in sorted(wanted.items()):
-        try:
-            _refuse_no_file(path, mode)
-            _parse(path, _decoded(path, texts[blob]))
-        except FileError as error:
-            errors.append(error)
+    index = Staged(root, index_file)
+    changed = index.changed()
+    wanted = {path: each for path, each in changed.items() if each[1] != _GONE and check.group(path)}
+    texts = {path: blob for path, (mode, blob) in wanted.items() if mode not in _KINDS}
+    judged = [
+        check.judge(path, data or b"")
+        for path, data in zip(texts, index.objects([*texts.values()]), strict=True)
+    ]
+    found = [each for one in judged for each in one.findings]
+    found += [
+        check.refused(_no_file(path, _KINDS[mode])) for path, (mode, _) in wanted.items() if mode in _KINDS
+    ]
+    links = [link for one in judged for link in one.links]
+    missing = index.missing(link.id for link in links) if links else ()
+    found += [check.dangling(link) for link in links if link.id in missing]
     if changed.get(layout.TOWN_CONFIG, ("", ""))[1] == _GONE:
         again = f"git checkout HEAD -- {layout.TOWN_CONFIG} brings it back"
-        errors.append(FileError(layout.TOWN_CONFIG, 1, "without this file nothing here is a town", again))
-    return tuple(errors)
+        found.append(Finding(layout.TOWN_CONFIG, 1, "without this file nothing here is a town", again))
+    return _in_order(found)
 
 
-def _is_read(path: str) -> bool:
-    return kinds.kind_of(path) is not None or path.endswith(_FORMULAS)
+def message(root: Path, path: Path, speaker: str = "") -> tuple[Finding, ...]:
+    """What is wrong with the trailers of a commit message. Ids are looked up in the town that `root` is or
+    lies in, or in a repository with files of ours; elsewhere only how they are written is looked at.
+
+    `speaker` is whose hook a `Step:` without a molecule is about.
+    """
+    text = path.read_text(encoding="utf-8", errors="replace")
+    found, questions = trailer_check.judge(path.as_posix(), text)
+    index = _ledger(root) if questions else None
+    answers = answer(index, questions, speaker) if index is not None else ()
+    return _in_order((*found, *answers))
 
 
-def _refuse_no_file(path: str, mode: str) -> None:
-    if mode in _KINDS:
-        what = f"this is {_KINDS[mode]}, which the town does not follow"
-        raise FileError(path, 1, what, f"put a file with the text itself in its place, then git add {path}")
-
-
-def _parse(path: str, text: str) -> None:
-    if not path.endswith(_FORMULAS):
-        kinds.parse(path, text)
-        return
-    from gtlib.model.formula_source import Source  # TOML costs 6 ms, which a commit of beads need not pay
-
-    Source(path, text).load()  # what a formula says may be for a later gt; that it can be read, is for now
-
-
-def _decoded(path: str, data: bytes) -> str:
+def _ledger(root: Path) -> Staged | None:
+    index = Staged(root)
+    if index.holds(layout.TOWN_CONFIG, *layout.ITEM_FOLDERS):
+        return index
     try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise FileError(path, line, "the file is not UTF-8 text", "save it as UTF-8") from None
+        return Staged(find_root(root))
+    except UserError:
+        return None
 
 
-def _entries(raw: bytes) -> list[tuple[str, str, str]]:
-    """(path, new mode, new blob) of what changed: `:mode mode blob blob status NUL path NUL`."""
-    fields = raw.decode("utf-8", "surrogateescape").split("\0")
-    pairs = zip(fields[::2], fields[1::2], strict=False)
-    return [(path, meta.split()[1], meta.split()[3]) for meta, path in pairs if meta]
+def _in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(found, key=lambda finding: (finding.path, finding.line)))
 
 
-def _texts(root: Path, blobs: tuple[str, ...]) -> dict[str, bytes]:
-    if not blobs:
-        return {}
-    out = git.run(["cat-file", "--batch"], root, input="\n".join(blobs).encode("ascii") + b"\n").out
-    texts, start = {}, 0
-    for blob in blobs:
-        head, _, _ = out[start:].partition(b"\n")
-        begin = start + len(head) + 1
-        size = int(head.split()[2])
-        texts[blob] = out[begin : begin + size]
-        start = begin + size + 1
-    return texts
+def _at(shown: str, finding: Finding) -> Finding:
+    return Finding(shown, finding.line, finding.what, finding.hint, finding.warning)
+
+
+def _place(shown: str) -> str:
+    """The path from the folder that is laid out as a town, which may stand anywhere in a repository."""
+    parts = shown.split("/")
+    tails = ("/".join(parts[at:]) for at in range(len(parts)))
+    return next((tail for tail in tails if check.group(tail)), shown)
+
+
+def _read(root: Path, shown: str) -> bytes:
+    try:
+        # A pipe would be waited for, and a link leads who knows where.
+        handle = os.open(root / shown, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if (root / shown).is_symlink():
+            raise _no_file(shown, _KINDS[_LINK]) from None
+        raise FileError(
+            shown, 1, f"the file can't be read: {error.strerror}", "name one that is there"
+        ) from None
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise FileError(shown, 1, "this is no file", "put a file with the text in its place")
+        return file.read(check.MAX_BYTES + 1)
+
+
+def _no_file(path: str, kind: str) -> FileError:
+    what = f"this is {kind}, which the town does not follow"
+    return FileError(path, 1, what, f"put a file with the text itself in its place, then git add {path}")
+
+
+def _lies_there(root: Path, top: str, id: str) -> bool:
+    """As `Staged.missing`, for files as they lie in a folder: pre-commit has put aside what is not staged."""
+    if any((root / top / place).is_file() for place in places(id)):
+        return True
+    return any(
+        archived_in(id, each.read_bytes()) for each in sorted((root / top / "archive").glob("*.jsonl"))
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

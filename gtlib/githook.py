@@ -17,6 +17,8 @@ from gtlib.errors import UserError
 from gtlib.system import process
 
 _FINISH_SECONDS = 10.0
+# They run before a commit is made, and may refuse it.
+_BEFORE = ("journal", "pre-commit", "prepare-commit-msg", "commit-msg")
 
 
 def main(argv: list[str]) -> int:
@@ -25,8 +27,8 @@ def main(argv: list[str]) -> int:
     try:
         if name == "finish":
             return _finish(Path.cwd())
-        if name in ("pre-commit", "prepare-commit-msg"):
-            return _before(Path.cwd(), check=name == "pre-commit")
+        if name in _BEFORE:
+            return _before(Path.cwd(), name, tuple(rest))
         return _after(
             Path(rest[0]) if name.startswith("rig-") else Path.cwd(), in_town=not name.startswith("rig-")
         )
@@ -34,27 +36,35 @@ def main(argv: list[str]) -> int:
         # In the town the person knows of the operation, and gt status says that the town waits for its end.
         if not isinstance(error, Busy) or name.startswith("rig-"):
             output.progress(f"gt: {error}")
-        return 1 if name in ("pre-commit", "prepare-commit-msg") else 0
+        return 1 if name in _BEFORE else 0
     except Exception as error:  # noqa: BLE001 - a front door: git goes on, the bug is written down
         output.progress(f"gt: {name} failed ({error}); the next catch-up does it: gt catch-up")
         _log(traceback.format_exc())
         return 0
 
 
-def _before(root: Path, *, check: bool) -> int:
-    """Finish the journal, so that this commit can't take a transition back; then check what is staged."""
-    if (root / ".git" / "gt" / "journal").exists():
+def _before(root: Path, name: str, args: tuple[str, ...]) -> int:
+    """Finish the journal, so that this commit can't take a transition back; then check what is staged, or the
+    message; then the framework."""
+    if name != "commit-msg" and (root / ".git" / "gt" / "journal").exists():
         _finish_journal(root)
-    if not check:
+    if name not in ("pre-commit", "commit-msg"):
         return 0
     from gtlib import checks  # parsers cost time that a prepare-commit-msg need not pay
+    from gtlib.actions.handover import handover
 
-    errors = checks.staged(root, os.environ.get("GT_INDEX_FILE"))
-    for error in errors:
-        output.progress(f"gt: {error}")
-    if errors:
-        output.progress("gt: nothing was committed; mend that, or commit anyway with --no-verify")
-    return 1 if errors else 0
+    index_file = os.environ.get("GT_INDEX_FILE", "")
+    if name == "pre-commit":
+        found = checks.staged(root, index_file or None)
+    else:
+        found = checks.message(root, Path(args[0]), os.environ.get("GT_ROLE", ""))
+    for finding in found:
+        output.progress(f"gt: {finding}")
+    if all(finding.warning for finding in found):
+        return handover(root, name, args, index_file)
+    again = f"git commit --edit --file={args[0]}" if args else "mend that"
+    output.progress(f"gt: nothing was committed; {again}, or commit anyway with --no-verify")
+    return 1
 
 
 def _finish_journal(root: Path) -> None:

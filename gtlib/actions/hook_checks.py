@@ -10,6 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from gtlib.actions import handover
 from gtlib.actions import shims
 from gtlib.errors import UserError
 from gtlib.model.snapshot import Snapshot
@@ -36,7 +37,11 @@ class Check(Struct, frozen=True):
 
 def town_hooks(town: Town, snapshot: Snapshot) -> Iterator[Check]:
     """The town's own: there, as we write them, executable, not turned off, and their entrance can be run."""
-    yield from _of("git-hooks", "the town", town.git_dir / "hooks", shims.TOWN, "main", town.root, "town")
+    folder = town.git_dir / "hooks"
+    yield from _of("git-hooks", "the town", folder, shims.TOWN, "main", town.root, "town")
+    if handover.wanted(town.root, "pre-commit") and not handover.program(folder, "pre-commit"):
+        message = f"{handover.CONFIG} names hooks, but pre-commit is not installed: they do not run"
+        yield Check("git-hooks", "warning", message, fix="pip install pre-commit")
 
 
 def rig_hooks(town: Town, snapshot: Snapshot) -> Iterator[Check]:
@@ -78,14 +83,16 @@ def _of(
         yield Check(name, "error", message, fix=fix, category=category)
     wrong = shims.missing(folder, hooks, target)
     for hook in wrong:
-        message = f"{whose}: the git hook {hook} is {_how(folder / hook)}"
+        message = f"{whose}: the git hook {hook} is {_how(shims.place(folder, hook))}"
         yield Check(name, "error", message, fix="gt doctor --fix", category=category)
-    dead = "" if wrong or elsewhere else _proof(folder / next(iter(hooks)), repo)
+    dead = "" if wrong or elsewhere else _proof(shims.place(folder, next(iter(hooks))), repo)
     if dead:
         message = f"{whose}: the git hooks can't run: {dead}"
         yield Check(name, "error", message, fix="gt doctor --fix", category=category)
     if not (wrong or elsewhere or dead):
-        yield Check(name, message=f"{whose}: all fire", category=category)
+        behind = ", ".join(shims.behind_framework(folder, hooks))
+        way = f"; the pre-commit framework runs ours first in {behind}" if behind else ""
+        yield Check(name, message=f"{whose}: all fire{way}", category=category)
 
 
 def _how(path: Path) -> str:

@@ -8,14 +8,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gtlib import layout
+from gtlib.actions.handover import KEPT
+from gtlib.actions.handover import STAGES
+from gtlib.actions.handover import is_its_hook
 from gtlib.errors import UserError
 
 MARK = "# gt-hook "
 BEFORE = ".before-gt"  # where a hook that was there before us is kept; the shim runs it first
+LEGACY = ".legacy"  # where the pre-commit framework keeps one that was there before it
 
 TOWN: Mapping[str, str] = {
     "pre-commit": "town-pre-commit",
     "prepare-commit-msg": "town-prepare-commit-msg",
+    "commit-msg": "town-commit-msg",
     "post-commit": "town-after",
     "post-merge": "town-after",
     "post-rewrite": "town-after",
@@ -35,11 +40,10 @@ def install(folder: Path, hooks: Mapping[str, str], target: str = "main") -> Non
     """Write the shims into a hooks folder; a foreign hook of the same name is kept and run first."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, template in hooks.items():
-        text = _text(template, target)
-        path = folder / name
+        path = place(folder, name)
         if path.exists() and not is_ours(path):
-            kept = folder / (name + BEFORE)
-            if kept.exists():
+            kept = folder / (name + (KEPT if name in STAGES and is_its_hook(path) else BEFORE))
+            if kept.exists() and not is_its_hook(kept):
                 raise UserError(
                     f"{path} is no git hook of ours, and {kept.name} is there already",
                     "merge the two by hand",
@@ -47,7 +51,7 @@ def install(folder: Path, hooks: Mapping[str, str], target: str = "main") -> Non
             os.replace(path, kept)
         if name in missing(folder, {name: template}, target):
             temporary = folder / f"{name}.new-gt"
-            temporary.write_text(text, encoding="utf-8")
+            temporary.write_text(_text(template, target), encoding="utf-8")
             temporary.chmod(0o755)
             os.replace(temporary, path)
 
@@ -57,10 +61,40 @@ def missing(folder: Path, hooks: Mapping[str, str], target: str = "main") -> lis
     return [
         name
         for name, template in hooks.items()
-        if not (folder / name).is_file()
-        or (folder / name).read_text(encoding="utf-8", errors="replace") != _text(template, target)
-        or not os.access(folder / name, os.X_OK)
+        for path in (place(folder, name),)
+        if not path.is_file()
+        or path.read_text(encoding="utf-8", errors="replace") != _text(template, target)
+        or not os.access(path, os.X_OK)
     ]
+
+
+def remove(folder: Path, hooks: Mapping[str, str]) -> tuple[str, ...]:
+    """Take ours out and put back what was there before; the names of what was taken out."""
+    done = []
+    for name in hooks:
+        path = place(folder, name)
+        if not path.exists() or not is_ours(path):
+            continue
+        path.unlink()
+        done.append(name)
+        before, framework = folder / (name + BEFORE), folder / (name + KEPT)
+        if framework.exists():
+            os.replace(framework, path)
+            path = folder / (name + LEGACY)
+        if before.exists():
+            os.replace(before, path)
+    return tuple(done)
+
+
+def place(folder: Path, name: str) -> Path:
+    """Where our shim stands: where git looks, or where `pre-commit install` moved it, and runs it first."""
+    moved = folder / (name + LEGACY)
+    return moved if is_its_hook(folder / name) and moved.is_file() and is_ours(moved) else folder / name
+
+
+def behind_framework(folder: Path, hooks: Mapping[str, str]) -> list[str]:
+    """The names of ours that the pre-commit framework runs, since somebody installed it over them."""
+    return [name for name in hooks if place(folder, name).name != name]
 
 
 def is_ours(path: Path) -> bool:

@@ -140,7 +140,7 @@ def _check_type(top: Table) -> None:
         top.refuse("type", f'unknown type "{kind}"', did_you_mean(kind, _TYPES, "write workflow"))
     if kind != "workflow":
         hint = "write it as a workflow with [[steps]]"
-        top.refuse("type", f"this version does not yet run formulas of type {kind}", hint)
+        top.not_yet("type", f"this version does not yet run formulas of type {kind}", hint)
 
 
 def _steps(top: Table, warnings: list[str]) -> tuple[FStep, ...]:

@@ -37,6 +37,10 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
     return f"did you mean {near}?" if near else otherwise
 
 
+class NotYet(FileError):
+    """The formula is well written, but this version does not run all of the language."""
+
+
 class Source:
     """One formula file: `path` as people are shown it, and its text."""
 
@@ -125,6 +129,10 @@ class Table:
         """Raise the FileError for `key` of this table."""
         raise FileError(self.source.path, self.source.key_line(self.line, key), what, hint)
 
+    def not_yet(self, key: str, what: str, hint: str) -> NoReturn:
+        """Raise NotYet for `key` of this table."""
+        raise NotYet(self.source.path, self.source.key_line(self.line, key), what, hint)
+
     def text(self, key: str) -> str:
         """The text under `key`, "" when absent; FileError when it is something else."""
         value = self.values.get(key, "")
@@ -158,7 +166,7 @@ class Table:
         """Refuse the keys of the full language that this version does not run (a hint for each)."""
         for key, hint in later.items():
             if self.values.get(key):
-                self.refuse(key, f"{self.label}: this version does not yet run `{key}`", hint)
+                self.not_yet(key, f"{self.label}: this version does not yet run `{key}`", hint)
 
     def unknown(self, known: Iterable[str]) -> Iterator[str]:
         """A warning for each key that nobody knows."""

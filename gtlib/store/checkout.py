@@ -8,6 +8,7 @@ from gtlib.errors import UserError
 from gtlib.model.config import Limits
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import CommitId
+from gtlib.store import framework
 from gtlib.store import kept
 from gtlib.store import place
 from gtlib.store.courtesy import Courtesy
@@ -56,7 +57,7 @@ class Checkout:
         first write until the new index stands (FACTS 19). Raises Again, and UserError on unmerged files.
         """
         owed = self._journal.read()
-        if owed is not None or self._index_lock.foreign():
+        if owed is not None or self._index_lock.foreign() or self._framework_at_work():
             return self._land_by_ref(base, new, owed, courtesy)
         seen = self.courtesy.signature()
         staging = self._staging()
@@ -74,6 +75,8 @@ class Checkout:
         try:
             if self.courtesy.signature() != seen or (courtesy and self.courtesy.commit_in_progress()):
                 raise Again
+            if self._framework_at_work():
+                raise Again  # it began a moment ago; with git's lock in our hand it gets no further
             self._desk.write(steps)
             self._swap(base, new, courtesy)
         except (Again, OSError, UserError):
@@ -86,7 +89,8 @@ class Checkout:
     def forget(self, snapshot: Snapshot) -> None:
         """Drop the notes on a person's text that stands at the branch now, which `snapshot` is of."""
         where = place.of(self._repo, self._branch)
-        if where.on_branch and not where.operation and self._journal.read() is None:
+        usual = where.on_branch and not where.operation and not self._framework_at_work()
+        if usual and self._journal.read() is None:
             kept.forget(self._local, snapshot, self._desk.held)
 
     def recover(self) -> None:
@@ -125,17 +129,27 @@ class Checkout:
     def _land_by_ref(
         self, base: CommitId, new: CommitId, owed: Entry | None, courtesy: Limits | None
     ) -> tuple[str, ...]:
-        """Somebody else holds index.lock. Wait for it first; then commit by ref and owe the checkout."""
-        if courtesy:
+        """Somebody else holds index.lock, or the framework holds a person's text. Wait for that first; then
+        commit by ref and owe the checkout."""
+        held = self._framework_at_work()
+        if courtesy and not framework.is_above_us(held):
             raise Again
         start = base if owed is None else owed.owed or owed.base
         self._note(Entry(branch=self._branch, base=base, new=new, owed=start))
         self._swap(base, new, courtesy)
-        return ("the checkout follows when git's index.lock is free",)
+        return (
+            ("the checkout follows when pre-commit has ended",)
+            if held
+            else ("the checkout follows when git's index.lock is free",)
+        )
 
     def _settle(self, entry: Entry) -> bool:
-        """Bring checkout and index to the journal's commit; False when index.lock is another's."""
-        if not self._index_lock.take():
+        """Bring checkout and index to the journal's commit; False when index.lock is another's, or the
+        checkout is not what the person left there."""
+        if self._framework_at_work() or not self._index_lock.take():
+            return False
+        if self._framework_at_work():
+            self._index_lock.release()
             return False
         changes = self._repo.changes(entry.owed or entry.base, entry.new)
         staging = self._staging()
@@ -143,6 +157,9 @@ class Checkout:
         self._desk.write(steps)
         self._finish(steps, staging)
         return True
+
+    def _framework_at_work(self) -> tuple[int, ...]:
+        return framework.at_work(self._repo.git_dir)
 
     def _note(self, entry: Entry) -> None:
         self._journal.write(entry, durable=self._repo.durable)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gtlib.model.config import Limits
+from gtlib.store import framework
 from gtlib.store.indexlock import IndexLock
 from gtlib.system import procinfo
 
@@ -26,6 +27,7 @@ class Courtesy:
     def __init__(self, git_dir: Path, index_lock: IndexLock, branch_locked: Callable[[], object]) -> None:
         self._index_lock = index_lock
         self._branch_locked = branch_locked
+        self._git_dir = git_dir
         self._index = git_dir / "index"
         self._mark = git_dir / "gt" / "mark"
         self._seen = git_dir / "gt" / "index.seen"
@@ -45,10 +47,14 @@ class Courtesy:
         return True
 
     def must_wait(self, limits: Limits) -> bool:
-        """Whether somebody else is committing, holds a lock of git's, or touched the index just now."""
+        """Whether somebody else is committing, holds a lock of git's, touched the index just now, or
+        runs pre-commit."""
         seconds = limits.courtesy
         locked = self._index_lock.foreign() or bool(self._branch_locked())
-        return locked or self.commit_in_progress(seconds) or self._touched_within(seconds)
+        if locked or self.commit_in_progress(seconds) or self._touched_within(seconds):
+            return True
+        running = framework.at_work(self._git_dir)
+        return bool(running) and not framework.is_above_us(running)
 
     def commit_in_progress(self, seconds: float = 0.0) -> bool:
         """Whether a live git process has marked its commit, or one did that ended within `seconds`.

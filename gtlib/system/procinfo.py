@@ -63,6 +63,21 @@ def began(pid: int) -> float | None:
     return _boot_time() + int(seen.started.partition("@")[0]) / os.sysconf("SC_CLK_TCK")
 
 
+def folder(pid: int) -> str | None:
+    """Where a process stands; None when it is gone or does not say."""
+    if _HAS_PROC:
+        try:
+            return os.readlink(f"/proc/{pid}/cwd")
+        except OSError:
+            return None
+    import psutil  # as above
+
+    try:
+        return str(psutil.Process(pid).cwd())
+    except psutil.Error:
+        return None
+
+
 def _see_proc(pid: int) -> Seen | None:
     try:
         text = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
