@@ -21,7 +21,12 @@ LONGER: dict[str, str] = {
 }
 
 # Where anything may be caught, so that a bug is reported and not shown as a traceback.
-FRONT_DOORS: dict[str, int] = {"gtlib/cli/program.py": 1, "gtlib/deacon/loop.py": 1, "gtlib/githook.py": 1}
+FRONT_DOORS: dict[str, int] = {
+    "gtlib/cli/program.py": 1,
+    "gtlib/deacon/loop.py": 1,
+    "gtlib/githook.py": 1,
+    "gtlib/mergedriver.py": 1,
+}
 
 MODULES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "gtlib").rglob("*.py"))
 

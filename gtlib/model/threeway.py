@@ -1,4 +1,8 @@
-"""Three-way merge of one file, field by field: two sides both keep what they changed."""
+"""Three-way merge of one file, field by field: two sides both keep what they changed.
+
+The fields are those of the struct that the file is read into, so none can be forgotten. The result keeps
+the layout of `ours` and takes over what `theirs` changed in layout too, where lines allow it.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,32 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
-from gtlib.errors import FileError
+from gtlib.errors import UserError
 from gtlib.model import kinds
-from gtlib.model.molecule import Step
+from gtlib.model import markers
+from gtlib.model import nested
+from gtlib.model import sides
+from gtlib.model.sides import Both
+from gtlib.model.sides import Lines
 
 LineMerge = Callable[[str, str, str], str | None]
 
-_CONFLICT = object()
+
+class Merged(Struct, frozen=True):
+    """A merged file. `text` has conflicts settled for ours; `conflicts` names the fields in conflict.
+
+    `theirs` are texts that differ from `text` in one conflict each, settled for theirs.
+    """
+
+    text: str
+    conflicts: tuple[str, ...] = ()
+    theirs: tuple[str, ...] = ()
+
+    def marked(self, size: int = 7) -> str:
+        """The text with conflict markers of that size, around what is in conflict and nothing else."""
+        return markers.mark(self.text, self.theirs, size)
 
 
 def merge(
@@ -24,7 +46,7 @@ def merge(
     With `mine_wins` a field in true conflict keeps mine, and only what does not parse gives None.
 
     `lines(base, mine, theirs)` merges plain text and returns None when it can't. Files that are
-    no item of the town, or do not parse, are merged by line as a whole.
+    no item of the town are merged by line as a whole.
     """
     if mine == theirs or base == theirs:
         return mine
@@ -32,86 +54,115 @@ def merge(
         return theirs
     if base is None:
         return None
-    try:
-        was, ours, other = (kinds.parse(path, text) for text in (base, mine, theirs))
-    except FileError:
-        return None
-    if was is None or ours is None or other is None:
+    if kinds.kind_of(path) is None:
         return lines(base, mine, theirs)
-    fields: dict[str, Any] = {}
-    for name in ours.__struct_fields__:
-        value = _field(getattr(was, name), getattr(ours, name), getattr(other, name), lines)
-        if value is _CONFLICT:
-            if not mine_wins:
-                return None
-            value = getattr(ours, name)
-        fields[name] = value
-    return kinds.edit(path, mine, msgspec.structs.replace(ours, **fields))
+
+    def both(was: str, ours: str, other: str) -> tuple[str, str]:
+        merged = lines(was, ours, other)
+        return (ours, other) if merged is None else (merged, merged)
+
+    try:
+        merged = by_field(path, base, mine, theirs, both)
+    except UserError:
+        return None
+    return None if merged.conflicts and not mine_wins else merged.text
 
 
-def _field(base: Any, mine: Any, theirs: Any, lines: LineMerge) -> Any:
-    """One field's merged value, or _CONFLICT."""
-    if mine == theirs or base == theirs:
-        return mine
-    if base == mine:
-        return theirs
-    if isinstance(mine, tuple) and isinstance(theirs, tuple) and isinstance(base, tuple):
-        return _sequence(base, mine, theirs, lines)
-    if isinstance(mine, dict) and isinstance(theirs, dict) and isinstance(base, dict):
-        return _mapping(base, mine, theirs, lines)
-    if (
-        isinstance(mine, msgspec.Struct)
-        and isinstance(theirs, msgspec.Struct)
-        and isinstance(base, msgspec.Struct)
-    ):
-        return _struct(base, mine, theirs, lines)
-    if isinstance(mine, str) and isinstance(theirs, str) and "\n" in mine + theirs:
-        merged = lines(base or "", mine, theirs)
-        return _CONFLICT if merged is None else merged
-    return _CONFLICT
+def by_field(
+    path: str, base: str | None, ours: str, theirs: str, lines: Lines, *, settled: bool = False
+) -> Merged:
+    """Merge two texts of an item. Without `base` both sides made it. UserError when one does not parse.
+
+    With `settled` a field in conflict is as the base had it, and there are no conflicts: that is how the
+    common ancestor of a merge is made where there are several.
+    """
+    was = sides.ABSENT if base is None else _parsed(path, base)
+    mine, other = _parsed(path, ours), _parsed(path, theirs)
+    both = sides.merge(was, mine, other, lines)
+    if settled:
+        both = _as_before(was, both)
+    try:
+        kinds.edit(path, ours, both.ours)
+    except UserError:
+        # Fields that make no item together, as a step that one side took away and the other made needed.
+        both = _sides_apart(mine, other, both)
+    text = kinds.edit(path, ours, both.ours)
+    if not sides.same(_parsed(path, text), both.ours):
+        raise UserError(f"{path}: the merged values can't be written into this file", "merge it by hand")
+    if base is None:
+        return _conflicts(path, text, both, ())
+    text, unknown = nested.carry(path, base, text, theirs)
+    return _conflicts(path, _with_layout(path, base, text, theirs, was, lines), both, unknown)
 
 
-def _struct(base: msgspec.Struct, mine: msgspec.Struct, theirs: msgspec.Struct, lines: LineMerge) -> Any:
-    fields: dict[str, Any] = {}
-    for name in base.__struct_fields__:
-        values = [getattr(item, name) for item in (base, mine, theirs)]
-        # where a step stands in the file follows from the text, it is no value of its own
-        fields[name] = values[1] if name == "line" else _field(values[0], values[1], values[2], lines)
-        if fields[name] is _CONFLICT:
-            return _CONFLICT
-    return msgspec.structs.replace(mine, **fields)
+def _parsed(path: str, text: str) -> Any:
+    item = kinds.parse(path, text)
+    if item is None:
+        raise UserError(f"{path} is no item of the town", "merge it by line")
+    return item
 
 
-def _mapping(base: dict[str, Any], mine: dict[str, Any], theirs: dict[str, Any], lines: LineMerge) -> Any:
-    merged: dict[str, Any] = {}
-    for key in [*mine, *(key for key in theirs if key not in mine)]:
-        value = _field(base.get(key), mine.get(key), theirs.get(key), lines)
-        if value is _CONFLICT:
-            return _CONFLICT
-        if value is not None:
-            merged[key] = value
-    return merged
+def _as_before(was: Any, both: Both) -> Both:
+    fields = {name.partition(".")[0] for name in both.where}
+    if was is sides.ABSENT or not fields:
+        return Both(both.ours, both.ours)
+    kept = msgspec.structs.replace(both.ours, **{name: getattr(was, name) for name in fields})
+    return Both(kept, kept)
 
 
-def _sequence(base: tuple[Any, ...], mine: tuple[Any, ...], theirs: tuple[Any, ...], lines: LineMerge) -> Any:
-    """Lists are sets with real removals; things with an id (steps, comments, sessions) merge by it."""
-    keys = [{_key(value): value for value in values} for values in (base, mine, theirs)]
-    merged = []
-    for key in [*keys[1], *(key for key in keys[2] if key not in keys[1])]:
-        was, ours, other = (found.get(key) for found in keys)
-        if key in keys[0] and (ours is None or other is None):
-            kept = ours if other is None else other
-            if kept != was:
-                return _CONFLICT
-            continue
-        value = ours if other is None else other if ours is None else _field(was, ours, other, lines)
-        if value is _CONFLICT:
-            return _CONFLICT
-        merged.append(value)
-    return tuple(merged)
+def _sides_apart(mine: Any, other: Any, both: Both) -> Both:
+    """Every field that is neither side's own is in conflict."""
+    changes = {}
+    for name in mine.__struct_fields__:
+        value = getattr(both.ours, name)
+        if not sides.same(value, getattr(mine, name)) and not sides.same(value, getattr(other, name)):
+            changes[name] = (getattr(mine, name), getattr(other, name))
+    where = dict.fromkeys((*both.where, *changes))
+    return Both(
+        msgspec.structs.replace(both.ours, **{name: pair[0] for name, pair in changes.items()}),
+        msgspec.structs.replace(both.theirs, **{name: pair[1] for name, pair in changes.items()}),
+        tuple(where),
+    )
 
 
-def _key(value: Any) -> Any:
-    if isinstance(value, Step) or (isinstance(value, msgspec.Struct) and hasattr(value, "id")):
-        return value.id
-    return value
+def _conflicts(path: str, text: str, both: Both, unknown: tuple[tuple[str, str], ...]) -> Merged:
+    """The texts that say the other side, one for each field in conflict."""
+    names, texts = [name for name, _ in unknown], [other for _, other in unknown]
+    for field in dict.fromkeys(name.partition(".")[0] for name in both.where):
+        turned = msgspec.structs.replace(both.ours, **{field: getattr(both.theirs, field)})
+        other = kinds.edit(path, text, turned)
+        if other != text:
+            names += [name for name in both.where if name.partition(".")[0] == field]
+            texts.append(other)
+    return Merged(text, tuple(name.removeprefix("extra.") for name in names), tuple(texts))
+
+
+def _with_layout(path: str, base: str, text: str, theirs: str, was: Any, lines: Lines) -> str:
+    """`text` with the comments, blank lines and order of keys that theirs changed, where lines allow it."""
+    bare = kinds.edit(path, theirs, was)
+    if bare == base:
+        return text
+    laid, other = lines(base, text, bare)
+    if laid != other:
+        return _with_remarks(path, base, text, bare)
+    try:
+        return laid if sides.same(kinds.parse(path, laid), kinds.parse(path, text)) else text
+    except UserError:
+        return text
+
+
+def _with_remarks(path: str, base: str, text: str, bare: str) -> str:
+    """Whole lines of comment that theirs added to the keys, above the end of the keys."""
+    known = {line.strip() for line in (base + text).splitlines()}
+    added = [
+        line for line in markers.head(bare).splitlines() if line.startswith("#") and line.strip() not in known
+    ]
+    if not added:
+        return text
+    head = markers.head(text)
+    newline = "\r\n" if head.endswith("\r\n") else "\n"
+    made = head + "".join(line + newline for line in added) + text[len(head) :]
+    try:
+        return made if sides.same(kinds.parse(path, made), kinds.parse(path, text)) else text
+    except UserError:
+        return text

@@ -1,0 +1,97 @@
+"""Keys inside the mappings of a file that no schema knows: they merge as the known ones do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from gtlib import frontmatter
+from gtlib import splice
+from gtlib.errors import UserError
+from gtlib.frontmatter import Front
+from gtlib.model import kinds
+from gtlib.model import sides
+
+_GONE = object()
+
+
+def carry(path: str, base: str, text: str, theirs: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """`text` with what theirs did to such keys; and for each in conflict (its name, the text with theirs)."""
+    item = kinds.parse(path, text)
+    was, other = _raws(path, base), _raws(path, theirs)
+    conflicts = []
+    for key, raw in other.items():
+        ours = _raws(path, text).get(key)
+        if not isinstance(raw, dict | list) or was.get(key) == raw or ours is None:
+            continue
+        for place, before, mine, changed in list(_differing(was.get(key), ours, raw, ())):
+            whole = _raws(path, text)[key]
+            old, made = (_set(path, text, key, _with(whole, place, value)) for value in (before, changed))
+            if made is None or not all(_says(path, each, item) for each in (old, made)):
+                continue  # a key that the schema knows, which is merged by now
+            if mine != before:
+                conflicts.append((".".join((key, *map(str, place))), made))
+            else:
+                text = made
+    return text, tuple(conflicts)
+
+
+def _front(path: str, text: str) -> Front:
+    return frontmatter.split(path, text) if path.endswith(".md") else frontmatter.load_yaml(path, text)
+
+
+def _raws(path: str, text: str) -> dict[str, Any]:
+    return _front(path, text).values
+
+
+def _set(path: str, text: str, key: str, value: Any) -> str | None:
+    try:
+        return splice.splice(_front(path, text), text, {key: value})
+    except UserError:
+        return None
+
+
+def _says(path: str, text: str | None, item: Any) -> bool:
+    try:
+        return text is not None and sides.same(kinds.parse(path, text), item)
+    except UserError:
+        return False
+
+
+def _differing(
+    was: Any, ours: Any, theirs: Any, place: tuple[Any, ...]
+) -> Iterator[tuple[tuple[Any, ...], Any, Any, Any]]:
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        before = was if isinstance(was, dict) else {}
+        for key in {**before, **theirs}:
+            values = [side.get(key, _GONE) for side in (before, ours, theirs)]
+            if values[2] == values[0] or values[2] == values[1]:
+                continue
+            if isinstance(values[1], dict | list) and isinstance(values[2], dict | list):
+                yield from _differing(values[0], values[1], values[2], (*place, key))
+            else:
+                yield (*place, key), *values
+    elif isinstance(ours, list) and isinstance(theirs, list):
+        known = {_identity(each): each for each in (was if isinstance(was, list) else [])}
+        named = {_identity(each): each for each in theirs}
+        for number, each in enumerate(ours):
+            other = named.get(_identity(each))
+            if isinstance(other, dict):
+                yield from _differing(known.get(_identity(each)), each, other, (*place, number))
+
+
+def _identity(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return None
+    return value.get("id") or (value.get("to"), value.get("type"))
+
+
+def _with(whole: Any, place: tuple[Any, ...], value: Any) -> Any:
+    first, *rest = place
+    if isinstance(whole, list):
+        return [_with(each, tuple(rest), value) if n == first else each for n, each in enumerate(whole)]
+    if rest:
+        return {**whole, first: _with(whole[first], tuple(rest), value)}
+    if value is _GONE:
+        return {key: each for key, each in whole.items() if key != first}
+    return {**whole, first: value}

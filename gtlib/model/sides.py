@@ -1,0 +1,270 @@
+"""Three-way merge of values: what both sides did since the base, and what of it is in conflict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Hashable
+from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Any
+from typing import NamedTuple
+from typing import TypeVar
+
+from msgspec import NODEFAULT
+from msgspec import Struct
+from msgspec.structs import fields
+from msgspec.structs import replace
+
+from gtlib import clock
+from gtlib.errors import UserError
+from gtlib.model import weave
+from gtlib.model.agent import Hook
+from gtlib.model.bead import Comment
+
+T = TypeVar("T")
+
+# (base, ours, theirs) -> the text with conflicts settled for ours, and for theirs; equal when there is none
+Lines = Callable[[str, str, str], tuple[str, str]]
+
+ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "ABSENT", "__hash__": lambda self: 0})()
+
+# Times that follow from what happened: two of them are no conflict.
+_LATER = frozenset(("updated", "ended"))
+_EARLIER = frozenset(("created", "started", "sent", "since"))
+# What is true only together with the status.
+_OF_STATUS = frozenset(
+    ("closed", "close_reason", "session", "evidence", "landed_commit", "applied", "reason")
+)  # fmt: skip
+
+
+class Both(NamedTuple):
+    """A merged value with conflicts settled for ours, and for theirs. `where`: the parts in conflict."""
+
+    ours: Any
+    theirs: Any
+    where: tuple[str, ...] = ()
+
+
+def merge(base: Any, ours: Any, theirs: Any, lines: Lines) -> Both:
+    """Two structs of one type, field by field. `base` may be ABSENT: both sides made it."""
+    return _struct(base, ours, theirs, lines, "")
+
+
+def same(a: Any, b: Any) -> bool:
+    """Equality that keeps 1, 1.0 and true apart, inside lists and mappings too."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    return bool(a == b)
+
+
+def _value(base: Any, ours: Any, theirs: Any, lines: Lines, name: str) -> Both:
+    if same(ours, theirs) or same(base, theirs):
+        return Both(ours, ours)
+    if same(base, ours):
+        return Both(theirs, theirs)
+    conflict = Both(ours, theirs, (name,))
+    if type(ours) is not type(theirs) or base is not ABSENT and type(base) is not type(ours):
+        return conflict
+    if isinstance(ours, Struct):
+        return _struct(base, ours, theirs, lines, name)
+    if isinstance(ours, dict):
+        return _mapping({} if base is ABSENT else base, ours, theirs, lines, name)
+    if isinstance(ours, tuple | list):
+        return _sequence(() if base is ABSENT else base, ours, theirs, lines, name) or conflict
+    if isinstance(ours, str) and "\n" in ours + theirs:
+        merged = lines("" if base is ABSENT else base, ours, theirs)
+        return Both(*merged, () if merged[0] == merged[1] else (name,))
+    return conflict
+
+
+def _inside(name: str, part: object) -> str:
+    return f"{name}.{part}" if name else str(part)
+
+
+# Structs
+
+
+def _struct(base: Any, ours: Struct, theirs: Struct, lines: Lines, name: str) -> Both:
+    found: dict[str, Both] = {}
+    for field in fields(ours):
+        was = getattr(base, field.name) if base is not ABSENT else _default(field)
+        mine, other = getattr(ours, field.name), getattr(theirs, field.name)
+        if field.name == "line":  # where a step stands follows from the text, it is no value of its own
+            found[field.name] = Both(mine, mine)
+            continue
+        both = _value(was, mine, other, lines, _inside(name, field.name))
+        if both.where and field.name in _LATER | _EARLIER:
+            picked = (max if field.name in _LATER else min)(mine, other, key=_when)
+            both = Both(picked, picked)
+        found[field.name] = both
+    if "status" in found:
+        _with_status(base, ours, theirs, found)
+    if isinstance(ours, Hook) and found["bead"].where:
+        _whole(ours, theirs, found, [each for each in found if each != "queue"], name)
+    return Both(
+        replace(ours, **{field: both.ours for field, both in found.items()}),
+        replace(ours, **{field: both.theirs for field, both in found.items()}),
+        tuple(part for both in found.values() for part in both.where),
+    )
+
+
+def _default(field: Any) -> Any:
+    return ABSENT if field.default is NODEFAULT else field.default
+
+
+def _when(text: str) -> tuple[bool, float, str]:
+    try:
+        return bool(text), clock.parse(text).timestamp(), text
+    except UserError:
+        return bool(text), 0.0, text
+
+
+def _with_status(base: Any, ours: Struct, theirs: Struct, found: dict[str, Both]) -> None:
+    """When, why and on what evidence go with the status: of two sides that both closed, one whole set."""
+    group = [each for each in found if each in _OF_STATUS and not isinstance(found[each].ours, dict)]
+    if found["status"].where:
+        _whole(ours, theirs, found, group, "")
+    elif any(found[each].where for each in group):
+        status = found["status"].ours
+        moved = base is ABSENT or base.status != status
+        if moved and ours.status == theirs.status:  # type: ignore[attr-defined]
+            told = min(ours, theirs, key=lambda side: _weight([getattr(side, each) for each in group], side))
+            for each in group:
+                found[each] = Both(getattr(told, each), getattr(told, each))
+    if "evidence" in found and found["evidence"].where and isinstance(found["evidence"].ours, dict):
+        # a step that both did: either commit proves it
+        mine, other = found["evidence"].ours, found["evidence"].theirs
+        picked = {
+            key: min(mine.get(key) or other[key], other.get(key) or mine[key]) for key in {**mine, **other}
+        }
+        found["evidence"] = Both(picked, picked)
+
+
+def _weight(values: list[Any], side: Any) -> tuple[Any, ...]:
+    """Evidence counts before a word, then who was first."""
+    proven = bool(getattr(side, "evidence", "") or getattr(side, "landed_commit", ""))
+    return not proven, _when(getattr(side, "closed", "")), [str(value) for value in values]
+
+
+def _whole(ours: Struct, theirs: Struct, found: dict[str, Both], group: Iterable[str], name: str) -> None:
+    """Fields of which half from each side would say what neither said."""
+    for each in group:
+        mine, other = getattr(ours, each), getattr(theirs, each)
+        found[each] = Both(mine, other, () if same(mine, other) else (_inside(name, each),))
+
+
+# Mappings and lists
+
+
+def _mapping(
+    base: dict[str, Any], ours: dict[str, Any], theirs: dict[str, Any], lines: Lines, name: str
+) -> Both:
+    found = {
+        key: _value(
+            base.get(key, ABSENT), ours.get(key, ABSENT), theirs.get(key, ABSENT), lines, _inside(name, key)
+        )
+        for key in {**ours, **theirs}
+    }
+    return Both(
+        {key: both.ours for key, both in found.items() if both.ours is not ABSENT},
+        {key: both.theirs for key, both in found.items() if both.theirs is not ABSENT},
+        tuple(part for both in found.values() for part in both.where),
+    )
+
+
+def _sequence(
+    base: Sequence[Any], ours: Sequence[Any], theirs: Sequence[Any], lines: Lines, name: str
+) -> Both | None:
+    """Lists are sets with real removals; what has an identity merges by it. None: it can't be told apart."""
+    keyed = [_keyed(values) for values in (base, ours, theirs)]
+    if any(each is None for each in keyed):
+        return None
+    was, mine, other = (each or {} for each in keyed)
+    _told_apart(was, mine, other)
+    found = {
+        key: _value(
+            was.get(key, ABSENT),
+            mine.get(key, ABSENT),
+            other.get(key, ABSENT),
+            lines,
+            _inside(name, _shown(key)),
+        )
+        for key in {**mine, **other}
+    }
+    kept = {key for key, both in found.items() if both.ours is not ABSENT or both.theirs is not ABSENT}
+    orders = weave.orders(
+        list(was),
+        [key for key in mine if key in kept],
+        [key for key in other if key in kept],
+        lambda key: _rank(key, found[key]),
+    )
+    make = type(ours)
+    where = tuple(part for both in found.values() for part in both.where)
+    return Both(
+        make(found[key].ours for key in orders[0] if found[key].ours is not ABSENT),  # type: ignore[call-arg]
+        make(found[key].theirs for key in orders[1] if found[key].theirs is not ABSENT),  # type: ignore[call-arg]
+        where if orders[0] == orders[1] else (*where, name),
+    )
+
+
+def _keyed(values: Sequence[Any]) -> dict[Any, Any] | None:
+    """By identity, and for doubles by how many came before; None when something has none."""
+    found: dict[Any, Any] = {}
+    for value in values:
+        identity = _identity(value)
+        if identity is None:
+            return None
+        turn = 0
+        while (identity, turn) in found:
+            turn += 1
+        found[identity, turn] = value
+    return found
+
+
+def _identity(value: Any) -> Hashable | None:
+    if isinstance(value, Struct):
+        if hasattr(value, "id"):
+            return str(value.id)
+        return (value.to, value.type) if hasattr(value, "to") and hasattr(value, "type") else None
+    if isinstance(value, dict):
+        id = value.get("id")
+        return id if isinstance(id, str) else None
+    return None if isinstance(value, list) else (type(value).__name__, value)
+
+
+def _shown(key: Any) -> str:
+    identity, _ = key
+    return str(identity if isinstance(identity, str) else identity[-1])
+
+
+def _rank(key: Any, both: Both) -> tuple[Any, ...]:
+    value = both.theirs if both.ours is ABSENT else both.ours
+    when = getattr(value, "created", "") or getattr(value, "started", "")
+    return _when(when), str(key)
+
+
+def _told_apart(was: dict[Any, Any], mine: dict[Any, Any], other: dict[Any, Any]) -> None:
+    """Two comments that got one id: both stay, the later one under the next free id."""
+    for key in sorted(mine.keys() & other.keys() - was.keys(), key=str):
+        pair = [mine[key], other[key]]
+        if not all(isinstance(each, Comment) for each in pair) or _said(pair[0]) == _said(pair[1]):
+            continue
+        side, opposite = (mine, other) if _said(pair[0]) > _said(pair[1]) else (other, mine)
+        later = side[key]
+        if any(_said(each) == _said(later) for at, each in opposite.items() if at not in was):
+            side[key] = opposite[key]  # it has its own id over there already
+            continue
+        taken = {each.id for values in (was, mine, other) for each in values.values()}
+        fresh = replace(later, id=weave.next_free(later.id, taken))
+        renamed = {(fresh.id, 0) if at == key else at: each for at, each in side.items()}
+        renamed[(fresh.id, 0)] = fresh
+        side.clear()
+        side.update(renamed)
+
+
+def _said(comment: Comment) -> tuple[Any, ...]:
+    return _when(comment.created), comment.author, comment.text
