@@ -61,8 +61,12 @@ def dict_of(
     read_one: Callable[[Any], Any],
     write_one: Callable[[Any, Any], Any] = _keep,
     check_key: Callable[[str], object] = str,
+    most: int = 0,
 ) -> Field:
-    """A mapping; what is unchanged stays as it was written. `check_key` raises Bad."""
+    """A mapping of at most `most` keys (0: any number); what is unchanged stays as it was written.
+
+    `check_key` raises Bad.
+    """
 
     def write(value: Mapping[str, Any], raw: Any) -> Any:
         old = raw if isinstance(raw, dict) else {}
@@ -72,7 +76,7 @@ def dict_of(
         }
         return {k: v if v is not None else "" for k, v in made.items()} or None
 
-    return Field(key, mapping(read_one, check_key), write=write)
+    return Field(key, mapping(read_one, check_key, most), write=write)
 
 
 class Record:

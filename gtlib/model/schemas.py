@@ -234,7 +234,7 @@ _TOWN = Codec(
     Field("home", text),
     Field("branch", text),
     Field("limits", _LIMITS.read, write=_LIMITS.write),
-    dict_of("statuses", one_of("active", "wip", "frozen", "done"), check_key=own_status),
+    dict_of("statuses", one_of("active", "wip", "frozen", "done"), check_key=own_status, most=50),
     Field("types", many(filled(word))),
     Field("metadata", _METADATA.read, write=_METADATA.write),
     required=("name",),

@@ -142,13 +142,17 @@ def filled(read_one: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def mapping(
-    read_one: Callable[[Any], Any], check_key: Callable[[str], object] = str
+    read_one: Callable[[Any], Any], check_key: Callable[[str], object] = str, most: int = 0
 ) -> Callable[[Any], dict[str, Any]]:
+    """A mapping of at most so many keys; 0 is any number."""
+
     def read(raw: Any) -> dict[str, Any]:
         if raw == []:
             return {}
         if not isinstance(raw, dict):
             raise Bad("has no keys", "write one `key: value` a line below it, indented")
+        if most and len(raw) > most:
+            raise Bad(f"has {len(raw)} keys", f"leave {most} at most")
         found = {}
         for key, one in raw.items():
             try:

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 
 from gtlib import clock
 from gtlib.errors import UserError
+from gtlib.model.config import TownConfig
 
 STATUSES = ("open", "in_progress", "hooked", "blocked", "deferred", "pinned", "closed")
 TYPES = (
@@ -52,17 +53,27 @@ def title(text: str) -> str:
     return found
 
 
-def kind(text: str, used: Iterable[str] = ()) -> str:
-    """A bead's type: a built-in one, another name for it, or one that beads of the town have (`used`)."""
+def kind(text: str, used: Iterable[str] = (), town: TownConfig | None = None) -> str:
+    """A bead's type: a built-in one, another name for it, one of the town's own, or one that beads have
+    (`used`). UserError, naming the nearest, else.
+    """
     word = text.strip().lower()
     word = ALIASES.get(word, word)
-    return _one_of("type", word, dict.fromkeys((*TYPES, *used)))
+    known = dict.fromkeys((*TYPES, *(town.types if town is not None else ()), *used))
+    return _one_of("type", text.strip() if text.strip() in known else word, known)
 
 
-def status(text: str, used: Iterable[str] = ()) -> str:
-    """A status: a built-in one, or one that beads of the town have (`used`). UserError else."""
-    word = text.strip().lower().replace("-", "_")
-    return _one_of("status", word if word in STATUSES else text.strip(), dict.fromkeys((*STATUSES, *used)))
+def status(text: str, used: Iterable[str] = (), town: TownConfig | None = None) -> str:
+    """A status: a built-in one, one of the town's own, or one that beads have (`used`).
+
+    UserError, naming the nearest, else.
+    """
+    word = text.strip().lower()
+    known = dict.fromkeys((*STATUSES, *(town.statuses if town is not None else ()), *used))
+    for spelled in (text.strip(), word, word.replace("-", "_")):
+        if spelled in known:
+            return spelled
+    return _one_of("status", word, known)
 
 
 def merge(text: str) -> str:

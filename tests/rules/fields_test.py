@@ -7,6 +7,7 @@ import pytest
 
 from gtlib import clock
 from gtlib.errors import UserError
+from gtlib.model.config import TownConfig
 from gtlib.rules import fields
 
 NOW = clock.parse("2026-11-20T08:00:00Z")
@@ -29,6 +30,19 @@ NOW = clock.parse("2026-11-20T08:00:00Z")
 )
 def test_reads(read: Callable[[Any], Any], text: Any, value: Any) -> None:
     assert read(text) == value
+
+
+def test_the_towns_own_statuses_and_types() -> None:
+    town = TownConfig(name="t", statuses={"in_review": "active", "on-hold": "frozen"}, types=("docs",))
+    assert [fields.status(text, town=town) for text in ("in-review", "On-Hold", "closed")] == [
+        "in_review", "on-hold", "closed",
+    ]  # fmt: skip
+    assert [fields.kind(text, town=town) for text in ("docs", "Feat")] == ["docs", "feature"]
+    with pytest.raises(UserError, match=r"unknown status 'inreview'; did you mean in_review\?"):
+        fields.status("inreview", town=town)
+    with pytest.raises(UserError, match=r"unknown type 'dosc'; did you mean docs\?"):
+        fields.kind("dosc", town=town)
+    assert fields.status("Odd", ["Odd"]) == "Odd"
 
 
 @pytest.mark.parametrize(
