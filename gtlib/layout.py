@@ -38,6 +38,16 @@ __pycache__/
 GITATTRIBUTES = """\
 * text=auto eol=lf
 /archive/*.jsonl merge=union
+/beads/*.md merge=gt
+/molecules/*.md merge=gt
+/convoys/*.md merge=gt
+/merges/*.md merge=gt
+/escalations/*.md merge=gt
+/agents/**/*.md merge=gt
+/mail/**/*.md merge=gt
+/memories/*.md merge=gt
+/town.yaml merge=gt
+/*/rig.yaml merge=gt
 """
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 from gtlib import clock
 from gtlib.actions import claims
 from gtlib.actions import follow_up
+from gtlib.actions import merge_setup
 from gtlib.actions import saves
 from gtlib.actions.unreadable import author
 from gtlib.actions.unreadable import unreadable
@@ -46,6 +47,7 @@ def catch_up(town: Town, actor: str = "") -> Report:
     kept, since `processed` stands still.
     """
     town.recover()
+    merge_setup.ensure(town)
     applied: list[Applied] = []
     broken: set[str] = set()
     failed: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from gtlib import layout
 from gtlib.actions import follow_up
 from gtlib.actions import hook_checks
+from gtlib.actions import merge_setup
 from gtlib.actions import stale
 from gtlib.actions.allow import waiting
 from gtlib.actions.catch_up import catch_up
@@ -67,6 +68,8 @@ def _mend(town: Town) -> dict[str, tuple[str, ...]]:
     if town.pending():
         town.recover()
         done["journal"] = () if town.pending() else ("finished the transition that was half way",)
+    if not stale.town_lock(town)[0] and not place.of(town.repo, town.branch).operation:
+        done["merge"] = merge_setup.mend(town)
     before = set(_unmade(town, town.snapshot()))
     follow_up.reconcile(town)
     made = before - set(_unmade(town, town.snapshot()))
@@ -275,6 +278,7 @@ LOOKS: tuple[tuple[str, Look], ...] = (
     ("journal", _journal),
     ("index-lock", _index_lock),
     ("git-hooks", hook_checks.town_hooks),
+    ("merge", merge_setup.look),
     ("files", _files),
     ("needs", _needs),
     ("rigs", _rigs),

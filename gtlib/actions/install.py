@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gtlib import clock
 from gtlib import layout
+from gtlib.actions import merge_setup
 from gtlib.actions import shims
 from gtlib.errors import UserError
 from gtlib.lock import FileLock
@@ -59,6 +60,7 @@ def install(path: Path, name: str = "", owner: str = "") -> Town:
     _configure(root)
     town = Town(root)
     _first_commit(town, name or root.name, owner)
+    town.apply(merge_setup.plan)
     shims.install(root / ".git" / "hooks", shims.TOWN)
     if town.processed() is None:
         town.set_processed(town.tip())
@@ -134,6 +136,7 @@ def _configure(root: Path) -> None:
     for key, value in _CONFIG.items():
         if git.run(["config", "--local", "--get", key], root, check=False).text != value:
             git.run(["config", "--local", key, value], root)
+    merge_setup.configure(root)
 
 
 def _first_commit(town: Town, name: str, owner: str) -> None:

@@ -86,15 +86,15 @@ class Repo:
             raise UserError(f"{root}: {error}", "see whether `git status` works there") from error
         self.git_dir = Path(self._repo.path)
         self.root = root
-        self.durable = "committed" in self._config("core.fsync")
+        self.durable = "committed" in self.config("core.fsync")
         pygit2.settings.enable_fsync_gitdir(self.durable)
 
-    def _config(self, key: str) -> str:
+    def config(self, key: str) -> str:
         return str(self._repo.config[key]) if key in self._repo.config else ""
 
     def signature(self) -> tuple[str, str]:
         """Name and mail address that git would commit under; fallbacks where none is set."""
-        return self._config("user.name") or "overseer", self._config("user.email") or "overseer@localhost"
+        return self.config("user.name") or "overseer", self.config("user.email") or "overseer@localhost"
 
     # objects
 
