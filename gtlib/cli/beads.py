@@ -1,4 +1,4 @@
-"""`bd list`, `show` and `ready`: commands that only read beads, without libgit2."""
+"""`bd list` and `show`: commands that only read beads, without libgit2."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from typing import Any
 
-from gtlib import clock
 from gtlib import names
 from gtlib import output
 from gtlib.cli.bead_text import show_bead
@@ -29,7 +28,6 @@ from gtlib.rules.find import find_bead
 from gtlib.rules.find import find_id
 from gtlib.rules.new_bead import known_assignee
 from gtlib.rules.ready import ordered
-from gtlib.rules.ready import ready as ready_beads
 
 QUIET = frozenset({"closed", "deferred", "pinned"})
 SORTS: dict[str, Callable[[Bead], Any]] = {
@@ -116,44 +114,6 @@ def list_(
     kept = [bead for bead in kept if title.lower() in bead.title.lower()]
     kept = ordered(kept) if sort == "priority" else sorted(ordered(kept), key=SORTS[sort])
     _print(where, snapshot, near, kept[::-1] if reverse else kept, most, json)
-
-
-@command(
-    "bead ready",
-    short={"limit": "n", "priority": "p", "type": "t", "assignee": "a", "label": "l"},
-    help={**FILTERS, "type": "of this type"},
-    example="bd ready -n 5",
-)
-def ready(
-    *,
-    limit: int = 100,
-    priority: str = "",
-    type: str = "",
-    assignee: str | None = None,
-    label: tuple[str, ...] = (),
-    label_any: tuple[str, ...] = (),
-    parent: str = "",
-    rig: str = "",
-    all_rigs: bool = False,
-    json: bool = False,
-) -> None:
-    """List the beads that can be taken up now: open, and nothing that they need is open."""
-    most = limited(limit)
-    where = here()
-    snapshot = where.snapshot()
-    near = Neighbours(snapshot)
-    kept = list(ready_beads(snapshot, clock.stamp(clock.now())))
-    kept = _of_type(kept, (type,) if type else (), near.ledger.beads.values())
-    prefix = scope(where, snapshot, rig, all_rigs)
-    kept = [bead for bead in kept if prefix is None or names.prefix_of(bead.id) == prefix]
-    if parent:
-        above = find_id(snapshot, parent, "beads")
-        kept = [bead for bead in kept if bead.parent == above]
-    if assignee is not None:
-        who = known_assignee(snapshot, assignee)
-        kept = [bead for bead in kept if bead.assignee == who]
-    kept = _labelled(kept, priority, fields.labels(label), fields.labels(label_any))
-    _print(where, snapshot, near, kept, most, json, nothing="nothing is ready")
 
 
 @command("bead show", "bead view", help={"ids": "the beads"}, example="bd show gt-abc12")
