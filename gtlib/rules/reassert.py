@@ -170,14 +170,17 @@ def _held(snapshot: Snapshot, now: str, changed: Changed) -> Iterator[Edit]:
 def _not_held(snapshot: Snapshot, now: str, changed: Changed) -> Iterator[Edit]:
     """A bead that says hooked, on the hook of an agent of ours that has no such thing, is free.
 
-    An agent that let go may have held any bead; else only those that changed can be in question.
+    An agent that let go may have held any bead; else only those that changed can be in question. One with a
+    time of its last change is as another tracker left it: it was hooked there, and no hook of ours held it.
     """
     if changed is not None and any(path.startswith("agents/") for path in changed):
         changed = None
     held = {bead for agent in snapshot.agents() for bead in holds(agent)}
     rigs = {str(rig.name) for rig in snapshot.rigs()}
     for bead in changed_items(snapshot, "beads/", Bead, snapshot.beads(), changed):
-        if bead.status != "hooked" or bead.id in held or not _is_ours(snapshot, bead.assignee, rigs):
+        if bead.status != "hooked" or bead.updated or bead.id in held:
+            continue
+        if not _is_ours(snapshot, bead.assignee, rigs):
             continue
         if writable(snapshot, bead):
             freed: list[Item] = [replace(bead, status="open", assignee="")]

@@ -56,6 +56,7 @@ def test_other_states_that_a_person_gave_stay(found: kinds.Item) -> None:
         # the agent's file was deleted
         (hooked("pr-x"), [], True),
         (bead("pr-x", status="hooked"), [], True),
+        (bead("pr-x", status="hooked", updated="2026-01-05T10:00:00Z"), [], False),
         # not an agent of this town
         (bead("pr-x", status="hooked", assignee="elsewhere/polecats/toast"), [], False),
         (bead("pr-x", status="hooked", assignee="overseer"), [], False),
