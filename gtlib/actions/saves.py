@@ -13,7 +13,7 @@ from gtlib.model import kinds
 from gtlib.model import trailers
 from gtlib.model.kinds import Item
 from gtlib.model.snapshot import Snapshot
-from gtlib.model.snapshot import parsed
+from gtlib.model.source import parsed
 from gtlib.names import CommitId
 from gtlib.rules.saved_over import SERVED
 from gtlib.rules.saved_over import WHAT

@@ -8,7 +8,7 @@ from itertools import islice
 from gtlib.errors import FileError
 from gtlib.model import trailers
 from gtlib.model.snapshot import Snapshot
-from gtlib.model.snapshot import parsed
+from gtlib.model.source import parsed
 from gtlib.names import Address
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.quarantine import TOLD

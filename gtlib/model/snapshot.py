@@ -4,26 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Mapping
+from functools import cached_property
 from posixpath import basename
 from posixpath import dirname
-from typing import Protocol
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from gtlib import layout
 from gtlib.errors import FileError
 from gtlib.model import kinds
 from gtlib.model.agent import Agent
+from gtlib.model.archive import FOLDER as ARCHIVE
+from gtlib.model.archive import Archive
+from gtlib.model.archive import Rows
+from gtlib.model.archive import Taken
+from gtlib.model.archive import TextRows
 from gtlib.model.bead import Bead
 from gtlib.model.config import RigConfig
 from gtlib.model.config import TownConfig
 from gtlib.model.convoy import Convoy
 from gtlib.model.edit import Edit
+from gtlib.model.edit import as_changed
 from gtlib.model.escalation import Escalation
 from gtlib.model.kinds import Item
 from gtlib.model.memory import Memory
 from gtlib.model.merge import MergeRequest
 from gtlib.model.message import Message
 from gtlib.model.molecule import Molecule
+from gtlib.model.source import Source
+from gtlib.model.source import Texts
+from gtlib.model.source import to_bytes
 from gtlib.names import Address
 from gtlib.names import CommitId
 from gtlib.names import ItemId
@@ -36,21 +47,11 @@ Folders = Mapping[str, Mapping[str, str]]
 _ITEM_FOLDERS = ("beads", "molecules", "convoys", "merges", "escalations")
 
 
-class Source(Protocol):
-    """Where a snapshot gets texts and parsed items from; both are cached there by blob."""
-
-    def text(self, blob: str) -> str: ...
-
-    def item(self, path: str, blob: str) -> Item | FileError | None: ...
-
-    def last_good(self, path: str, blob: str) -> Item | None: ...
-
-    def preload(self, paths: Mapping[str, str]) -> None: ...
-
-
 class Snapshot:
     """Immutable view of the town at `commit`. Parsing is lazy; a file that does not parse
     counts with its last version that did, and is listed by `broken()`.
+
+    What is archived answers by id, so that references hold; lists hold live items only.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class Snapshot:
     @classmethod
     def of(cls, files: Mapping[str, str], commit: str = "0" * 40) -> Snapshot:
         """A snapshot of these texts, for tests and for previews."""
-        source = _Texts()
+        source = Texts()
         folders: dict[str, dict[str, str]] = {}
         for path, text in files.items():
             folders.setdefault(dirname(path), {})[path] = source.keep(text)
@@ -138,22 +139,54 @@ class Snapshot:
                 found = self._source.item(path, blob)
                 if isinstance(found, FileError) and path not in self._overlay:
                     errors.append(found)
-        return tuple(errors)
+        return (*errors, *self.archive.broken())
+
+    @cached_property
+    def archive(self) -> Archive:
+        """What was closed long ago and folded away."""
+        months = dict(self._folders.get(ARCHIVE, {}))
+        changed = {path for path in self._overlay if dirname(path) == ARCHIVE}
+        layers: list[Rows] = []
+        if changed:
+            there = [path for path in changed if self.exists(path)]
+            layers.append(TextRows(there, lambda path: to_bytes(self.text(path))))
+        if any(path not in changed for path in months):
+            rows = self._source.archive(months)
+            layers.append(rows.without(frozenset(changed)) if changed else rows)
+        return Archive(*layers)
+
+    def updated(self, bead: Bead) -> str:
+        """When the bead changed last: what its file says of another tracker, else the time of the last
+        commit that touched the file; "" for one that is not committed.
+        """
+        if bead.updated:
+            return bead.updated
+        path = layout.path_of_bead(bead.id)
+        return self.touched(path) if self.exists(path) else bead.closed or bead.created
+
+    def dated(self, bead: Bead) -> Bead:
+        """The bead with `updated` filled in, as readers of other trackers expect it."""
+        found = self.updated(bead)
+        return bead if found == bead.updated else replace(bead, updated=found)
+
+    def touched(self, path: str) -> str:
+        """When the last commit that touched an item's file was made; "" when none is known."""
+        return "" if path in self._overlay or self.blob(path) is None else self._source.touched(path)
 
     def bead(self, id: ItemId) -> Bead | None:
-        return self._typed(f"beads/{id}.md", Bead)
+        return self._found(f"beads/{id}.md", id, Bead)
 
     def molecule(self, id: ItemId) -> Molecule | None:
-        return self._typed(f"molecules/{id}.md", Molecule)
+        return self._found(f"molecules/{id}.md", id, Molecule)
 
     def convoy(self, id: ItemId) -> Convoy | None:
-        return self._typed(f"convoys/{id}.md", Convoy)
+        return self._found(f"convoys/{id}.md", id, Convoy)
 
     def merge(self, id: ItemId) -> MergeRequest | None:
-        return self._typed(f"merges/{id}.md", MergeRequest)
+        return self._found(f"merges/{id}.md", id, MergeRequest)
 
     def escalation(self, id: ItemId) -> Escalation | None:
-        return self._typed(f"escalations/{id}.md", Escalation)
+        return self._found(f"escalations/{id}.md", id, Escalation)
 
     def memory(self, key: str) -> Memory | None:
         return self._typed(f"memories/{key}.md", Memory)
@@ -205,16 +238,23 @@ class Snapshot:
         return self._messages("mail/outbox/")
 
     def ids(self) -> set[str]:
-        """The id of every item, by file name: nothing is parsed."""
+        """The id of every live item, by file name: nothing is parsed."""
         found = {basename(path)[:-3] for folder in _ITEM_FOLDERS for path in self._folders.get(folder, {})}
-        found.update(basename(path)[:-3] for path in self._overlay if dirname(path) in _ITEM_FOLDERS)
+        for path, value in self._overlay.items():
+            if dirname(path) in _ITEM_FOLDERS:
+                found.discard(basename(path)[:-3]) if value is None else found.add(basename(path)[:-3])
         return found
+
+    def taken(self) -> Taken:
+        """Every id that a new item can't have."""
+        return Taken(self.ids(), self.archive)
 
     def with_edit(self, edit: Edit) -> Snapshot:
         """As if `edit` were committed."""
         overlay = dict(self._overlay)
         for item in edit.put:
-            overlay[kinds.path_of(item)] = item
+            path = kinds.path_of(item)
+            overlay[path] = as_changed(item, self.get(path))
         for path, text in edit.files:
             overlay[path] = text
         for old, new in edit.moves:
@@ -241,41 +281,13 @@ class Snapshot:
             if message is not None:
                 yield path, message
 
+    def _found(self, path: str, id: str, type_: type[T]) -> T | None:
+        """The live item, or the archived one of a file that is not there."""
+        item = self.get(path)
+        if item is None and not self.exists(path):
+            item = self.archive.item(id)
+        return item if isinstance(item, type_) else None
+
     def _typed(self, path: str, type_: type[T]) -> T | None:
         item = self.get(path)
         return item if isinstance(item, type_) else None
-
-
-class _Texts:
-    """A source over texts in memory; the key of a text is its place in the list."""
-
-    def __init__(self) -> None:
-        self._texts: list[str] = []
-        self._items: dict[tuple[str, str], Item | FileError | None] = {}
-
-    def keep(self, text: str) -> str:
-        self._texts.append(text)
-        return str(len(self._texts) - 1)
-
-    def text(self, blob: str) -> str:
-        return self._texts[int(blob)]
-
-    def item(self, path: str, blob: str) -> Item | FileError | None:
-        key = (path, blob)
-        if key not in self._items:
-            self._items[key] = parsed(path, self.text(blob))
-        return self._items[key]
-
-    def last_good(self, path: str, blob: str) -> Item | None:
-        return None
-
-    def preload(self, paths: Mapping[str, str]) -> None:
-        return None
-
-
-def parsed(path: str, text: str) -> Item | FileError | None:
-    """The item, or the error that says why there is none."""
-    try:
-        return kinds.parse(path, text)
-    except FileError as error:
-        return error

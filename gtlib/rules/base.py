@@ -113,9 +113,11 @@ def writable(snapshot: Snapshot, *items: kinds.Item) -> bool:
 
 
 def require_writable(snapshot: Snapshot, *items: kinds.Item) -> None:
-    """Raises UserError for the first of the items whose file does not parse."""
+    """Raises UserError for the first of the items whose file does not parse, or that is archived."""
     for item in items:
         path = kinds.path_of(item)
+        if not snapshot.exists(path) and isinstance(item, Bead) and item.id in snapshot.archive:
+            raise UserError(f"{item.id} is archived", f"bring it back first: bd reopen {item.id}")
         if snapshot.is_broken(path):
             raise UserError(
                 f"{path} does not parse", "mend the file (gt doctor says what is wrong), then try again"
@@ -132,6 +134,10 @@ def require_bead(snapshot: Snapshot, bead_id: ItemId) -> Bead:
         raise UserError(
             f"{path} does not parse", "mend the file (gt doctor says what is wrong), then try again"
         )
+    line = snapshot.archive.line(bead_id)
+    if line is not None:
+        said = "was deleted" if line.status == "tombstone" else "is no bead, or does not read as one"
+        raise UserError(f"{bead_id} in {line.path} {said}", "bd list shows the beads there are")
     raise UserError(f"no bead {bead_id}", "bd list shows the beads there are")
 
 
@@ -145,7 +151,7 @@ def require_agent(snapshot: Snapshot, address: Address) -> Agent:
 
 def fresh(snapshot: Snapshot, prefix: str, infix: str, *causes: str) -> ItemId:
     """An id that follows from its cause and that no item of the town has yet."""
-    taken = snapshot.ids()
+    taken = snapshot.taken()
     found = names.derive(prefix, infix, *causes)
     turn = 1
     while found in taken:

@@ -47,7 +47,7 @@ def plan_convoy(
         name = f"{first.title}{others}"
     name = title(name)
     convoy = Convoy(
-        id=names.mint(TOWN_PREFIX, name, "", actor, created_ns, snapshot.ids(), "cv"),
+        id=names.mint(TOWN_PREFIX, name, "", actor, created_ns, snapshot.taken(), "cv"),
         title=name,
         owner=resolve_address(snapshot, wanted.owner) if wanted.owner else actor,
         notify=tuple(sorted({resolve_address(snapshot, text) for text in wanted.notify})),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from posixpath import basename
 
+from gtlib import layout
 from gtlib import names
 from gtlib.errors import UserError
 from gtlib.model.bead import Bead
@@ -39,16 +40,29 @@ def ids_in(snapshot: Snapshot, folder: str) -> tuple[str, ...]:
 def find_id(snapshot: Snapshot, text: str, folder: str) -> ItemId:
     """The id in `folder` that `text` means, whole or in part.
 
-    UserError when there is none (saying so when it is the id of something else) or several.
+    One that is archived is found where no live one is meant. UserError when there is none (saying so when
+    it is the id of something else) or several.
     """
     kind = FOLDERS[folder][0]
+    in_archive = layout.ITEM_FOLDERS[folder]
     if not text.strip():
         raise UserError(f"an empty id of a {kind}", f"see the ids with: {LISTS[folder]}")
+    live = ids_in(snapshot, folder)
+    line = None if text in live else snapshot.archive.line(text)
+    if line is not None and line.kind == in_archive:
+        return ItemId(text)
     try:
-        return names.resolve(text, ids_in(snapshot, folder))
+        return names.resolve(text, live)
     except UserError as refusal:
         if "means" in refusal.what:
             raise
+    archived = snapshot.archive.ids_like(text.rpartition("-")[2], in_archive)
+    if archived:
+        try:
+            return names.resolve(text, archived)
+        except UserError as refusal:
+            if "means" in refusal.what:
+                raise
     for other, (what, command) in FOLDERS.items():
         if text in ids_in(snapshot, other):
             show = command if command.endswith("list") else f"{command} {text}"

@@ -50,7 +50,7 @@ def pour(
     else:
         moment = int(clock.parse(created).timestamp()) * 1_000_000_000
         seed = f"{formula.name} {nonce}"
-        ident = names.mint(prefix, title, seed, created_by, moment, snapshot.ids(), "mol")
+        ident = names.mint(prefix, title, seed, created_by, moment, snapshot.taken(), "mol")
     return Molecule(
         id=ident,
         title=title,
@@ -92,7 +92,7 @@ def plan_pour(
             assignee=assignee,
             nonce=nonce,
         )
-        if molecule.id in snapshot.ids():
+        if molecule.id in snapshot.taken():
             return None
         return Edit(
             subject=f"pour: {molecule.id} {formula.name}",

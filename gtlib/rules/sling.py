@@ -206,7 +206,7 @@ def _molecules(
     elif build is not None:
         made = build(bead, agent)
         id = made.id
-        if not id or id in snapshot.ids():
+        if not id or id in snapshot.taken():
             id = fresh(snapshot, names.prefix_of(bead.id), "mol", bead.id, made.formula, now)
         poured = [
             replace(

@@ -18,7 +18,7 @@ from gtlib.model import kinds
 from gtlib.model.kinds import Item
 from gtlib.names import CommitId
 
-_VERSION = 2
+_VERSION = 3
 _SCHEMA = """
 create table if not exists meta (key text primary key, value text) without rowid;
 create table if not exists files (
@@ -26,6 +26,18 @@ create table if not exists files (
 ) without rowid;
 create index if not exists files_folder on files (folder);
 create table if not exists born (path text primary key, time text) without rowid;
+create table if not exists touched (path text primary key, time text) without rowid;
+create table if not exists archives (
+  path text primary key, blob text, size integer, lines integer, errors blob
+) without rowid;
+create table if not exists archived (
+  number integer primary key autoincrement, id text, path text, kind text, status text, title text,
+  closed text, parent text, value blob
+);
+create unique index if not exists archived_id on archived (id, path);
+create index if not exists archived_path on archived (path, number);
+create index if not exists archived_parent on archived (parent) where parent != '';
+create table if not exists unsearched (number integer primary key);
 """
 
 # What rows of another version, or of nobody, raise when they are read.
@@ -40,21 +52,20 @@ class Index:
     def __init__(self, root: Path) -> None:
         self._path = root / ".gt" / "index.sqlite"
         try:
-            self._db = self._open()
+            self.db = self._open()
+        except sqlite3.OperationalError:  # locked, or a disk that is full: nothing is wrong with the file
+            raise
         except sqlite3.DatabaseError:
             throw_away(root)
-            self._db = self._open()
+            self.db = self._open()
 
     def _open(self) -> sqlite3.Connection:
         self._path.parent.mkdir(exist_ok=True)
         db = sqlite3.connect(self._path, timeout=5, isolation_level=None)
         db.execute("pragma journal_mode=wal")
         db.execute("pragma synchronous=off")
-        db.executescript(_SCHEMA)
-        if self._meta(db, "version") != str(_VERSION):
-            for table in ("files", "meta", "born"):
-                db.execute(f"delete from {table}")
-            db.execute("insert into meta values ('version', ?)", (str(_VERSION),))
+        if db.execute("pragma user_version").fetchone() != (_VERSION,):
+            _make(db)
         return db
 
     @staticmethod
@@ -64,37 +75,35 @@ class Index:
 
     def hold(self) -> None:
         """From here on all answers are those of one moment, whoever saves meanwhile; until `close`."""
-        self._db.execute("begin")
+        self.db.execute("begin")
         self.commit()
 
     def commit(self) -> CommitId | None:
         """The commit whose files it holds."""
-        found = self._meta(self._db, "commit")
+        found = self._meta(self.db, "commit")
         return None if found is None else CommitId(found)
 
     def folders(self) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
-        for folder, path, blob in self._db.execute("select folder, path, blob from files"):
+        for folder, path, blob in self.db.execute("select folder, path, blob from files"):
             found.setdefault(folder, {})[path] = blob
         return found
 
     def items(self, folder: str) -> Iterable[Row]:
         """What the files of one folder parsed to."""
-        rows = self._db.execute(
-            "select path, blob, kind, value, error from files where folder = ?", (folder,)
-        )
+        rows = self.db.execute("select path, blob, kind, value, error from files where folder = ?", (folder,))
         for path, blob, kind, value, error in rows:
             yield path, blob, _decode(path, kind, value, error)
 
     def one(self, path: str) -> Iterable[Row]:
         """What one file parsed to; nothing when it is not there."""
-        rows = self._db.execute("select path, blob, kind, value, error from files where path = ?", (path,))
+        rows = self.db.execute("select path, blob, kind, value, error from files where path = ?", (path,))
         for path, blob, kind, value, error in rows:
             yield path, blob, _decode(path, kind, value, error)
 
     def born(self) -> dict[str, str]:
         """When the files that do not say it themselves were first committed, by path."""
-        return dict(self._db.execute("select path, time from born"))
+        return dict(self.db.execute("select path, time from born"))
 
     def save(
         self,
@@ -108,21 +117,37 @@ class Index:
 
         Nothing happens when somebody has brought it elsewhere meanwhile: what differs from there is unknown.
         """
-        with self._db:
-            self._db.execute("begin immediate")
+        with self.db:
+            self.db.execute("begin immediate")
             if old is None:
-                self._db.execute("delete from files")
-                self._db.execute("delete from born")
+                self.db.execute("delete from files")
+                self.db.execute("delete from born")
             elif self.commit() != old:
                 return
-            self._db.executemany("delete from files where path = ?", ((path,) for path in gone))
-            self._db.executemany("delete from born where path = ?", ((path,) for path in gone))
-            self._db.executemany("replace into born values (?, ?)", born.items())
-            self._db.executemany("replace into files values (?, ?, ?, ?, ?, ?)", map(_encode, rows))
-            self._db.execute("replace into meta values ('commit', ?)", (commit,))
+            self.db.executemany("delete from files where path = ?", ((path,) for path in gone))
+            self.db.executemany("delete from born where path = ?", ((path,) for path in gone))
+            self.db.executemany("replace into born values (?, ?)", born.items())
+            self.db.executemany("replace into files values (?, ?, ?, ?, ?, ?)", map(_encode, rows))
+            self.db.execute("replace into meta values ('commit', ?)", (commit,))
 
     def close(self) -> None:
-        self._db.close()
+        self.db.close()
+
+
+def _make(db: sqlite3.Connection) -> None:
+    """The tables of this version in place of whatever there is."""
+    db.execute("begin immediate")
+    if db.execute("pragma user_version").fetchone() != (_VERSION,):  # nobody made them while we waited
+        # what belongs to a table goes with it
+        for kind in ("trigger", "table"):
+            query = "select name from sqlite_master where type = ? and name not like 'sqlite_%'"
+            for (name,) in db.execute(query, (kind,)).fetchall():
+                quoted = str(name).replace('"', '""')
+                db.execute(f'drop {kind} if exists "{quoted}"')
+        for statement in _SCHEMA.split(";"):
+            db.execute(statement)
+        db.execute(f"pragma user_version = {_VERSION}")
+    db.execute("commit")
 
 
 def throw_away(root: Path) -> None:

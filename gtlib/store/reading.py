@@ -10,11 +10,14 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from gtlib.errors import FileError
+from gtlib.model.archive import Rows
 from gtlib.model.bead import Bead
 from gtlib.model.kinds import Item
 from gtlib.model.snapshot import Snapshot
+from gtlib.model.source import to_bytes
 from gtlib.names import CommitId
 from gtlib.store import tip
+from gtlib.store.archived import StoredRows
 from gtlib.store.index import DAMAGED
 from gtlib.store.index import Index
 from gtlib.store.index import Row
@@ -63,6 +66,7 @@ class _IndexSource:
         self._loaded: set[str] = set()
         self._items: dict[str, Item | FileError | None] = {}
         self._parsed: Snapshot | None = None
+        self._archive: StoredRows | None = None
         self._born = index.born()
 
     def text(self, blob: str) -> str:
@@ -87,6 +91,14 @@ class _IndexSource:
             if folder not in self._loaded:
                 self._learn(self._index.items(folder))
                 self._loaded.add(folder)
+
+    def touched(self, path: str) -> str:
+        return ""
+
+    def archive(self, months: Mapping[str, str]) -> Rows:
+        if self._archive is None:
+            self._archive = StoredRows(self._root, months, lambda blob: to_bytes(self.text(blob)))
+        return self._archive
 
     def _learn(self, rows: Iterable[Row]) -> None:
         try:

@@ -15,11 +15,16 @@ from gtlib import clock
 from gtlib.errors import FileError
 from gtlib.errors import UserError
 from gtlib.model import kinds
+from gtlib.model.archive import FOLDER as ARCHIVE
+from gtlib.model.archive import Rows
+from gtlib.model.archive import TextRows
 from gtlib.model.bead import Bead
 from gtlib.model.kinds import Item
 from gtlib.model.snapshot import Snapshot
-from gtlib.model.snapshot import parsed
+from gtlib.model.source import parsed
+from gtlib.model.source import to_bytes
 from gtlib.names import CommitId
+from gtlib.store.archived import StoredRows
 from gtlib.store.index import DAMAGED
 from gtlib.store.index import Index
 from gtlib.store.index import Row
@@ -32,11 +37,15 @@ _Parsed = Item | FileError | None
 
 
 class BlobSource:
-    """Texts from the object store, parsed items kept by path and blob."""
+    """Texts from the object store, parsed items kept by path and blob; what is archived from the index of
+    the town at `root`, if one is named.
+    """
 
-    def __init__(self, repo: Repo, commit: CommitId | None = None) -> None:
+    def __init__(self, repo: Repo, commit: CommitId | None = None, root: Path | None = None) -> None:
         self.commit = commit
         self._repo = repo
+        self._root = root
+        self._archive: tuple[Mapping[str, str], StoredRows] | None = None
         self._items: dict[str, tuple[str, _Parsed]] = {}
         self._good: dict[tuple[str, str], Item | None] = {}
 
@@ -76,6 +85,19 @@ class BlobSource:
     def preload(self, paths: Mapping[str, str]) -> None:
         return None
 
+    def touched(self, path: str) -> str:
+        return ""
+
+    def archive(self, months: Mapping[str, str]) -> Rows:
+        if self._root is None:
+            return TextRows(months, lambda path: self.data(months[path]))
+        if self._archive is None or self._archive[0] != months:
+            self._archive = (months, StoredRows(self._root, months, self.data))
+        return self._archive[1]
+
+    def data(self, blob: str) -> bytes:
+        return to_bytes(self.text(blob))
+
     def learn(self, rows: Iterable[Row]) -> None:
         for path, blob, item in rows:
             self._items[path] = (blob, item)
@@ -92,7 +114,7 @@ class Snapshots:
 
     def __init__(self, repo: Repo) -> None:
         self._repo = repo
-        self._source = BlobSource(repo)
+        self._source = BlobSource(repo, root=repo.root)
         self._folders: dict[str, dict[str, str]] = {}
         self._commit: CommitId | None = None
 
@@ -172,6 +194,8 @@ class Snapshots:
             born = born_at(self._repo.root, saved, self._commit, silent - known.keys())
             index.save(saved, self._commit, rows, gone, born)
             index.close()
+            if self._folders.get(ARCHIVE):
+                self._source.archive(self._folders[ARCHIVE]).count()
         except (sqlite3.Error, OSError, UnicodeEncodeError):  # the last: a file's name that is no text
             return
 
