@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
+from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Sequence
+from contextlib import contextmanager
 from typing import TextIO
 
 import msgspec
@@ -57,6 +60,23 @@ def progress(text: str) -> None:
     """Say what is going on: one line on stderr, at once."""
     _write(sys.stderr, one_line(text) + "\n")
     sys.stderr.flush()
+
+
+@contextmanager
+def counting(what: str, every: int = 10_000) -> Iterator[Callable[[int], None]]:
+    """Say on stderr how many of `what` are done: on a terminal all the time, else a line for `every` of them.
+
+    Gives the function to tell the number to.
+    """
+    if not sys.stderr.isatty():
+        yield lambda number: None if number % every else progress(f"{number} {what}")
+        return
+    # Only here, on a terminal: importing rich costs more than most commands.
+    from rich.console import Console
+    from rich.status import Status
+
+    with Status("", console=Console(stderr=True, highlight=False)) as status:
+        yield lambda number: None if number % 100 else status.update(f"{number} {what}")
 
 
 def next_steps(commands: Iterable[str]) -> None:

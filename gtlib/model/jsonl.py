@@ -53,8 +53,12 @@ def loads(raw: bytes) -> dict[str, Any]:
 
 
 def dumps(line: Mapping[str, Any]) -> str:
-    """The object on one line, without a newline: no spaces, and `<`, `>`, `&` escaped, as Go does."""
-    text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+    """The object on one line, without a newline and without spaces."""
+    return escaped(json.dumps(line, ensure_ascii=False, separators=(",", ":")))
+
+
+def escaped(text: str) -> str:
+    """A line of JSON as Go would have written it: these characters stand only in its texts."""
     return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
