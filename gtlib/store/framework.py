@@ -53,7 +53,7 @@ def _ran_at(pid: int, moment: float) -> bool:
 
 
 def _with_patch(environ: Mapping[str, str]) -> Iterator[int]:
-    """Live processes whose patch lies in the framework's cache: `pre-commit run` by hand tells nobody else."""
+    """Live processes with a patch in the framework's cache: `pre-commit run` by hand says it nowhere else."""
     cache = environ.get("XDG_CACHE_HOME") or os.path.join(environ.get("HOME", "/"), ".cache")
     try:
         names = os.listdir(environ.get("PRE_COMMIT_HOME") or os.path.join(cache, "pre-commit"))
