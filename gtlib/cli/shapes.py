@@ -9,6 +9,7 @@ from typing import Any
 
 from gtlib.model.bead import Bead
 from gtlib.model.convoy import Convoy
+from gtlib.model.edges import PARENT
 from gtlib.model.edges import edges
 from gtlib.model.interchange import line_of
 from gtlib.model.message import Message
@@ -33,20 +34,25 @@ class Neighbours:
     """The edges between all beads, read once: counts for rows, both directions for `show`."""
 
     def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
         self.ledger = Ledger(snapshot)
         self.into: dict[ItemId, list[tuple[Bead, str]]] = {}
         for bead in self.ledger.beads.values():
             for edge in edges(bead):
                 self.into.setdefault(ItemId(edge.to), []).append((bead, edge.type))
 
+    def find(self, id: str) -> Bead | None:
+        """That bead, live or archived."""
+        return self.ledger.find(ItemId(id)) or self._snapshot.bead(ItemId(id))
+
     def row(self, bead: Bead) -> dict[str, Any]:
         """A bead as lists print it."""
         shape = issue(bead)
         if bead.parent:
             shape["parent"] = bead.parent
-        blocking = [each for each in self.into.get(bead.id, ()) if each[1] != "parent-child"]
-        shape["dependency_count"] = len(edges(bead)) - bool(bead.parent)
-        shape["dependent_count"] = len(blocking)
+        leads = shape.get("dependencies", ())
+        shape["dependency_count"] = sum(each["type"] != PARENT for each in leads)
+        shape["dependent_count"] = sum(type != PARENT for _, type in self.into.get(bead.id, ()))
         shape["comment_count"] = len(bead.comments)
         return shape
 
@@ -55,7 +61,7 @@ class Neighbours:
         shape = self.row(bead)
         shape["dependencies"] = [
             {
-                **(issue(found) if (found := self.ledger.find(ItemId(edge.to))) else {"id": edge.to}),
+                **(issue(found) if (found := self.find(edge.to)) else {"id": edge.to}),
                 "dependency_type": edge.type,
             }
             for edge in edges(bead)

@@ -30,6 +30,8 @@ FIELDS = {
     "delegated-from": "delegated_from",
     "attests": "attests",
 }
+_FIELDS = tuple(FIELDS.items())
+PARENT = "parent-child"
 # these may hold up work
 HOLDING = ("blocks", "conditional-blocks", "waits-for")
 # these lead to people and things, so their targets need not be ids
@@ -53,11 +55,13 @@ def targets(bead: Bead, type: str) -> tuple[ItemId, ...]:
 
 def edges(bead: Bead) -> list[Edge]:
     """All edges of the bead: those with details in the order of the file, then the others by type."""
-    present = {(to, type) for type in FIELDS for to in targets(bead, type)}
+    held = [(type, value) for type, field in _FIELDS if (value := getattr(bead, field))]
+    if not held and not bead.edges:
+        return []  # most beads: a list of 10,000 asks them all
+    present = {(to, type): None for type, value in held for to in ((value,) if type == PARENT else value)}
     found = [e for e in bead.edges if type_of(e.type) not in FIELDS or (e.to, type_of(e.type)) in present]
     told = {(edge.to, type_of(edge.type)) for edge in found}
-    rest = [Edge(to=to, type=type) for type in FIELDS for to in targets(bead, type) if (to, type) not in told]
-    return found + rest
+    return found + [Edge(to=to, type=type) for to, type in present if (to, type) not in told]
 
 
 def detail(bead: Bead, type: str, to: str) -> Edge | None:
@@ -70,7 +74,7 @@ def with_edge(bead: Bead, edge: Edge) -> Bead:
     type = type_of(edge.type)
     field = FIELDS.get(type)
     others = tuple(each for each in bead.edges if (each.to, type_of(each.type)) != (edge.to, type))
-    if type == "parent-child":
+    if type == PARENT:
         others = tuple(each for each in others if type_of(each.type) != type)
     bare = not (edge.created or edge.created_by or edge.metadata or edge.thread)
     kept = others if field and bare else (*others, edge)
