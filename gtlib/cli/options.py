@@ -17,10 +17,10 @@ from gtlib.actions.who import speaker
 from gtlib.errors import UsageError
 from gtlib.errors import UserError
 from gtlib.model.snapshot import Snapshot
+from gtlib.names import TOWN_PREFIX
 from gtlib.names import Address
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import instant
-from gtlib.rules.new_bead import TOWN_PREFIX
 from gtlib.rules.post import unread
 from gtlib.rules.target import find_rig
 from gtlib.store.reading import read
@@ -38,9 +38,16 @@ class Here(Struct, frozen=True):
     folder: str
     agent: str
 
-    def snapshot(self) -> Snapshot:
-        """The town as it is, for commands that only read."""
-        return read(self.root)
+    def snapshot(self, at: str | None = None) -> Snapshot:
+        """The town as it is, for commands that only read; or as it was at that commit or time.
+
+        UserError for what is neither.
+        """
+        if at is None:
+            return read(self.root)
+        from gtlib.store.past import snapshot_at  # libgit2, which only a look back needs
+
+        return snapshot_at(self.root, at, clock.now())
 
 
 def here() -> Here:

@@ -1,0 +1,155 @@
+"""Beads that say the same: exact groups, pairs that are alike, and the edit that makes one of each group."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gtlib.errors import UserError
+from gtlib.model.bead import Bead
+from gtlib.model.bead import Edge
+from gtlib.model.edges import edges
+from gtlib.model.edges import with_edge
+from gtlib.model.edges import without_edge
+from gtlib.model.edit import Edit
+from gtlib.model.snapshot import Snapshot
+from gtlib.names import ItemId
+from gtlib.rules.base import holder
+from gtlib.rules.base import live_requests
+from gtlib.rules.base import require_writable
+from gtlib.rules.close import plan_close
+from gtlib.rules.edits import merge_edits
+
+_TOKEN = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*|\w+")
+# what says nothing about what a bead is about
+_SMALL = (
+    "a an and are as at be but by can for from has have if in is it its no not of on or so that the this to "
+    "was when will with"
+)
+_STOP = frozenset(_SMALL.split())
+
+
+class Group(Struct, frozen=True):
+    """Beads with the same text. `target` is the one to keep; `weight` is dependents and mentions by id."""
+
+    target: Bead
+    others: tuple[Bead, ...]
+    weight: Mapping[ItemId, tuple[int, int]]
+
+
+class Pair(Struct, frozen=True):
+    """Two beads, and how many of the words of both are in each of them: 0 to 1."""
+
+    a: Bead
+    b: Bead
+    similarity: float
+
+
+def groups(beads: Sequence[Bead], among: Iterable[Bead]) -> tuple[Group, ...]:
+    """The groups among these beads that are not closed; `among` all whose edges and texts count.
+
+    The target has most dependents, then most mentions, then the smallest id.
+    """
+    found: dict[tuple[str, ...], list[Bead]] = {}
+    for bead in beads:
+        if bead.status != "closed":
+            key = (bead.title, bead.description, bead.design, bead.acceptance, bead.status)
+            found.setdefault(tuple(part.strip() for part in key), []).append(bead)
+    same = [each for each in found.values() if len(each) > 1]
+    weight = _weights({bead.id for group in same for bead in group}, among)
+    made = []
+    for group in same:
+        group.sort(key=lambda bead: (-weight[bead.id][0], -weight[bead.id][1], bead.id))
+        made.append(Group(group[0], tuple(group[1:]), {bead.id: weight[bead.id] for bead in group}))
+    return tuple(sorted(made, key=lambda group: group.target.id))
+
+
+def plan_merge(snapshot: Snapshot, found: Sequence[Group], actor: str, now: str) -> Edit | None:
+    """Close all but the target of each group, with a duplicates edge to it, and lead the edges of others
+    and of theirs to the target; None when there are no groups.
+
+    UserError for one that is on a hook or being landed, and for what must not be closed.
+    """
+    into = {other.id: group.target.id for group in found for other in group.others}
+    for id in into:
+        held = holder(snapshot, id)
+        if held is not None:
+            raise UserError(f"{id} is on the hook of {held.address}", f"take it off first: gt unsling {id}")
+        if live_requests(snapshot, id):
+            raise UserError(f"{id} is being landed", f"wait for it: bd show {id}")
+    edits = []
+    led = _repointed(snapshot, into, actor)
+    if led is not None:
+        edits.append(led)
+        snapshot = snapshot.with_edit(led)
+    for id, target in into.items():
+        closing = plan_close(snapshot, id, actor, f"duplicate of {target}", now)
+        if closing is not None:
+            edits.append(closing)
+            snapshot = snapshot.with_edit(closing)
+    return merge_edits(edits, subject=f"duplicates: {', '.join(sorted(into))}") if edits else None
+
+
+def _repointed(snapshot: Snapshot, into: Mapping[ItemId, ItemId], actor: str) -> Edit | None:
+    changed = []
+    for bead in snapshot.beads():
+        wanted = bead
+        for edge in edges(bead):
+            target = into.get(ItemId(edge.to))
+            if target is not None and edge.type != "duplicates":
+                wanted = without_edge(wanted, edge.type, edge.to)
+                there = any(each.to == target for each in edges(wanted))
+                if target != bead.id and not there:
+                    wanted = with_edge(wanted, replace(edge, to=target))
+        if bead.id in into:
+            wanted = with_edge(wanted, Edge(to=into[bead.id], type="duplicates"))
+        if wanted != bead:
+            changed.append(wanted)
+    require_writable(snapshot, *changed)
+    ids = ", ".join(sorted(into))
+    return Edit(subject=f"duplicates: {ids}", put=tuple(changed), actor=actor) if changed else None
+
+
+def alike(beads: Sequence[Bead], threshold: float) -> tuple[Pair, ...]:
+    """The pairs whose words overlap by at least `threshold` (over 0, at most 1), the most alike first."""
+    words = {bead.id: tokens(f"{bead.title} {bead.description}") for bead in beads}
+    by_word: dict[str, list[int]] = {}
+    found = []
+    for number, bead in enumerate(beads):
+        mine = words[bead.id]
+        shared: dict[int, int] = {}
+        for word in mine:
+            for other in by_word.setdefault(word, []):
+                shared[other] = shared.get(other, 0) + 1
+            by_word[word].append(number)
+        for other, common in shared.items():
+            similarity = common / (len(mine) + len(words[beads[other].id]) - common)
+            if similarity >= threshold:
+                found.append(Pair(beads[other], bead, similarity))
+    return tuple(sorted(found, key=lambda pair: (-pair.similarity, pair.a.id, pair.b.id)))
+
+
+def tokens(text: str) -> frozenset[str]:
+    """The words of a text that say what it is about."""
+    return frozenset(word for word in _TOKEN.findall(text.lower()) if len(word) > 1 and word not in _STOP)
+
+
+def _weights(ids: set[ItemId], among: Iterable[Bead]) -> dict[ItemId, tuple[int, int]]:
+    dependents = dict.fromkeys(ids, 0)
+    mentions = dict.fromkeys(ids, 0)
+    if not ids:
+        return {}
+    any_id = re.compile("|".join(re.escape(id) for id in sorted(ids, key=len, reverse=True)))
+    for bead in among:
+        for edge in edges(bead):
+            if edge.to in ids:
+                dependents[ItemId(edge.to)] += 1
+        text = "\n".join((bead.title, bead.description, bead.design, bead.acceptance, bead.notes))
+        for id in set(any_id.findall(text)) - {bead.id}:
+            mentions[id] += 1
+    return {id: (dependents[id], mentions[id]) for id in ids}
