@@ -55,6 +55,13 @@ def _merge(path: str, base: Path, ours: Path, theirs: Path, size: int) -> int:
         if kept is not None:
             ours.write_bytes(kept.encode("utf-8"))
             return 0
+    elif not inner and _replaced_on_one_side(path, *texts):
+        ours.write_bytes(markers.mark(texts[1], (texts[2],), size).encode("utf-8"))
+        output.progress(
+            f"gt: {path} is another bead on one side, since two had got the id: keep that one, and give what "
+            "the other side changed to the bead that was renumbered"
+        )
+        return 1
     merged = threeway.by_field(path, texts[0] or None, texts[1], texts[2], _lines, settled=inner)
     if not merged.conflicts:
         ours.write_bytes(merged.text.encode("utf-8"))
@@ -72,6 +79,14 @@ def _one_of_two(path: str, ours: str, theirs: str) -> str | None:
     if not isinstance(mine, Bead) or not isinstance(other, Bead) or not twins.are_two(mine, other):
         return None
     return (ours, theirs)[twins.first((mine, ours), (other, theirs))]
+
+
+def _replaced_on_one_side(path: str, base: str, ours: str, theirs: str) -> bool:
+    beads = [kinds.parse(path, text) for text in (base, ours, theirs)]
+    if not path.startswith("beads/") or not all(isinstance(bead, Bead) for bead in beads):
+        return False
+    was, mine, other = beads
+    return twins.was_replaced(was, mine) != twins.was_replaced(was, other)  # type: ignore[arg-type]
 
 
 def _makes_a_merge_commit() -> bool:

@@ -13,6 +13,7 @@ from gtlib.actions import claims
 from gtlib.actions import follow_up
 from gtlib.actions import merge_setup
 from gtlib.actions import saves
+from gtlib.actions import twice
 from gtlib.actions.unreadable import author
 from gtlib.actions.unreadable import unreadable
 from gtlib.model.edit import Edit
@@ -25,6 +26,7 @@ from gtlib.rules.claims import serve
 from gtlib.rules.close import refuse_close
 from gtlib.rules.edits import merge_edits
 from gtlib.rules.quarantine import quarantine
+from gtlib.rules.renumber import renumber
 from gtlib.store import kept
 from gtlib.store.town import Applied
 from gtlib.store.town import Town
@@ -81,6 +83,7 @@ def _round(town: Town, changed: frozenset[str] | None, actor: str) -> tuple[Appl
     broken = unreadable(town, snapshot, changed) if home else ()
     to = author(snapshot, actor)
     restored = saves.restored(town) if home else ()
+    clashes = twice.minted_twice(town) if home else ()
     collected = claims.collect(town, snapshot, actor)
 
     def plan(snapshot: Snapshot) -> Edit | None:
@@ -94,6 +97,7 @@ def _round(town: Town, changed: frozenset[str] | None, actor: str) -> tuple[Appl
 
         snapshot = follow(kept.plan(town.repo, town.local, snapshot))
         # Again, since another catch-up may have served them while this one waited for its turn.
+        snapshot = follow(renumber(snapshot, twice.unserved(town, clashes), now))
         snapshot = follow(serve(snapshot, claims.unserved(town, collected.claims), now))
         if actor not in ("", OVERSEER):
             snapshot = follow(refuse_close(snapshot, changed, actor, now))

@@ -18,10 +18,20 @@ def are_two(a: Bead, b: Bead) -> bool:
     moment: only a chance gives one to two beads, and then both differ. A moment finer than a second was
     imported, and its ids with it.
     """
-    origin = (a.created, a.created_by) != (b.created, b.created_by)
+    origin = _origin(a) != _origin(b)
     if not _CHILD.search(a.id):
         return origin and a.title != b.title
     return origin or (a.title != b.title and "." not in a.created)
+
+
+def was_replaced(base: Bead, side: Bead) -> bool:
+    """Whether the side has another bead under the id than the base: the one that kept it elsewhere."""
+    known = bool(base.created and side.created)
+    return known and base.title != side.title and _origin(base) != _origin(side)
+
+
+def _origin(bead: Bead) -> tuple[str, str]:
+    return bead.created, bead.created_by
 
 
 def first(a: tuple[Bead, str], b: tuple[Bead, str]) -> int:

@@ -30,9 +30,11 @@ def merge_edits(edits: Sequence[Edit], subject: str = "") -> Edit | None:
     for edit in edits:
         for item in edit.put:
             path = kinds.path_of(item)
-            put[path] = item
-            files.pop(path, None)
             removes.pop(path, None)
+            if path in files:  # a text of its own keeps its layout
+                files[path] = kinds.edit(path, files[path], item)
+            else:
+                put[path] = item
         for path, text in edit.files:
             files[path] = text
             put.pop(path, None)

@@ -1,0 +1,149 @@
+"""Collect the beads that lost their id in a merge to another that was given the same one in another clone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from hashlib import sha256
+from itertools import combinations
+from itertools import islice
+from typing import NamedTuple
+
+from gtlib.errors import FileError
+from gtlib.model import kinds
+from gtlib.model import trailers
+from gtlib.model import twins
+from gtlib.model.bead import Bead
+from gtlib.model.kinds import Item
+from gtlib.model.source import parsed
+from gtlib.names import CommitId
+from gtlib.rules.renumber import SERVED
+from gtlib.rules.renumber import Added
+from gtlib.rules.renumber import Clash
+from gtlib.rules.renumber import Lost
+from gtlib.store.town import Town
+from gtlib.system import git
+
+_LOOK_BACK = 300  # commits of the town among which one may say that it was done
+
+
+class _File(NamedTuple):
+    """A blob, and what the common ancestors had at its path."""
+
+    new: str
+    olds: tuple[str, ...]
+
+
+def minted_twice(town: Town) -> tuple[Clash, ...]:
+    """What merges since `processed` lost, whoever resolved them, and what a rebase left behind."""
+    before, tip = town.processed(), town.tip()
+    if before is None or before == tip:
+        return ()
+    found: list[Clash] = []
+    if not town.repo.is_ancestor(before, tip):
+        found += _of_sides(town, tip, before, tip)
+    for info in town.repo.commits(before, tip):
+        for ours, theirs in combinations(info.parents, 2):
+            found += _of_sides(town, info.id, ours, theirs)
+    return unserved(town, found)
+
+
+def unserved(town: Town, clashes: Iterable[Clash]) -> tuple[Clash, ...]:
+    """Those with beads that no commit of the town names as renumbered."""
+    found = tuple(clashes)
+    if not found:
+        return ()
+    served: set[str] = set()
+    for info in islice(town.repo.history(town.tip()), _LOOK_BACK):
+        served.update(value for key, value in trailers.parse(info.message) if key == SERVED)
+    left = []
+    for clash in found:
+        lost = tuple(each for each in clash.lost if each.key not in served)
+        if lost:
+            left.append(Clash(commit=clash.commit, lost=lost, added=clash.added))
+    return tuple(left)
+
+
+def _of_sides(town: Town, result: CommitId, ours: CommitId, theirs: CommitId) -> Iterator[Clash]:
+    """What each of two sides lost to the other in the commit that brought both together."""
+    said = git.run(["merge-base", "--all", ours, theirs], town.root, check=False).text.split()
+    bases: list[CommitId | None] = [CommitId(each) for each in said] or [None]
+    if ours in bases or theirs in bases:
+        return
+    mine, other = (_changed(town, bases, side) for side in (ours, theirs))
+    both = [
+        path for path in sorted(mine.keys() & other.keys()) if _is_new(mine[path]) and _is_new(other[path])
+    ]
+    if not both:
+        return
+    stands = {path: blob for paths in town.repo.folders(result).values() for path, blob in paths.items()}
+    for there, opposite in ((mine, other), (other, mine)):
+        found = (_lost(town, path, there[path].new, opposite[path].new, stands.get(path)) for path in both)
+        lost = [each for each in found if each is not None]
+        if lost:
+            # After a rebase the other side has the loser's own changes again.
+            beside = {} if theirs == result else opposite
+            yield Clash(commit=result, lost=tuple(lost), added=tuple(_added(town, lost, there, beside)))
+
+
+def _changed(town: Town, bases: list[CommitId | None], side: CommitId) -> dict[str, _File]:
+    """The items that the side has otherwise than every common ancestor."""
+    found: dict[str, _File] = {}
+    for number, base in enumerate(bases):
+        changes = {change.path: change for change in town.repo.changes(base, side) if change.new}
+        if number:
+            found = {path: file for path, file in found.items() if path in changes}
+        for path, change in changes.items():
+            if kinds.kind_of(path) and (path in found or not number):
+                olds = found[path].olds if path in found else ()
+                found[path] = _File(str(change.new), (*olds, *([change.old] if change.old else [])))
+    return found
+
+
+def _is_new(file: _File) -> bool:
+    return not file.olds
+
+
+def _lost(town: Town, path: str, mine: str, other: str, stands: str | None) -> Lost | None:
+    """The bead of `mine`, when both sides added one and the result is the other."""
+    if mine == other or not path.startswith("beads/"):
+        return None
+    bead, kept, now = (_item(town, path, blob) for blob in (mine, other, stands))
+    if not (isinstance(bead, Bead) and isinstance(kept, Bead) and isinstance(now, Bead)):
+        return None
+    # A person may have made one of the two: that is no loss.
+    if not twins.are_two(bead, kept) or twins.are_two(now, kept) or not twins.are_two(now, bead):
+        return None
+    key = sha256(f"{path}\0{mine}".encode()).hexdigest()[:20]
+    return Lost(id=bead.id, bead=bead, text=_text(town, mine), key=key)
+
+
+def _added(
+    town: Town, lost: list[Lost], there: dict[str, _File], opposite: dict[str, _File]
+) -> Iterator[Added]:
+    ids = [each.id for each in lost]
+    for path, file in sorted(there.items()):
+        if not any(id in _text(town, file.new) for id in ids):
+            continue
+        item = _item(town, path, file.new)
+        if item is not None:
+            across = opposite.get(path)
+            befores = (_item(town, path, old) for old in file.olds)
+            yield Added(
+                path=path,
+                there=item,
+                before=tuple(each for each in befores if each is not None),
+                other=_item(town, path, across.new) if across else None,
+            )
+
+
+def _text(town: Town, blob: str | None) -> str:
+    return ((blob and town.repo.blob(blob)) or b"").decode("utf-8", "surrogateescape")
+
+
+def _item(town: Town, path: str, blob: str | None) -> Item | None:
+    text = _text(town, blob)
+    if blob is None or any("\udc80" <= char <= "\udcff" for char in text):
+        return None
+    found = parsed(path, text)
+    return None if isinstance(found, FileError) else found
