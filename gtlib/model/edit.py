@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from gtlib.model.bead import Bead
 from gtlib.model.kinds import Item
 
 if TYPE_CHECKING:
@@ -36,6 +38,14 @@ class Edit(Struct, frozen=True, kw_only=True):
             pairs.insert(0, ("Event", self.subject.partition(":")[0]))
         lines = (f"{key}: {' '.join(value.split())}" for key, value in pairs)
         return f"{' '.join(self.subject.split())}\n\n" + "\n".join(lines) + "\n"
+
+
+def as_changed(item: Item, before: Item | None) -> Item:
+    """The item as a change leaves it: the time of the last change, when imported, is over with the next one."""
+    if isinstance(item, Bead) and isinstance(before, Bead) and item.updated:
+        if item.updated == before.updated and item != before:
+            return replace(item, updated="")
+    return item
 
 
 Plan = Callable[["Snapshot"], Edit | None]
