@@ -120,8 +120,9 @@ def place(present: Iterable[str], wanted: Iterable[str]) -> list[str]:
     """The wanted items in the order of those present; new ones sorted in if that was sorted, else last."""
     want = list(dict.fromkeys(wanted))
     known = set(want)
-    kept = [one for one in dict.fromkeys(present) if one in known]
-    fresh = [one for one in want if one not in set(kept)]
+    there = dict.fromkeys(present)
+    kept = [one for one in there if one in known]
+    fresh = [one for one in want if one not in there]
     return sorted(kept + fresh) if kept == sorted(kept) else kept + fresh
 
 
@@ -216,6 +217,7 @@ class _Writer:
         """The lines below the key: items that stay with the comments above them, in the new order."""
         items: list[Node] = old.value
         origin: list[int | None] = _matched([one.raw() for one in items], new)
+        stays = set(origin)
         comments: dict[int, list[str]] = {}
         carried: list[str] = []
         before = key.line + 1
@@ -224,7 +226,7 @@ class _Writer:
                 raise _CannotSplice
             carried += self.lines[before : item.line]
             before = item.end
-            if i in origin:
+            if i in stays:
                 comments[i], carried = carried, []
         indent = self.lines[items[0].line].partition("-")[0]
         lines: list[str] = []
