@@ -136,13 +136,15 @@ class Desk:
         It runs while git's index.lock is held, and a person's `git add` fails on that.
         """
         self._ready = {}
-        for number, step in enumerate(steps):
-            content = self._repo.blob(step.tree) if step.tree and step.tree != step.tree_before else None
-            if content is not None and step.tree is not None:
-                place = self._repo.git_dir / "gt" / f"desk.{number}"
-                place.write_bytes(content)
-                flush(self._repo, place)
-                self._ready[step.tree] = place
+        with self._repo.many(len(steps)) as together:
+            for number, step in enumerate(steps):
+                content = self._repo.blob(step.tree) if step.tree and step.tree != step.tree_before else None
+                if content is not None and step.tree is not None:
+                    place = self._repo.git_dir / "gt" / f"desk.{number}"
+                    place.write_bytes(content)
+                    if not together:
+                        flush(self._repo, place)
+                    self._ready[step.tree] = place
 
     def write(self, steps: tuple[DeskStep, ...]) -> None:
         """Bring the worktree to what the steps want; a file that changed since the plan is left alone."""

@@ -5,11 +5,12 @@ Rigs are read and written by the git program (`store/rig`); this door opens the 
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from collections.abc import Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from posixpath import dirname
 
 import pygit2
 from msgspec import Struct
@@ -18,8 +19,13 @@ from pygit2.enums import SortMode
 
 from gtlib.errors import UserError
 from gtlib.names import CommitId
+from gtlib.store.trees import nested
+from gtlib.store.trees import refuse_over
+
+_TOGETHER = 100  # from so many on one sync of all costs less than one for each
 
 _FILES = (FileMode.BLOB, FileMode.BLOB_EXECUTABLE)
+_OVER = (_FILES, (FileMode.TREE,))  # what a file, and what a folder, may be written over
 
 
 class CommitInfo(Struct, frozen=True):
@@ -103,6 +109,23 @@ class Repo:
         found = self._repo.get(blob)
         return found.data if isinstance(found, pygit2.Blob) else None
 
+    @contextmanager
+    def many(self, number: int) -> Iterator[bool]:
+        """Write that many files or objects inside: a lot of them go to disk together, at the end.
+
+        Gives whether they do.
+        """
+        together = self.durable and number > _TOGETHER
+        if together:
+            pygit2.settings.enable_fsync_gitdir(False)
+        try:
+            yield together
+        finally:
+            if together:
+                pygit2.settings.enable_fsync_gitdir(True)
+        if together:
+            os.sync()
+
     def write_blob(self, data: bytes) -> str:
         return str(self._repo.create_blob(data))
 
@@ -153,7 +176,7 @@ class Repo:
     ) -> CommitId:
         """A commit object on `base` with those paths set or (None) removed. No ref moves."""
         root = self._commit(base).tree if base else None
-        tree = self._tree(root, _nested(blobs))
+        tree = self._tree(root, nested(blobs))
         parents = [] if base is None else [pygit2.Oid(hex=base)]
         made = self._repo.create_commit(
             None,
@@ -165,19 +188,25 @@ class Repo:
         )
         return CommitId(str(made))
 
-    def _tree(self, tree: pygit2.Tree | None, wanted: Mapping[str, object]) -> pygit2.Oid | None:
-        """The tree with these changes; None when nothing is left in it."""
+    def _tree(
+        self, tree: pygit2.Tree | None, wanted: Mapping[str, object], above: str = ""
+    ) -> pygit2.Oid | None:
+        """The tree with these changes; None when nothing is left in it. UserError over what is no file."""
         builder = self._repo.TreeBuilder(tree) if tree is not None else self._repo.TreeBuilder()
         for name, value in wanted.items():
             entry = builder.get(name)
+            mode = FileMode.BLOB if entry is None else entry.filemode
+            if value is not None and entry is not None and mode not in _OVER[isinstance(value, dict)]:
+                refuse_over(f"{above}{name}", mode)
             if isinstance(value, dict):
-                below = self._tree(entry if isinstance(entry, pygit2.Tree) else None, value)
+                below = self._tree(
+                    entry if isinstance(entry, pygit2.Tree) else None, value, f"{above}{name}/"
+                )
                 if below is not None:
                     builder.insert(name, below, FileMode.TREE)
                 elif entry is not None:
                     builder.remove(name)
             elif isinstance(value, str):
-                mode = getattr(entry, "filemode", FileMode.BLOB)
                 builder.insert(name, pygit2.Oid(hex=value), _file_mode(mode))
             elif entry is not None:
                 builder.remove(name)
@@ -283,17 +312,3 @@ def _info(commit: pygit2.Commit) -> CommitInfo:
         commit.author.time,
         tuple(CommitId(str(parent)) for parent in commit.parent_ids),
     )
-
-
-def _nested(blobs: Mapping[str, str | None]) -> dict[str, object]:
-    """{"a/b": x} as {"a": {"b": x}}, so that each tree is written once."""
-    root: dict[str, object] = {}
-    for path, blob in blobs.items():
-        level = root
-        folder = dirname(path)
-        for name in folder.split("/") if folder else ():
-            below = level.setdefault(name, {})
-            assert isinstance(below, dict)
-            level = below
-        level[path.rpartition("/")[2]] = blob
-    return root

@@ -194,12 +194,13 @@ class Town:
                 )
         paths += [path for move in edit.moves for path in move] + list(edit.removes)
         changes = []
-        for path in dict.fromkeys(paths):
-            old = snapshot.blob(path)
-            text = after.text(path)
-            new = None if text is None else self.repo.write_blob(text.encode("utf-8", "surrogateescape"))
-            if old != new:
-                changes.append(Change(path, old, new))
+        with self.repo.many(len(paths)):
+            for path in dict.fromkeys(paths):
+                old = snapshot.blob(path)
+                text = after.text(path)
+                new = None if text is None else self.repo.write_blob(text.encode("utf-8", "surrogateescape"))
+                if old != new:
+                    changes.append(Change(path, old, new))
         return tuple(changes)
 
     def _commit(self, base: CommitId, changes: tuple[Change, ...], edit: Edit, actor: str) -> CommitId:
