@@ -5,7 +5,7 @@ from __future__ import annotations
 from gtlib import layout
 from gtlib import output
 from gtlib.cli import shapes
-from gtlib.cli.bead_text import mark
+from gtlib.cli.bead_rows import mark
 from gtlib.cli.command import command
 from gtlib.cli.options import age
 from gtlib.cli.options import ago

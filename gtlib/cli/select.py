@@ -18,6 +18,7 @@ from gtlib.errors import UsageError
 from gtlib.errors import UserError
 from gtlib.model.bead import Bead
 from gtlib.model.snapshot import Snapshot
+from gtlib.names import TOWN_PREFIX
 from gtlib.names import ItemId
 from gtlib.rules import fields
 from gtlib.rules import times
@@ -36,19 +37,20 @@ WISP_TYPES = ("heartbeat", "ping", "patrol", "gc_report", "recovery", "error", "
 GIVE_ONE = "give one of them"
 
 
-def select(where: Here, snapshot: Snapshot, wanted: Wanted) -> list[Bead]:
-    """The beads of the town that are asked for, in no order.
+def select(where: Here, snapshot: Snapshot, wanted: Wanted, pool: list[Bead] | None = None) -> list[Bead]:
+    """The beads of the town (or of `pool`) that are asked for, in no order.
 
     Archived ones are among them for `--all`, `--status all`, and by `--id`. UsageError for flags that
     contradict each other; UserError for what is unknown.
     """
     refuse_contradictions(wanted)
     now = clock.now()
-    pool = _pool(snapshot, wanted)
+    pool = _pool(snapshot, wanted) if pool is None else pool
     wanted_filter = filter_of(snapshot, wanted, pool, now)
     prefix = scope(where, snapshot, wanted.rig, wanted.all_rigs)
     if prefix is not None and not wanted.id:
-        pool = [bead for bead in pool if names.prefix_of(bead.id) == prefix]
+        known = [TOWN_PREFIX, *(rig.prefix for rig in snapshot.rigs())]
+        pool = [bead for bead in pool if names.prefix_of(bead.id, known) == prefix]
     return chosen(pool, wanted_filter)
 
 

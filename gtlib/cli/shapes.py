@@ -34,16 +34,11 @@ class Neighbours:
     """The edges between all beads, read once: counts for rows, both directions for `show`."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
         self.ledger = Ledger(snapshot)
         self.into: dict[ItemId, list[tuple[Bead, str]]] = {}
         for bead in self.ledger.beads.values():
             for edge in edges(bead):
                 self.into.setdefault(ItemId(edge.to), []).append((bead, edge.type))
-
-    def find(self, id: str) -> Bead | None:
-        """That bead, live or archived."""
-        return self.ledger.find(ItemId(id)) or self._snapshot.bead(ItemId(id))
 
     def row(self, bead: Bead) -> dict[str, Any]:
         """A bead as lists print it."""
@@ -61,7 +56,7 @@ class Neighbours:
         shape = self.row(bead)
         shape["dependencies"] = [
             {
-                **(issue(found) if (found := self.find(edge.to)) else {"id": edge.to}),
+                **(issue(found) if (found := self.ledger.find(ItemId(edge.to))) else {"id": edge.to}),
                 "dependency_type": edge.type,
             }
             for edge in edges(bead)

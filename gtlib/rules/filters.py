@@ -16,12 +16,15 @@ from gtlib.model.config import TownConfig
 from gtlib.names import ItemId
 from gtlib.rules.base import instant
 from gtlib.rules.fields import SYSTEM_TYPES
+from gtlib.rules.ready import comparable
+from gtlib.rules.ready import is_wisp
+from gtlib.rules.ready import naturally
+from gtlib.rules.ready import ordered
 from gtlib.rules.statuses import with_category
 
 INFRA_TYPES = SYSTEM_TYPES - {"gate"}
 TIMES = ("created", "updated", "closed", "due", "defer")
 SORTS = ("priority", "created", "updated", "closed", "status", "id", "title", "type", "assignee")
-_DIGITS = re.compile(r"(\d+)")
 
 
 class Span(Struct, frozen=True):
@@ -121,7 +124,7 @@ def _shown(wanted: Filter) -> Iterable[Callable[[Bead], bool]]:
     if not wanted.templates:
         yield lambda bead: not bead.template
     if not wanted.wisps:
-        yield lambda bead: not bead.ephemeral
+        yield lambda bead: not is_wisp(bead)
 
 
 def _facts(wanted: Filter) -> Iterable[Callable[[Bead], bool]]:
@@ -212,17 +215,9 @@ def said(value: Any) -> str:
     return value if isinstance(value, str) else str(value)
 
 
-def natural(id: str) -> tuple[Any, ...]:
-    """A key that sorts ids with their numbers as numbers: gt-a.2 before gt-a.10."""
-    return tuple((1, int(part), "") if part.isdecimal() else (0, 0, part) for part in _DIGITS.split(id))
-
-
-def comparable(stamp: str) -> str:
-    """A stamp that compares as text: imported ones have other forms."""
-    if len(stamp) == 20 and stamp.endswith("Z"):
-        return f"{stamp[:-1]}."
-    found = instant(stamp) if stamp else None
-    return found.strftime("%Y-%m-%dT%H:%M:%S.%f") if found is not None else ""
+def when(stamp: str) -> str:
+    """A stamp that compares as text with others of any form; "" for none."""
+    return comparable(stamp)[:-1]  # without the Z, which is more than a fraction's point
 
 
 def ordered_by(beads: Iterable[Bead], sort: str = "priority", *, reverse: bool = False) -> list[Bead]:
@@ -230,13 +225,12 @@ def ordered_by(beads: Iterable[Bead], sort: str = "priority", *, reverse: bool =
 
     Times sort newest first, and who has none comes last; `reverse` is the other way round.
     """
-    found = sorted(beads, key=lambda bead: bead.id)
-    found.sort(key=lambda bead: comparable(bead.created), reverse=True)
-    found.sort(key=lambda bead: bead.priority)
-    if sort in TIMES:
-        found.sort(key=lambda bead: comparable(getattr(bead, sort)), reverse=True)
-    elif sort == "id":
-        found.sort(key=lambda bead: natural(bead.id))
-    elif sort != "priority":
-        found.sort(key=lambda bead: str(getattr(bead, sort)).lower())
+    if sort == "id":
+        found = naturally(beads)
+    else:
+        found = ordered(beads)
+        if sort in TIMES:
+            found.sort(key=lambda bead: when(getattr(bead, sort)), reverse=True)
+        elif sort != "priority":
+            found.sort(key=lambda bead: str(getattr(bead, sort)).lower())
     return found[::-1] if reverse else found
