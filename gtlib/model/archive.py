@@ -25,6 +25,8 @@ class Rows(Protocol):
 
     def find(self, id: str) -> Line | None: ...
 
+    def places(self, id: str) -> Iterable[str]: ...
+
     def like(self, part: str, kind: str) -> Iterable[str]: ...
 
     def starting(self, head: str) -> Iterable[str]: ...
@@ -61,6 +63,10 @@ class Archive:
     def line(self, id: str) -> Line | None:
         found = [line for rows in self._layers if (line := rows.find(id)) is not None]
         return max(found, key=lambda line: line.path, default=None)
+
+    def places(self, id: str) -> tuple[str, ...]:
+        """The files that have lines of that id, also those that count no more."""
+        return tuple(sorted({path for rows in self._layers for path in rows.places(id)}))
 
     def item(self, id: str) -> Item | None:
         """The archived item of any kind; None when there is none, or only its tombstone."""
@@ -113,6 +119,7 @@ class TextRows:
         self._paths = tuple(sorted(paths))
         self._data = data
         self._lines: dict[str, Line] | None = None
+        self._places: dict[str, set[str]] = {}
         self._errors: list[FileError] = []
 
     def _known(self) -> dict[str, Line]:
@@ -121,11 +128,17 @@ class TextRows:
             for path in self._paths:
                 lines, errors = parse(path, self._data(path))
                 self._lines.update((line.id, line) for line in lines)
+                for line in lines:
+                    self._places.setdefault(line.id, set()).add(path)
                 self._errors += errors
         return self._lines
 
     def find(self, id: str) -> Line | None:
         return self._known().get(id)
+
+    def places(self, id: str) -> Iterable[str]:
+        self._known()
+        return self._places.get(id, ())
 
     def like(self, part: str, kind: str) -> Iterable[str]:
         return [id for id, line in self._known().items() if part in id and kind in ("", line.kind)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -108,16 +109,24 @@ def changed_items(
 
 
 def writable(snapshot: Snapshot, *items: kinds.Item) -> bool:
-    """Whether the files of these items parse now: no rule writes one that does not."""
-    return not any(snapshot.is_broken(kinds.path_of(item)) for item in items)
+    """Whether the files of these items parse now: no rule writes one that does not, or that is archived."""
+    return not any(snapshot.is_broken(kinds.path_of(item)) or is_archived(snapshot, item) for item in items)
+
+
+def is_archived(snapshot: Snapshot, item: kinds.Item) -> bool:
+    """Whether all there is of the item is a line of the archive."""
+    id = getattr(item, "id", "")
+    return bool(id) and not snapshot.exists(kinds.path_of(item)) and id in snapshot.archive
 
 
 def require_writable(snapshot: Snapshot, *items: kinds.Item) -> None:
     """Raises UserError for the first of the items whose file does not parse, or that is archived."""
     for item in items:
         path = kinds.path_of(item)
-        if not snapshot.exists(path) and isinstance(item, Bead) and item.id in snapshot.archive:
-            raise UserError(f"{item.id} is archived", f"bring it back first: bd reopen {item.id}")
+        if is_archived(snapshot, item):
+            id = posixpath.basename(path)[:-3]
+            back = f"bd reopen {id}" if isinstance(item, Bead) else f"gt archive --restore {id}"
+            raise UserError(f"{id} is archived", f"bring it back first: {back}")
         if snapshot.is_broken(path):
             raise UserError(
                 f"{path} does not parse", "mend the file (gt doctor says what is wrong), then try again"

@@ -21,6 +21,7 @@ from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import Changed
 from gtlib.rules.base import changed_items
 from gtlib.rules.base import holds
+from gtlib.rules.base import is_archived
 from gtlib.rules.base import live_hook
 from gtlib.rules.base import mail
 from gtlib.rules.base import writable
@@ -101,7 +102,10 @@ def _closed_by_hand(snapshot: Snapshot, now: str, changed: Changed) -> Iterator[
         for id in dict.fromkeys(holds(agent)):
             bead = snapshot.bead(id)
             agent = snapshot.agent(agent.address) or agent
-            if bead is None or bead.status != "closed" or not writable(snapshot, bead, agent):
+            if bead is None or bead.status != "closed" or not writable(snapshot, agent):
+                continue
+            archived = is_archived(snapshot, bead)
+            if not archived and not writable(snapshot, bead):
                 continue
             said = replace(
                 bead,
@@ -111,7 +115,7 @@ def _closed_by_hand(snapshot: Snapshot, now: str, changed: Changed) -> Iterator[
             )
             edit = Edit(
                 subject=f"unhook: {id} {bead.title}, closed",
-                put=(*((said,) if said != bead else ()), let_go(snapshot, agent, id, now)),
+                put=(*((said,) if said != bead and not archived else ()), let_go(snapshot, agent, id, now)),
                 trailers=(("Event", "unhook"), ("Bead", id), ("Agent", agent.address)),
             )
             snapshot = snapshot.with_edit(edit)

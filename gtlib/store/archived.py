@@ -36,6 +36,7 @@ _NEWEST = (
     " and b.path not in (select value from json_each(:hidden)))"
 )
 _FIND = f"select {_COLUMNS} from archived a where id = :id and {_SEEN} order by path desc limit 1"
+_PLACES = f"select path from archived a where id = :id and {_SEEN}"
 _LIKE = f"select distinct id from archived a where instr(id, :part) and :kind in ('', kind) and {_SEEN}"
 _STARTING = f"select distinct id from archived a where id >= :head and id < :end and {_SEEN}"
 _BELOW = f"select {_COLUMNS} from archived a where parent = :parent and parent != '' and {_NEWEST}"
@@ -81,6 +82,10 @@ class StoredRows:
     def find(self, id: str) -> Line | None:
         rows = self._ask(_FIND, id=id)
         return self._texts.find(id) if rows is None else next((Line(*row) for row in rows), None)
+
+    def places(self, id: str) -> Iterable[str]:
+        rows = self._ask(_PLACES, id=id)
+        return self._texts.places(id) if rows is None else [row[0] for row in rows]
 
     def like(self, part: str, kind: str) -> Iterable[str]:
         rows = self._ask(_LIKE, part=part, kind=kind)

@@ -1,0 +1,194 @@
+"""What was closed long ago is folded into the archive, and brought back from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC
+
+from msgspec import Struct
+
+from gtlib import layout
+from gtlib.errors import UserError
+from gtlib.model import archive_line
+from gtlib.model import kinds
+from gtlib.model.archive import FOLDER
+from gtlib.model.archive_line import TOMBSTONE
+from gtlib.model.archive_line import Line
+from gtlib.model.bead import Bead
+from gtlib.model.edit import Edit
+from gtlib.model.escalation import Escalation
+from gtlib.model.kinds import Item
+from gtlib.model.snapshot import Snapshot
+from gtlib.names import ItemId
+from gtlib.output import count
+from gtlib.rules import statuses
+from gtlib.rules.base import LIVE_REQUEST
+from gtlib.rules.base import holds
+from gtlib.rules.base import hours_since
+from gtlib.rules.base import instant
+from gtlib.rules.base import live_hook
+
+LIMIT = 2000
+
+
+class _Old(Struct, frozen=True, order=True):
+    """An item that is over, and since when."""
+
+    since: str
+    path: str
+
+
+def plan_fold(snapshot: Snapshot, now: str, days: int | None = None, limit: int = LIMIT) -> Edit | None:
+    """Fold what has been over for `days` (the town's `limits.archive_days` when None; there 0 is never).
+
+    At most `limit` items, the oldest first: ask again until there is nothing. Tombstones go at once. What
+    others still lean on stays: beads with open children, on a hook or in a queue, in an open convoy, with a
+    live merge request or molecule; molecules and merge requests go with or after their bead.
+
+    An item's month is that of its closing; where its file does not say when, of the last commit that touched
+    the file, else of its creation.
+    """
+    if days is None:
+        days = snapshot.town.limits.archive_days
+        if not days:
+            return None
+    found = sorted(_candidates(snapshot, now, days))[:limit]
+    months: dict[str, list[str]] = {}
+    stale: dict[str, set[str]] = {}
+    removes = []
+    for old in found:
+        item, text = snapshot.get(old.path), snapshot.text(old.path)
+        assert item is not None
+        assert text is not None
+        line = archive_line.line_of(item, text)
+        if not _is_whole(old.path, item, line):
+            continue
+        path = _month(old.since or now)
+        months.setdefault(path, []).append(line)
+        removes.append(old.path)
+        id = old.path.rpartition("/")[2][:-3]
+        for before in snapshot.archive.places(id):
+            stale.setdefault(before, set()).add(id)
+    if not removes:
+        return None
+    texts = {path: _without(snapshot, path, ids) for path, ids in stale.items()}
+    for path, lines in months.items():
+        text = texts.get(path, snapshot.text(path) or "")
+        texts[path] = text + ("\n" if text and not text.endswith("\n") else "") + "".join(lines)
+    return Edit(
+        subject=f"archive: {count(len(removes), 'item')}",
+        files=tuple((path, text) for path, text in sorted(texts.items()) if text),
+        removes=(*removes, *sorted(path for path, text in texts.items() if not text)),
+        trailers=(("Event", "archive"),),
+    )
+
+
+def plan_restore(snapshot: Snapshot, id: ItemId) -> Edit:
+    """Bring an archived item's file back as it was, and take its lines out.
+
+    UserError when it is not archived, was deleted, or its line can't be read.
+    """
+    line = snapshot.archive.line(id)
+    path = archive_line.path_of(line) if line else ""
+    if line is None or snapshot.exists(path):
+        raise UserError(f"{id} is not archived", f"see it with: bd show {id}")
+    item = line.item()
+    if item is None:
+        why = "was deleted" if line.status == TOMBSTONE else f"can't be read in {line.path}"
+        raise UserError(f"{id} {why}", "git log shows what it was: git log -p -- " + path)
+    texts = {each: _without(snapshot, each, {id}) for each in snapshot.archive.places(id)}
+    files = tuple((each, text) for each, text in sorted(texts.items()) if text)
+    whole = () if isinstance(item, Bead) else ((path, str(line.raw()["text"])),)
+    return Edit(
+        subject=f"restore: {id} {line.title}".rstrip(),
+        put=(item,) if isinstance(item, Bead) else (),
+        files=(*files, *whole),
+        removes=tuple(sorted(each for each, text in texts.items() if not text)),
+        trailers=(("Event", "restore"), ("Bead", id)),
+    )
+
+
+def _candidates(snapshot: Snapshot, now: str, days: int) -> Iterator[_Old]:
+    """What is over for long enough, and that nothing alive leans on."""
+    busy = _leaned_on(snapshot)
+    gone: set[str] = set()  # beads that are not live, or go now
+    for bead in snapshot.beads():
+        if bead.status != TOMBSTONE and (
+            bead.pinned
+            or bead.id in busy
+            or bead.status == "pinned"
+            or not statuses.is_over(snapshot.town, bead.status)
+        ):
+            continue
+        old = _old(snapshot, bead, now, 0 if bead.status == TOMBSTONE else days)
+        if old is not None:
+            gone.add(bead.id)
+            yield old
+    hooked = {hook.molecule for agent in snapshot.agents() if (hook := live_hook(agent)) is not None}
+
+    def follows(bead: ItemId) -> bool:
+        return bead in gone or not snapshot.exists(layout.path_of_bead(bead))
+
+    others: list[Item] = [m for m in snapshot.molecules() if m.status == "closed" and m.id not in hooked]
+    others += [m for m in snapshot.merges() if m.applied or m.status not in (*LIVE_REQUEST, "landed")]
+    others = [item for item in others if follows(getattr(item, "bead", ItemId("")))]
+    others += [convoy for convoy in snapshot.convoys() if convoy.status == "closed"]
+    for path in snapshot.paths("escalations/"):
+        item = snapshot.get(path)
+        if isinstance(item, Escalation) and item.status == "closed":
+            others.append(item)
+    for item in others:
+        old = _old(snapshot, item, now, days)
+        if old is not None:
+            yield old
+
+
+def _leaned_on(snapshot: Snapshot) -> set[str]:
+    """The beads that something alive needs where it is."""
+    town = snapshot.town
+    found: set[str] = {id for agent in snapshot.agents() for id in holds(agent)}
+    found.update(b.parent for b in snapshot.beads() if b.parent and not statuses.is_over(town, b.status))
+    found.update(id for convoy in snapshot.convoys() if convoy.status != "closed" for id in convoy.tracks)
+    found.update(m.bead for m in snapshot.molecules() if m.status != "closed")
+    found.update(m.bead for m in snapshot.merges() if not m.applied and m.status in (*LIVE_REQUEST, "landed"))
+    return found
+
+
+def _old(snapshot: Snapshot, item: Item, now: str, days: int) -> _Old | None:
+    path = kinds.path_of(item)
+    if snapshot.is_broken(path):
+        return None
+    since = archive_line.closed(item)
+    if instant(since) is None:
+        since = snapshot.touched(path)
+    if instant(since) is None:
+        since = getattr(item, "created", "")
+    if days and hours_since(since, now) <= days * 24:
+        return None
+    return _Old(since if instant(since) else "", path)
+
+
+def _month(since: str) -> str:
+    found = instant(since)
+    assert found is not None
+    return f"{FOLDER}/{found.astimezone(UTC):%Y-%m}.jsonl"
+
+
+def _is_whole(path: str, item: Item, line: str) -> bool:
+    """Whether the line gives back every value: else the file stays where it is."""
+    lines, errors = archive_line.parse(path, line.encode("utf-8"))
+    if errors or len(lines) != 1:
+        return False
+    return isinstance(item, Bead) and item.status == TOMBSTONE or lines[0].item() == item
+
+
+def _without(snapshot: Snapshot, path: str, ids: set[str]) -> str:
+    """The text of an archive file without the lines of these ids."""
+    kept = []
+    for line in (snapshot.text(path) or "").split("\n"):  # other line ends may stand in a text
+        found: list[Line] = []
+        if any(id in line for id in ids):
+            found, _ = archive_line.parse(path, line.encode("utf-8", "surrogateescape"))
+        if not any(each.id in ids for each in found):
+            kept.append(line)
+    return "\n".join(kept)
