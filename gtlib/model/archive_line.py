@@ -1,6 +1,7 @@
 """One line of `archive/<yyyy-mm>.jsonl`: an item that was closed long ago.
 
-A bead is a line of the interchange format; of every other kind the whole text of the file is kept.
+A bead is a line of the interchange format; of every other kind the whole text of the file is kept beside
+what lists need.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from gtlib.model.merge import MergeRequest
 from gtlib.model.molecule import Molecule
 
 TOMBSTONE = "tombstone"
+WHOLE = "_text"  # the key of a bead's line that holds its file
 KINDS: Mapping[str, type[Item]] = {
     "molecule": Molecule,
     "convoy": Convoy,
@@ -57,14 +59,19 @@ class Line(Struct, frozen=True):
         found: dict[str, Any] = json.loads(self.value)
         return found
 
+    def text(self) -> str:
+        """The whole file, where the line keeps it."""
+        return str(self.raw().get(WHOLE if self.kind == "bead" else "text", ""))
+
     def item(self) -> Item | None:
         """The item; None for a tombstone, and for a line that says nothing that can be kept."""
         if self.status == TOMBSTONE:
             return None
         try:
-            if self.kind == "bead":
-                return _plain(self.raw())
-            return kinds.parse(path_of(self), str(self.raw().get("text", "")))
+            raw = self.raw()
+            if self.kind == "bead" and WHOLE not in raw:
+                return _plain(raw)
+            return kinds.parse(path_of(self), self.text())
         except UserError:
             return None
 
@@ -165,14 +172,27 @@ def path_of(line: Line) -> str:
 
 
 def line_of(item: Item, text: str) -> str:
-    """The line (with its end) of an item whose file has that text. UserError for what has no archive."""
+    """The line (with its end) of an item whose file has that text. UserError for what has no archive.
+
+    A bead that the interchange format can't give back value for value brings its file along.
+    """
     if isinstance(item, Bead):
-        return jsonl.dumps(interchange.line_of(item)) + "\n"
+        said = interchange.line_of(item)
+        return jsonl.dumps(said if _gives_back(item, said) else {**said, WHOLE: text}) + "\n"
     kind = next((kind for kind, struct in KINDS.items() if isinstance(item, struct)), None)
     if kind is None or not isinstance(item, Molecule | Convoy | MergeRequest | Escalation):
         raise UserError(f"{kinds.path_of(item)} is not archived", "only items that close are")
     head = {"_type": kind, "id": item.id, "title": getattr(item, "title", ""), "status": item.status}
     return jsonl.dumps({**head, "closed_at": closed(item), "text": text}) + "\n"
+
+
+def _gives_back(bead: Bead, line: Mapping[str, Any]) -> bool:
+    if WHOLE in line:
+        return False
+    try:
+        return _plain(line) == bead
+    except UserError:
+        return False
 
 
 def closed(item: Item) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import UTC
 
 from msgspec import Struct
@@ -61,8 +62,6 @@ def plan_fold(snapshot: Snapshot, now: str, days: int | None = None, limit: int 
         assert item is not None
         assert text is not None
         line = archive_line.line_of(item, text)
-        if not _is_whole(old.path, item, line):
-            continue
         path = _month(old.since or now)
         months.setdefault(path, []).append(line)
         removes.append(old.path)
@@ -83,29 +82,44 @@ def plan_fold(snapshot: Snapshot, now: str, days: int | None = None, limit: int 
     )
 
 
-def plan_restore(snapshot: Snapshot, id: ItemId) -> Edit:
-    """Bring an archived item's file back as it was, and take its lines out.
+def plan_restore(snapshot: Snapshot, ids: Sequence[ItemId], actor: str = "") -> Edit:
+    """Bring archived items' files back as they were, and take their lines out.
 
-    UserError when it is not archived, was deleted, or its line can't be read.
+    UserError when one is not archived, was deleted, or its line can't be read.
     """
+    found = [_restorable(snapshot, id) for id in dict.fromkeys(ids)]
+    places: dict[str, set[str]] = {}
+    for line in found:
+        for path in snapshot.archive.places(line.id):
+            places.setdefault(path, set()).add(line.id)
+    texts = {path: _without(snapshot, path, gone) for path, gone in sorted(places.items())}
+    put, files = [], []
+    for line in found:
+        item = line.item()
+        if isinstance(item, Bead):
+            put.append(item)
+        else:
+            files.append((archive_line.path_of(line), line.text()))
+    said = f"{found[0].id} {found[0].title}".rstrip() if len(found) == 1 else ", ".join(ids)
+    return Edit(
+        subject=f"restore: {said}",
+        put=tuple(put),
+        files=(*((path, text) for path, text in texts.items() if text), *files),
+        removes=tuple(path for path, text in texts.items() if not text),
+        trailers=(("Event", "restore"), *(("Bead", line.id) for line in found)),
+        actor=actor,
+    )
+
+
+def _restorable(snapshot: Snapshot, id: ItemId) -> Line:
     line = snapshot.archive.line(id)
     path = archive_line.path_of(line) if line else ""
     if line is None or snapshot.exists(path):
         raise UserError(f"{id} is not archived", f"see it with: bd show {id}")
-    item = line.item()
-    if item is None:
+    if line.item() is None:
         why = "was deleted" if line.status == TOMBSTONE else f"can't be read in {line.path}"
-        raise UserError(f"{id} {why}", "git log shows what it was: git log -p -- " + path)
-    texts = {each: _without(snapshot, each, {id}) for each in snapshot.archive.places(id)}
-    files = tuple((each, text) for each, text in sorted(texts.items()) if text)
-    whole = () if isinstance(item, Bead) else ((path, str(line.raw()["text"])),)
-    return Edit(
-        subject=f"restore: {id} {line.title}".rstrip(),
-        put=(item,) if isinstance(item, Bead) else (),
-        files=(*files, *whole),
-        removes=tuple(sorted(each for each, text in texts.items() if not text)),
-        trailers=(("Event", "restore"), ("Bead", id)),
-    )
+        raise UserError(f"{id} {why}", f"what it was: git log -p -- {path}")
+    return line
 
 
 def _candidates(snapshot: Snapshot, now: str, days: int) -> Iterator[_Old]:
@@ -172,14 +186,6 @@ def _month(since: str) -> str:
     found = instant(since)
     assert found is not None
     return f"{FOLDER}/{found.astimezone(UTC):%Y-%m}.jsonl"
-
-
-def _is_whole(path: str, item: Item, line: str) -> bool:
-    """Whether the line gives back every value: else the file stays where it is."""
-    lines, errors = archive_line.parse(path, line.encode("utf-8"))
-    if errors or len(lines) != 1:
-        return False
-    return isinstance(item, Bead) and item.status == TOMBSTONE or lines[0].item() == item
 
 
 def _without(snapshot: Snapshot, path: str, ids: set[str]) -> str:

@@ -129,11 +129,11 @@ def replaced_limits(snapshot: Snapshot, days: int) -> Snapshot:
 def test_a_reopened_item_is_as_it_was_and_its_lines_are_out() -> None:
     before = world(done("pr-aaaaa", close_reason="Landed", evidence="a" * 40), done("pr-bbbbb"))
     after = committed(before, plan_fold(before, NOW))
-    back = committed(after, plan_restore(after, ItemId("pr-aaaaa")))
+    back = committed(after, plan_restore(after, [ItemId("pr-aaaaa")]))
     assert back.bead(ItemId("pr-aaaaa")) == before.bead(ItemId("pr-aaaaa"))
     assert not back.archive.has("pr-aaaaa")
     assert back.archive.has("pr-bbbbb")
-    whole = committed(back, plan_restore(back, ItemId("pr-bbbbb")))
+    whole = committed(back, plan_restore(back, [ItemId("pr-bbbbb")]))
     assert {path: whole.text(path) for path in whole.paths("beads/")} == {
         path: before.text(path) for path in before.paths("beads/")
     }
@@ -145,7 +145,7 @@ def test_what_is_no_bead_comes_back_to_the_byte() -> None:
     before = world(files={"molecules/pr-mol-aaaaa.md": text})
     after = committed(before, plan_fold(before, NOW))
     assert list(after.molecules()) == []
-    back = committed(after, plan_restore(after, ItemId("pr-mol-aaaaa")))
+    back = committed(after, plan_restore(after, [ItemId("pr-mol-aaaaa")]))
     assert back.text("molecules/pr-mol-aaaaa.md") == text
 
 
@@ -165,7 +165,7 @@ def test_a_line_that_a_merge_brought_back_goes_when_the_item_is_folded_again() -
 def test_what_can_not_be_brought_back_is_refused(id: str, why: str) -> None:
     line = '{"id":"pr-ttttt","title":"Gone","status":"tombstone"}\n'
     with pytest.raises(UserError, match=why):
-        plan_restore(world(bead("pr-bbbbb"), files={"archive/2026-01.jsonl": line}), ItemId(id))
+        plan_restore(world(bead("pr-bbbbb"), files={"archive/2026-01.jsonl": line}), [ItemId(id)])
 
 
 def test_rules_never_write_the_file_of_what_is_archived() -> None:
@@ -216,5 +216,5 @@ def test_nothing_of_a_bead_is_lost(item: Bead) -> None:
     after = committed(before, plan_fold(before, NOW))
     assert list(after.beads()) == []
     assert after.bead(item.id) == stands
-    back = committed(after, plan_restore(after, item.id))
+    back = committed(after, plan_restore(after, [item.id]))
     assert back.bead(item.id) == stands
