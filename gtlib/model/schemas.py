@@ -39,11 +39,13 @@ from gtlib.model.merge import MergeRequest
 from gtlib.model.message import Message
 from gtlib.model.molecule import Molecule
 from gtlib.model.tasklist import StepsPart
+from gtlib.model.values import either
 from gtlib.model.values import filled
 from gtlib.model.values import flag
 from gtlib.model.values import integer
 from gtlib.model.values import item_id
 from gtlib.model.values import item_ids
+from gtlib.model.values import made
 from gtlib.model.values import many
 from gtlib.model.values import matching
 from gtlib.model.values import moment
@@ -247,6 +249,9 @@ def _gate(raw: Any) -> Gate:
     return Gate(command=text(raw)) if isinstance(raw, str) and raw else _GATE.read(raw)
 
 
+made(_gate, either, filled(text), _GATE.read)
+
+
 _RIG = Codec(
     RigConfig,
     Field("name", matching(names.rig_name)),
@@ -266,20 +271,20 @@ class Kind:
     def __init__(self, name: str, codec: Codec, check_name: Callable[[str], Any] | None = None) -> None:
         self.name = name
         self.struct: type[Struct] = codec.struct
-        self._codec = codec
+        self.codec = codec
         self._check_name = check_name
 
     def parse(self, path: str, text: str) -> Any:
         """The item in the file. FileError with path and line when something is wrong."""
-        return self._codec.parse(path, text, self._named(path))
+        return self.codec.parse(path, text, self._named(path))
 
     def render(self, item: Any) -> str:
         """A new file. UserError when a value is not what its key takes."""
-        return self._codec.render(item)
+        return self.codec.render(item)
 
     def edit(self, path: str, text: str, item: Any) -> str:
         """The text with only the fields changed that differ. FileError when it does not parse."""
-        return self._codec.edit(path, text, item, self._named(path))
+        return self.codec.edit(path, text, item, self._named(path))
 
     def _named(self, path: str) -> str:
         if self._check_name is None:

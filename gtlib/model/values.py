@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from typing import TypeVar
 
 from gtlib import clock
 from gtlib import names
 from gtlib.errors import UserError
+
+_Reader = TypeVar("_Reader", bound=Callable[[Any], Any])
 
 
 class Bad(Exception):
@@ -19,6 +22,12 @@ class Bad(Exception):
         self.what = what
         self.hint = hint
         self.steps = steps
+
+
+def made(read: _Reader, how: Callable[..., Any], *of: Any) -> _Reader:
+    """Note how a reader was made, and of what: JSON Schemas are generated from that."""
+    vars(read)["made"] = (how, of)
+    return read
 
 
 def text(raw: Any) -> str:
@@ -39,7 +48,7 @@ def matching(check: Callable[[str], Any]) -> Callable[[Any], str]:
                 raise Bad(f"is {value!r}", e.hint) from None
         return value
 
-    return read
+    return made(read, matching, check)
 
 
 item_id = matching(names.item_id)
@@ -75,7 +84,7 @@ def one_of(*words: str) -> Callable[[Any], str]:
             raise Bad(f"is {value!r}", f"write {', '.join(words[:-1])} or {words[-1]}")
         return value
 
-    return read
+    return made(read, one_of, *words)
 
 
 def integer(low: int, high: int | None = None) -> Callable[[Any], int]:
@@ -87,7 +96,7 @@ def integer(low: int, high: int | None = None) -> Callable[[Any], int]:
             raise Bad(f"is {value!r}", f"write a whole number {span}")
         return int(value)
 
-    return read
+    return made(read, integer, low, high)
 
 
 def number(raw: Any) -> float:
@@ -129,7 +138,7 @@ def many(read_one: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
                 raise Bad(f"has an item that {e.what}", e.hint, i, *e.steps) from None
         return tuple(found)
 
-    return read
+    return made(read, many, read_one)
 
 
 def filled(read_one: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -138,7 +147,7 @@ def filled(read_one: Callable[[Any], Any]) -> Callable[[Any], Any]:
             raise Bad("is empty", "write a value, or remove it")
         return read_one(raw)
 
-    return read
+    return made(read, filled, read_one)
 
 
 def mapping(
@@ -162,7 +171,7 @@ def mapping(
                 raise Bad(f"has a {key} that {e.what}", e.hint, key, *e.steps) from None
         return found
 
-    return read
+    return made(read, mapping, read_one, check_key, most)
 
 
 def json_object(raw: Any) -> dict[str, Any]:
@@ -170,6 +179,10 @@ def json_object(raw: Any) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise Bad("has no keys", "write one `key: value` a line below it, indented")
     return raw
+
+
+def either(*reads: Callable[[Any], Any]) -> None:
+    """How a reader is noted (`made`) that takes what any of these take."""
 
 
 texts = many(filled(text))

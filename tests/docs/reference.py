@@ -110,7 +110,7 @@ def _table(kind: Kind) -> Iterator[str]:
 
 def _places(kind: Kind) -> Iterator[tuple[str, str]]:
     """Where in the file each field stands."""
-    codec = kind._codec
+    codec = kind.codec
     for field in codec.fields:
         record = getattr(field.read, "__self__", None)
         inner = ", ".join(f"`{each.key}`" for each in record.fields) if isinstance(record, Record) else ""
