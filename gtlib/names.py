@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from collections.abc import Collection
 from collections.abc import Container
 from collections.abc import Iterable
 from collections.abc import Sized
 from typing import NewType
+from typing import Protocol
+from typing import runtime_checkable
 
 from gtlib.errors import UserError
 
@@ -18,22 +21,14 @@ Address = NewType("Address", str)  # mayor, overseer, myproject/polecats/toast, 
 RigName = NewType("RigName", str)
 CommitId = NewType("CommitId", str)  # 40 hex digits
 
+TOWN_PREFIX = "hq"  # of the items of the town itself
 INFIXES = ("cv", "mol", "mr", "esc", "wisp")
 
 RESERVED = frozenset(
     {
         # top-level folders of a town
-        "agents",
-        "archive",
-        "beads",
-        "convoys",
-        "directives",
-        "escalations",
-        "formulas",
-        "mail",
-        "memories",
-        "merges",
-        "molecules",
+        *("agents", "archive", "beads", "convoys", "directives"),
+        *("escalations", "formulas", "mail", "memories", "merges", "molecules"),
         "plugins",
         "roles",
         "settings",
@@ -75,6 +70,7 @@ _STEP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9][A-Za-z0-9_-]*)
 _SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 _RIG_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}\Z")
 _PREFIX = re.compile(r"[a-z][a-z0-9-]{0,18}[a-z0-9]\Z|[a-z]\Z")
+_HASH = re.compile(r"[0-9a-z]{1,8}\Z")
 _COMMIT = re.compile(r"[0-9a-f]{40}\Z")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _BYTES = {3: 2, 4: 3, 5: 4, 6: 4, 7: 5, 8: 5}
@@ -180,11 +176,29 @@ def hash_part(title: str, description: str, creator: str, created_ns: int, nonce
     return _base36(hashlib.sha256(seed.encode("utf-8", "surrogatepass")).digest(), length)
 
 
-def _first_length(count: int) -> int:
+def first_length(count: int) -> int:
+    """How long new ids are beside so many: five characters, more when two in four would collide."""
     for length in range(5, 8):
         if 1 - math.exp(-(count**2) / (2 * 36**length)) <= 0.25:
             return length
     return 8
+
+
+@runtime_checkable
+class Searchable(Protocol):
+    """Ids that can be asked for by how they begin."""
+
+    def starting(self, head: str) -> Collection[str]: ...
+
+
+def _crowd(head: str, taken: Container[str]) -> int:
+    """How many ids without a dot begin so; what can't be counted is no crowd."""
+    size = len(taken) if isinstance(taken, Sized) else 0
+    if first_length(size) == first_length(0):
+        return size
+    if isinstance(taken, Searchable):
+        return sum("." not in id for id in taken.starting(head))
+    return sum(id.startswith(head) and "." not in id for id in taken) if isinstance(taken, Iterable) else size
 
 
 def mint(
@@ -198,10 +212,10 @@ def mint(
 ) -> ItemId:
     """A fresh id that is not in `taken`; `created_ns` is unix time in nanoseconds.
 
-    Five characters to start with, longer when the town is crowded. UserError when all are taken.
+    Five characters to start with, longer when many ids begin so. UserError when all are taken.
     """
     head = f"{prefix}-{infix}-" if infix else f"{prefix}-"
-    for length in range(_first_length(len(taken) if isinstance(taken, Sized) else 0), 9):
+    for length in range(first_length(_crowd(head, taken)), 9):
         for nonce in range(10):
             found = head + hash_part(title, description, creator, created_ns, nonce, length)
             if found not in taken:
@@ -234,46 +248,51 @@ def derive_prefix(rig_name: str) -> str:
     return lower if len(lower) <= 3 else lower[:2]
 
 
-def prefix_of(item_id: str) -> str:
-    """Whose item it is: `gt` for gt-abc12, gt-abc12.1 and gt-mol-k2p9x."""
-    head = _head_of(item_id)
-    before, dash, last = head.rpartition("-")
-    return before if dash and last in INFIXES else head
+def prefix_of(item_id: str, known: Iterable[str] = ()) -> str:
+    """Whose item it is: `gt` for gt-abc12, gt-abc12.1 and gt-mol-k2p9x.
+
+    A prefix may have hyphens, so the longest of the `known` ones counts; else what stands before the last
+    hyphen if a hash follows it, and before the first one if not.
+    """
+    fitting = [each for each in known if item_id.startswith(each) and item_id[len(each) :].startswith("-")]
+    if fitting:
+        return max(fitting, key=len)
+    head, dash, last = item_id.partition(".")[0].rpartition("-")
+    if "-" not in head:
+        return head if dash else ""
+    if not (last.isdecimal() or (_HASH.match(last) and (len(last) < 4 or not last.isalpha()))):
+        return head.partition("-")[0]
+    before, dash, infix = head.rpartition("-")
+    return before if dash and infix in INFIXES else head
 
 
-def _head_of(item_id: str) -> str:
-    return item_id.partition(".")[0].rpartition("-")[0]
-
-
-def _hash_of(item_id: str) -> str:
-    head, dot, child = item_id.partition(".")
-    return head.rpartition("-")[2] + dot + child
-
-
-def resolve(text: str, ids: Iterable[str]) -> ItemId:
-    """The one id that `text` means: the id itself, its hash part, or a piece of the hash part.
+def resolve(text: str, ids: Iterable[str], prefix: str = "") -> ItemId:
+    """The one id that `text` means: the id itself, the part behind the given prefix, the part behind any
+    prefix, or a piece of that. A piece of a dotted id has its numbers whole.
 
     UserError when none or several match; the hint lists the candidates.
     """
     known = ids if isinstance(ids, frozenset | set | list | tuple) else list(ids)
-    if text in known:
-        return ItemId(text)
-    want_prefix = _head_of(text)
-    wanted = _hash_of(text) if want_prefix else text
-    exact: list[str] = []
-    partly: list[str] = []
-    for one in known:
-        if want_prefix and _head_of(one) != want_prefix:
-            continue
-        hashed = _hash_of(one)
-        if hashed == wanted:
-            exact.append(one)
-        elif wanted and wanted in hashed and ("." in wanted or "." not in one):
-            partly.append(one)
-    found = sorted(exact or partly)
+    for exact in (text, f"{prefix}-{text}"):
+        if exact in known:
+            return ItemId(exact)
+    found = [one for one in known if one.endswith(f"-{text}")] if text else []
+    if not found:
+        head, _, wanted = text.rpartition("-")
+        base, dot, numbers = wanted.partition(".")
+        tail = dot + numbers
+        found = [one for one in known if base and base in one and _is_piece(one, head, base, tail)]
     if not found:
         raise UserError(f"no item matches {text!r}", "look for its id with: bd list")
     if len(found) > 1:
+        found.sort()
         shown = ", ".join(found[:10]) + (", ..." if len(found) > 10 else "")
         raise UserError(f"{text!r} means {len(found)} items", f"write one of: {shown}")
     return ItemId(found[0])
+
+
+def _is_piece(id: str, head: str, base: str, tail: str) -> bool:
+    """Whether `base` is a piece of the id's hash, with that prefix ("": any) before it and that tail."""
+    whole, dot, numbers = id.partition(".")
+    before, _, hashed = whole.rpartition("-")
+    return base in hashed and dot + numbers == tail and (not head or f"-{before}".endswith(f"-{head}"))

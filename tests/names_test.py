@@ -22,7 +22,6 @@ def test_mint_starts_with_five_and_avoids_what_is_taken() -> None:
     fives = {"bd-" + names.hash_part(*SEED, n, 5) for n in range(10)}
     assert names.mint("bd", *SEED, taken=fives) == "bd-8bi3tk"
     assert names.mint("gt", *SEED, taken=(), infix="mol") == "gt-mol-bi3tk"
-    assert names.mint("bd", *SEED, taken=range(20_000)) == "bd-8bi3tk"  # type: ignore[arg-type]
 
 
 def test_derive_is_deterministic_and_keeps_causes_apart() -> None:
@@ -65,6 +64,62 @@ def test_derive_prefix(rig: str, want: str) -> None:
 )
 def test_prefix_of(item: str, want: str) -> None:
     assert names.prefix_of(item) == want
+
+
+@pytest.mark.parametrize(
+    ("item", "want"),
+    [
+        ("my-app-abcde", "my-app"),
+        ("my-app-x-abcde", "my-app-x"),
+        ("my-app-mol-abcde", "my-app"),
+        ("my-apple-abcd1", "my-apple"),
+        ("my-abcde.3", "my"),
+        ("myapp-abcde", "myapp"),
+    ],
+)
+def test_the_longest_known_prefix_counts(item: str, want: str) -> None:
+    assert names.prefix_of(item, ["my", "my-app", "my-app-x"] if item != "my-apple-abcd1" else ["hq"]) == want
+
+
+@pytest.mark.parametrize(
+    ("item", "want"),
+    [
+        ("a-b-12", "a-b"),
+        ("a-b-zzz", "a-b"),
+        ("a-b-zzzz", "a"),
+        ("a-b-zz2z", "a-b"),
+        ("a-b-Zz2z", "a"),
+        ("a-b-123456789", "a-b"),
+        ("a-b-12345678z", "a"),
+        ("gt-merge-slot", "gt"),
+        ("gt", ""),
+    ],
+)
+def test_an_unknown_prefix_ends_where_a_hash_begins(item: str, want: str) -> None:
+    assert names.prefix_of(item) == want
+
+
+@pytest.mark.parametrize(
+    ("count", "length"),
+    [(0, 5), (5_898, 5), (5_899, 6), (35_389, 6), (35_390, 7), (212_339, 7), (212_340, 8)],
+)
+def test_ids_grow_with_the_crowd(count: int, length: int) -> None:
+    assert names.first_length(count) == length
+
+
+def test_the_crowd_is_what_has_the_prefix_and_no_dot() -> None:
+    def minted(*groups: str) -> int:
+        return len(names.mint("bd", *SEED, taken={f"{id}{n}" for id in groups for n in range(3_000)})) - 3
+
+    assert minted("bd-a", "bd-b") == 6
+    assert minted("bd-a", "gt-b") == 5
+    assert minted("bd-a", "bd-b.") == 5
+
+    class Many(set[str]):
+        def starting(self, head: str) -> list[str]:
+            return [f"{head}{n}" for n in range(6_000)]
+
+    assert names.mint("bd", *SEED, taken=Many(map(str, range(9_000)))) == "bd-8bi3tk"
 
 
 @pytest.mark.parametrize(
@@ -156,6 +211,11 @@ IDS = ["gt-abc12", "gt-abc12.1", "gt-abd34", "hq-abd34", "gt-xabd34", "gt-mol-k2
         ("gt-abd34", "gt-abd34"),
         ("xabd", "gt-xabd34"),
         ("my-app-zz", "my-app-zz9"),
+        ("mol-k2p9x", "gt-mol-k2p9x"),
+        ("mol-k2p", "gt-mol-k2p9x"),
+        ("app-zz", "my-app-zz9"),
+        ("bc1.1", "gt-abc12.1"),
+        ("gt-bc1.1", "gt-abc12.1"),
     ],
 )
 def test_resolve(text: str, want: str) -> None:
@@ -169,3 +229,11 @@ def test_resolve_refuses() -> None:
     with pytest.raises(UserError) as e:
         names.resolve("nope", IDS)
     assert e.value.what == "no item matches 'nope'"
+    for text in ("", "-", "gt", "gt-", "bc12.", "hq-abc", "p-zz9"):
+        with pytest.raises(UserError, match="no item matches"):
+            names.resolve(text, IDS)
+
+
+def test_resolve_tries_the_given_prefix_first() -> None:
+    assert names.resolve("abd34", IDS, "hq") == "hq-abd34"
+    assert names.resolve("k2p", IDS, "hq") == "gt-mol-k2p9x"

@@ -1,198 +1,192 @@
-"""Which beads can be worked on now, and what the others wait for. Nothing of it is stored."""
+"""Which beads can be taken up now, and which wait (docs/ready.md). Nothing of it is stored."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterable
-from collections.abc import Mapping
+from datetime import UTC
+from datetime import timedelta
+from operator import attrgetter
 
-from gtlib import layout
+from msgspec import Struct
+
 from gtlib.model.bead import Bead
+from gtlib.model.edges import HOLDING
+from gtlib.model.edges import targets
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules.base import instant
 from gtlib.rules.base import is_future
+from gtlib.rules.cycles import find_cycle as find_cycle
+from gtlib.rules.fields import SYSTEM_TYPES
+from gtlib.rules.holding import Ledger as Ledger
+from gtlib.rules.statuses import with_category
 
-NEVER_READY = frozenset({"gate", "molecule", "message", "merge-request", "agent", "role", "rig"})
-OVER = frozenset({"closed", "pinned"})
-DEPTH = 50
-
-
-class Ledger:
-    """All beads by id and by parent, read once: what questions about many beads are asked of."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-        self.beads: Mapping[ItemId, Bead] = {bead.id: bead for bead in snapshot.beads()}
-        self.children: dict[ItemId, list[Bead]] = {}
-        for bead in self.beads.values():
-            if bead.parent:
-                self.children.setdefault(bead.parent, []).append(bead)
-
-    def find(self, id: ItemId) -> Bead | None:
-        return self.beads.get(id)
-
-    def below(self, id: ItemId) -> Iterable[Bead]:
-        return self.children.get(id, ())
-
-    def own(self, bead: Bead) -> tuple[ItemId, ...]:
-        return _own(self._snapshot, self.beads, self.children, bead)
+RECENT = timedelta(hours=48)  # what the order `hybrid` calls new
+SORTS = ("priority", "hybrid", "oldest")
 
 
-def ready(snapshot: Snapshot, now: str) -> tuple[Bead, ...]:
-    """The beads that can be taken up now, as bd orders them: priority, then newest first, then id."""
-    ledger = Ledger(snapshot)
-    waiting: dict[ItemId, tuple[ItemId, ...]] = {}
+class Ask(Struct, frozen=True, kw_only=True):
+    """What counts as work: of these types alone (none: any but system work), what sleeps too, wisps too."""
+
+    types: frozenset[str] = frozenset()
+    deferred: bool = False
+    ephemeral: bool = False
+
+
+PLAIN = Ask()
+
+
+def ready(
+    snapshot: Snapshot, now: str, ask: Ask = PLAIN, ledger: Ledger | None = None, sort: str = "priority"
+) -> tuple[Bead, ...]:
+    """The beads that can be taken up now, in one of the orders SORTS."""
+    ledger = ledger or Ledger(snapshot)
+    is_candidate = _candidates(ledger, now, ask)
+    held = ledger.is_held
+    return tuple(
+        in_order((bead for bead in ledger.beads.values() if is_candidate(bead) and not held(bead)), sort, now)
+    )
+
+
+def blocked(snapshot: Snapshot, ledger: Ledger | None = None) -> tuple[tuple[Bead, tuple[ItemId, ...]], ...]:
+    """The beads that are not over and wait for others, with the ids that they wait for, as `ready` orders."""
+    ledger = ledger or Ledger(snapshot)
     found = [
         bead
         for bead in ledger.beads.values()
-        if _is_candidate(bead, now)
-        and not _parent_sleeps(ledger.beads, bead, now)
-        and not _waits(ledger, bead, waiting)
+        if bead.status not in ledger.over
+        and not (bead.pinned or bead.template or is_wisp(bead))
+        and ledger.is_held(bead)
     ]
-    return tuple(ordered(found))
-
-
-def blocked(snapshot: Snapshot) -> tuple[tuple[Bead, tuple[ItemId, ...]], ...]:
-    """The unclosed beads that wait for others, with the ids that they wait for, in the order of `ready`."""
-    ledger = Ledger(snapshot)
-    seen: dict[ItemId, tuple[ItemId, ...]] = {}
-    found = {
-        bead.id: waiting
-        for bead in ledger.beads.values()
-        if bead.status not in OVER and (waiting := _waits(ledger, bead, seen))
-    }
-    return tuple((bead, found[bead.id]) for bead in ordered(ledger.beads[id] for id in found))
+    return tuple((bead, tuple(hold.id for hold in ledger.holds(bead))) for bead in ordered(found))
 
 
 def is_ready(snapshot: Snapshot, id: ItemId, now: str) -> bool:
     """Whether that bead can be taken up now, without a look at all the others."""
     bead = snapshot.bead(id)
-    if bead is None or not _is_candidate(bead, now):
-        return False
-    parent = snapshot.bead(bead.parent) if bead.parent else None
-    asleep = parent is not None and parent.status != "closed" and is_future(parent.defer, now)
-    return not asleep and not blockers(snapshot, bead)
+    ledger = Ledger(snapshot)
+    return bead is not None and _candidates(ledger, now, Ask())(bead) and not ledger.is_held(bead)
 
 
 def blockers(snapshot: Snapshot, bead: Bead) -> tuple[ItemId, ...]:
     """What one bead waits for, its parents' blockers included."""
-    line = [bead, *_line(snapshot, bead.parent)] if bead.parent else [bead]
-    if any(each.waits_for for each in line):
-        ledger = Ledger(snapshot)
-        return _waits(ledger, bead, {})
-    near = {id: found for each in line for id in each.needs if (found := snapshot.bead(id)) is not None}
-    return tuple(dict.fromkeys(id for each in line for id in _own(snapshot, near, {}, each)))
+    return tuple(hold.id for hold in Ledger(snapshot).holds(bead))
 
 
-def missing(snapshot: Snapshot) -> tuple[tuple[ItemId, ItemId], ...]:
-    """(bead, id that it needs and that does not exist): these block nothing, but somebody should know."""
-    known = snapshot.ids()
+def direct_blockers(ledger: Ledger, bead: Bead) -> tuple[ItemId, ...]:
+    """What its own edges wait for, and its parent when that is blocked: as trackers tell `blocked_by`."""
+    found = [hold.id for hold in ledger.own(bead)]
+    parent = ledger.find(bead.parent) if bead.parent else None
+    if parent is not None and parent.status not in ledger.over and ledger.is_held(parent):
+        found.append(parent.id)
+    return tuple(dict.fromkeys(found))
+
+
+def missing(snapshot: Snapshot, ledger: Ledger | None = None) -> tuple[tuple[ItemId, ItemId], ...]:
+    """(bead, what an edge of it that may hold it up leads to, and what does not exist here): these hold
+    nothing up, but somebody should know.
+    """
+    ledger = ledger or Ledger(snapshot)
     return tuple(
-        (bead.id, need)
-        for bead in snapshot.beads()
-        for need in bead.needs
-        if need not in known and bead.status != "closed"
+        (bead.id, to)
+        for bead in ledger.beads.values()
+        if (bead.needs or bead.waits_for or bead.conditional_blocks) and bead.status not in ledger.over
+        for to in dict.fromkeys(to for type in HOLDING for to in targets(bead, type))
+        if ledger.outcome(to) in ("missing", "unknown") and not tuple(ledger.below(to))
     )
+
+
+def is_wisp(bead: Bead) -> bool:
+    """Whether it is not meant to be kept."""
+    return bead.ephemeral or "-wisp-" in bead.id
+
+
+def in_order(beads: Iterable[Bead], sort: str, now: str) -> list[Bead]:
+    """The beads by one of SORTS: `priority` as `ordered`; `oldest`; `hybrid`: what is new by priority, and
+    then what is older than two days, oldest first.
+    """
+    found = ordered(beads)
+    if sort == "priority":
+        return found
+    found.sort(key=_created)
+    if sort == "hybrid":
+        moment = instant(now)
+        start = (moment - RECENT).strftime("%Y-%m-%dT%H:%M:%S") if moment else ""
+        found.sort(key=lambda bead: bead.priority if _created(bead) >= start else 5)
+    return found
 
 
 def ordered(beads: Iterable[Bead]) -> list[Bead]:
-    """Priority, then newest first, then id."""
-    found = sorted(beads, key=lambda bead: bead.id)
-    found.sort(key=lambda bead: _comparable(bead.created), reverse=True)
-    found.sort(key=lambda bead: bead.priority)
+    """Priority, then newest first, then id (numbers as numbers)."""
+    found = sorted(beads, key=attrgetter("id"))
+    plain = all(len(bead.created) == 20 and bead.created[-1] == "Z" for bead in found)
+    found.sort(key=attrgetter("created") if plain else _created, reverse=True)
+    found.sort(key=attrgetter("priority"))
+    start = 0
+    for end in range(1, len(found) + 1):
+        first, each = found[start], found[end] if end < len(found) else None
+        if each is None or each.created != first.created or each.priority != first.priority:
+            if end - start > 1:
+                found[start:end] = naturally(found[start:end])
+            start = end
     return found
 
 
-def find_cycle(snapshot: Snapshot, bead: ItemId, needs: Iterable[ItemId]) -> tuple[ItemId, ...]:
-    """The path of ids by which `bead` would wait for itself if it needed these; empty when it would not.
-
-    A parent waits for what is below it, as an epic does, and what blocks it blocks those below.
-    """
-    above = {bead, *(each.id for each in _line(snapshot, bead))}
-    stack: list[tuple[ItemId, ...]] = [(bead, need) for need in reversed(tuple(needs))]
-    seen: set[ItemId] = set()
-    while stack:
-        path = stack.pop()
-        if path[-1] in above:
-            return path
-        if path[-1] in seen:
-            continue
-        seen.add(path[-1])
-        line = _line(snapshot, path[-1])
-        if any(each.id == bead for each in line):
-            return (*path, bead)
-        stack += [(*path, need) for each in reversed(line) for need in reversed(each.needs)]
-    return ()
-
-
-def _line(snapshot: Snapshot, id: ItemId) -> list[Bead]:
-    """The bead and its parents upwards, as far as they exist; a parent cycle ends the line."""
-    line: list[Bead] = []
-    found = snapshot.bead(id)
-    while found is not None and found not in line and len(line) < DEPTH:
-        line.append(found)
-        found = snapshot.bead(found.parent) if found.parent else None
-    return line
-
-
-def _is_candidate(bead: Bead, now: str) -> bool:
-    return (
-        bead.status == "open"
-        and bead.type not in NEVER_READY
-        and "-wisp-" not in bead.id
-        and not (bead.defer and is_future(bead.defer, now))
-    )
-
-
-def _parent_sleeps(beads: Mapping[ItemId, Bead], bead: Bead, now: str) -> bool:
-    parent = beads.get(bead.parent) if bead.parent else None
-    return (
-        parent is not None
-        and bool(parent.defer)
-        and parent.status != "closed"
-        and is_future(parent.defer, now)
-    )
-
-
-def _waits(
-    ledger: Ledger, bead: Bead, seen: dict[ItemId, tuple[ItemId, ...]], depth: int = 0
-) -> tuple[ItemId, ...]:
-    if bead.id in seen:
-        return seen[bead.id]
-    seen[bead.id] = ()
-    found = ledger.own(bead)
-    parent = ledger.find(bead.parent) if bead.parent else None
-    if parent is not None and depth < DEPTH:
-        found = tuple(dict.fromkeys(found + _waits(ledger, parent, seen, depth + 1)))
-    seen[bead.id] = found
+def naturally(beads: Iterable[Bead]) -> list[Bead]:
+    """By id, numbers as numbers: gt-a.2 before gt-a.10."""
+    found = sorted(beads, key=attrgetter("id"))
+    if len({len(bead.id) for bead in found}) > 1:  # of one length they are in that order by now
+        found.sort(key=_natural)
     return found
 
 
-def _own(
-    snapshot: Snapshot, beads: Mapping[ItemId, Bead], children: Mapping[ItemId, list[Bead]], bead: Bead
-) -> tuple[ItemId, ...]:
-    if not bead.needs and not bead.waits_for:
-        return ()
-    found = [need for need in bead.needs if _is_open(snapshot, beads, need)]
-    for spawner in bead.waits_for:
-        if any(child.status != "closed" and child.id != bead.id for child in children.get(spawner, ())):
-            found.append(spawner)
-    return tuple(found)
-
-
-def _is_open(snapshot: Snapshot, beads: Mapping[ItemId, Bead], id: ItemId) -> bool:
-    bead = beads.get(id)
-    if bead is not None:
-        return bead.status not in OVER
-    if snapshot.exists(layout.path_of_bead(id)):
-        return True
-    molecule = snapshot.molecule(id)
-    return molecule is not None and molecule.status != "closed"
-
-
-def _comparable(stamp: str) -> str:
+def comparable(stamp: str) -> str:
     """Stamps compare as text; those in another form (imported ones) are brought into ours."""
-    if len(stamp) == 20 and stamp.endswith("Z"):
+    if len(stamp) == 20 and stamp[-1] == "Z":
         return stamp
     found = instant(stamp)
-    return found.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if found is not None else stamp
+    if found is None:
+        return stamp
+    moment = found.astimezone(UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ" if moment.microsecond else "%Y-%m-%dT%H:%M:%SZ")
+
+
+def _created(bead: Bead) -> str:
+    return comparable(bead.created)[:-1]  # without the Z, which is more than a fraction's point
+
+
+def _natural(bead: Bead) -> tuple[str, tuple[tuple[int, str], ...]]:
+    head, *parts = bead.id.split(".")
+    before, _, last = head.rpartition("-")
+    return before, tuple((int(part), "") if part.isdecimal() else (-1, part) for part in (last, *parts))
+
+
+def _candidates(ledger: Ledger, now: str, ask: Ask) -> Callable[[Bead], bool]:
+    """Whether a bead is work, and awake, whatever it waits for."""
+    active = with_category(ledger.snapshot.town, "active")
+    awake = active | {"deferred"}
+
+    def is_candidate(bead: Bead) -> bool:
+        if bead.status not in awake or bead.pinned or bead.template:
+            return False
+        if bead.type not in ask.types if ask.types else bead.type in SYSTEM_TYPES:
+            return False
+        if not ask.ephemeral and is_wisp(bead):
+            return False
+        if ask.deferred:
+            return True
+        if bead.defer:
+            return not is_future(bead.defer, now) and not sleeps_above(bead)
+        return bead.status != "deferred" and not sleeps_above(bead)
+
+    def sleeps_above(bead: Bead) -> bool:
+        parent = ledger.find(bead.parent) if bead.parent else None
+        return (
+            parent is not None
+            and bool(parent.defer)
+            and parent.status not in ledger.over
+            and is_future(parent.defer, now)
+        )
+
+    return is_candidate
