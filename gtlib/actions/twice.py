@@ -71,14 +71,15 @@ def _of_sides(town: Town, result: CommitId, ours: CommitId, theirs: CommitId) ->
     if ours in bases or theirs in bases:
         return
     mine, other = (_changed(town, bases, side) for side in (ours, theirs))
-    both = [
-        path for path in sorted(mine.keys() & other.keys()) if _is_new(mine[path]) and _is_new(other[path])
-    ]
-    if not both:
-        return
-    stands = {path: blob for paths in town.repo.folders(result).values() for path, blob in paths.items()}
+    both = [path for path in sorted(mine.keys() & other.keys()) if not (mine[path].olds or other[path].olds)]
+    stands: dict[str, str] = {}
+    if any(mine[path].new != other[path].new for path in both):
+        stands = {path: blob for paths in town.repo.folders(result).values() for path, blob in paths.items()}
     for there, opposite in ((mine, other), (other, mine)):
-        found = (_lost(town, path, there[path].new, opposite[path].new, stands.get(path)) for path in both)
+        found = [_lost(town, path, there[path].new, opposite[path].new, stands.get(path)) for path in both]
+        found += [
+            _lost_before(town, result, path, there.get(path), opposite[path]) for path in sorted(opposite)
+        ]
         lost = [each for each in found if each is not None]
         if lost:
             # After a rebase the other side has the loser's own changes again.
@@ -100,10 +101,6 @@ def _changed(town: Town, bases: list[CommitId | None], side: CommitId) -> dict[s
     return found
 
 
-def _is_new(file: _File) -> bool:
-    return not file.olds
-
-
 def _lost(town: Town, path: str, mine: str, other: str, stands: str | None) -> Lost | None:
     """The bead of `mine`, when both sides added one and the result is the other."""
     if mine == other or not path.startswith("beads/"):
@@ -114,8 +111,37 @@ def _lost(town: Town, path: str, mine: str, other: str, stands: str | None) -> L
     # A person may have made one of the two: that is no loss.
     if not twins.are_two(bead, kept) or twins.are_two(now, kept) or not twins.are_two(now, bead):
         return None
-    key = sha256(f"{path}\0{mine}".encode()).hexdigest()[:20]
-    return Lost(id=bead.id, bead=bead, text=_text(town, mine), key=key)
+    return Lost(id=bead.id, bead=bead, text=_text(town, mine), key=_key(path, mine))
+
+
+def _lost_before(town: Town, result: CommitId, path: str, mine: _File | None, other: _File) -> Lost | None:
+    """The bead that both sides had, when the other has another there by now: what we say means the first."""
+    if not path.startswith("beads/") or not _replaced(town, path, other):
+        return None
+    if mine is not None and _replaced(town, path, mine):
+        return None
+    bead = _item(town, path, other.olds[0])
+    if not isinstance(bead, Bead):
+        return None
+    key = _key(path, other.olds[0], result)
+    return Lost(id=bead.id, bead=bead, text="", key=key, made=False)
+
+
+def _replaced(town: Town, path: str, file: _File) -> bool:
+    if not file.olds:
+        return False
+    told = [
+        [line for line in _text(town, blob).splitlines() if line.startswith("created")]
+        for blob in (file.olds[0], file.new)
+    ]
+    if told[0] == told[1]:  # as in nearly all changes: nothing need be parsed
+        return False
+    before, after = (_item(town, path, blob) for blob in (file.olds[0], file.new))
+    return isinstance(before, Bead) and isinstance(after, Bead) and twins.was_replaced(before, after)
+
+
+def _key(*causes: str) -> str:
+    return sha256("\0".join(causes).encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
 def _added(

@@ -37,12 +37,16 @@ _MAYBE = frozenset((*(edges.FIELDS[type] for type in edges.TO_ANYTHING), "to", "
 
 
 class Lost(Struct, frozen=True, kw_only=True):
-    """A bead whose id another kept in a merge. `text` is its file; `key` follows from both."""
+    """A bead whose id another kept in a merge. `text` is its file; `key` follows from both.
+
+    `made` says that it has to be made again: else that was done, and only references can be new.
+    """
 
     id: ItemId
     bead: Bead
     text: str
     key: str
+    made: bool = True
 
 
 class Added(Struct, frozen=True, kw_only=True):
@@ -66,32 +70,53 @@ def renumber(snapshot: Snapshot, clashes: Sequence[Clash], now: str) -> Edit | N
     """A new id for each lost bead, and what the losing side said of it says so; None for nothing to do.
 
     Each is named by its key in a `Renumbered:` trailer, so that nothing happens twice. A bead that
-    stands under another id already (somebody renumbered it by hand, or another machine) is left out.
+    stands under another id already (renumbered by hand, by another machine, or before) is not made again.
     """
     done: list[Edit] = []
     for clash in clashes:
-        lost = [each for each in clash.lost if not _stands(snapshot, each)]
-        fresh = _fresh(snapshot, lost)
+        standing = {each.id: id for each in clash.lost if (id := _stands(snapshot, each))}
+        lost = [each for each in clash.lost if each.made and each.id not in standing]
+        fresh = {**standing, **_fresh(snapshot, lost)}
         for each in lost:
             edit = _moved(snapshot, each, fresh, clash.commit, now)
             done.append(edit)
             snapshot = snapshot.with_edit(edit)
-        items = [_repointed(snapshot, added, fresh) for added in clash.added if lost]
+        items = [_repointed(snapshot, added, fresh) for added in clash.added]
         said = tuple(item for item in items if item is not None)
-        if said:
+        if said and lost:
             done[-1] = replace(done[-1], put=said)
+        elif said:
+            done.append(_said(clash, fresh, said))
+        if said:
             snapshot = snapshot.with_edit(done[-1])
     return merge_edits(done)
 
 
-def _stands(snapshot: Snapshot, lost: Lost) -> bool:
-    """Whether that bead is there under another id; one without a moment is it only when all else is equal."""
-    origin = (lost.bead.created, lost.bead.created_by, lost.bead.title)
+def _stands(snapshot: Snapshot, lost: Lost) -> ItemId:
+    """Under which other id that bead is there; one without a moment is it only when all else is equal."""
+    origin = (lost.bead.created, lost.bead.created_by)
+    alike = []
     for bead in snapshot.beads():
-        same = (bead.created, bead.created_by, bead.title) == origin if lost.bead.created else False
-        if bead.id != lost.id and (same or replace(lost.bead, id=bead.id) == bead):
-            return True
-    return False
+        if bead.id == lost.id:
+            continue
+        if replace(lost.bead, id=bead.id) == bead:
+            return bead.id
+        if lost.bead.created and (bead.created, bead.created_by) == origin:
+            alike.append(bead)
+    same = [bead.id for bead in alike if bead.title == lost.bead.title]
+    if same:
+        return same[0]
+    return alike[0].id if len(alike) == 1 and not lost.made else ItemId("")
+
+
+def _said(clash: Clash, fresh: Mapping[ItemId, ItemId], items: tuple[kinds.Item, ...]) -> Edit:
+    pairs = ", ".join(f"{old} {new}" for old, new in sorted(fresh.items()))
+    served = ((SERVED, each.key) for each in clash.lost)
+    return Edit(
+        subject=f"renumber: references of {pairs}",
+        put=items,
+        trailers=(("Event", "renumber"), ("Caused-By", clash.commit), *served),
+    )
 
 
 def _fresh(snapshot: Snapshot, lost: Sequence[Lost]) -> dict[ItemId, ItemId]:

@@ -241,3 +241,20 @@ def test_work_on_the_loser_meanwhile_does_not_land_on_the_other_bead(towns: Pair
     assert (done.code, f"gt: {CHILD} is another bead on one side" in done.said) == (1, True)
     text = (towns.away.root / CHILD).read_text("utf-8")
     assert "title: Left\n" in text and "status: in_progress\n" in text
+
+
+def test_references_made_before_one_knew_of_it_follow_too(towns: Pair) -> None:
+    put(towns.home, CHILD, LEFT)
+    put(towns.away, CHILD, RIGHT)
+    towns.pull(towns.home, towns.away)
+    put(towns.home, "beads/hq-aaaaa.4.md", RIGHT.replace(".3", ".4").replace("Right", "Righter"))
+    put(towns.away, "beads/hq-bbbbb.md", bead("hq-bbbbb", "Another", needs=["hq-aaaaa", "hq-aaaaa.3"]))
+    towns.pull(towns.away, towns.home)
+    towns.pull(towns.home, towns.away)
+    assert titles(towns.home) == {"hq-aaaaa.3": "Left", "hq-aaaaa.4": "Righter"}
+    assert the(towns.home, "hq-bbbbb").needs == ("hq-aaaaa", "hq-aaaaa.4")
+    assert subjects(towns.home) == [
+        "renumber: references of hq-aaaaa.3 hq-aaaaa.4",
+        "renumber: hq-aaaaa.3 hq-aaaaa.4",
+    ]
+    settled(towns.home)
