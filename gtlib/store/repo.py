@@ -195,9 +195,12 @@ class Repo:
         builder = self._repo.TreeBuilder(tree) if tree is not None else self._repo.TreeBuilder()
         for name, value in wanted.items():
             entry = builder.get(name)
-            mode = FileMode.BLOB if entry is None else entry.filemode
-            if value is not None and entry is not None and mode not in _OVER[isinstance(value, dict)]:
-                refuse_over(f"{above}{name}", mode)
+            if (
+                entry is not None
+                and value is not None
+                and entry.filemode not in _OVER[isinstance(value, dict)]
+            ):
+                refuse_over(f"{above}{name}", entry.filemode)
             if isinstance(value, dict):
                 below = self._tree(
                     entry if isinstance(entry, pygit2.Tree) else None, value, f"{above}{name}/"
@@ -207,6 +210,7 @@ class Repo:
                 elif entry is not None:
                     builder.remove(name)
             elif isinstance(value, str):
+                mode = getattr(entry, "filemode", FileMode.BLOB)
                 builder.insert(name, pygit2.Oid(hex=value), _file_mode(mode))
             elif entry is not None:
                 builder.remove(name)
