@@ -45,7 +45,7 @@ def is_target(text: str, type: str) -> bool:
     if type in TO_ANYTHING:
         return bool(text.strip())
     try:
-        names.target(text)
+        names.item_id(text) if type == "parent-child" else names.target(text)
     except UserError:
         return False
     return True
