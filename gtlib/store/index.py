@@ -105,6 +105,20 @@ class Index:
         """When the files that do not say it themselves were first committed, by path."""
         return dict(self.db.execute("select path, time from born"))
 
+    def touched(self, commit: CommitId) -> tuple[dict[str, str], bool]:
+        """When items' files were last touched, by path, as of that commit; and whether it is known of all."""
+        if self.commit() != commit:
+            return {}, False
+        return dict(self.db.execute("select path, time from touched")), bool(self._meta(self.db, "touched"))
+
+    def save_touched(self, commit: CommitId, times: Mapping[str, str]) -> None:
+        """Remember that of all files; nothing happens when it does not hold that commit any more."""
+        with self.db:
+            self.db.execute("begin immediate")
+            if self.commit() == commit:
+                self.db.executemany("insert or ignore into touched values (?, ?)", times.items())
+                self.db.execute("replace into meta values ('touched', 'all')")
+
     def save(
         self,
         old: CommitId | None,
@@ -112,6 +126,7 @@ class Index:
         rows: Iterable[Row],
         gone: Sequence[str],
         born: Mapping[str, str],
+        touched: Mapping[str, str],
     ) -> None:
         """Bring it from `old` (None: from nothing) to `commit`: these rows are new, those paths are gone.
 
@@ -122,10 +137,14 @@ class Index:
             if old is None:
                 self.db.execute("delete from files")
                 self.db.execute("delete from born")
+                self.db.execute("delete from touched")
+                self.db.execute("delete from meta where key = 'touched'")
             elif self.commit() != old:
                 return
             self.db.executemany("delete from files where path = ?", ((path,) for path in gone))
             self.db.executemany("delete from born where path = ?", ((path,) for path in gone))
+            self.db.executemany("delete from touched where path = ?", ((path,) for path in gone))
+            self.db.executemany("replace into touched values (?, ?)", touched.items())
             self.db.executemany("replace into born values (?, ?)", born.items())
             self.db.executemany("replace into files values (?, ?, ?, ?, ?, ?)", map(_encode, rows))
             self.db.execute("replace into meta values ('commit', ?)", (commit,))

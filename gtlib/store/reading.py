@@ -52,7 +52,7 @@ def _indexed(root: Path, newest: CommitId) -> Snapshot | None:
         index.hold()
         if index.commit() != newest:
             return None
-        return Snapshot(newest, index.folders(), _IndexSource(root, index))
+        return Snapshot(newest, index.folders(), _IndexSource(root, index, newest))
     except (sqlite3.Error, OSError):  # a cache that can't be read costs time, never an answer
         return None
 
@@ -60,8 +60,10 @@ def _indexed(root: Path, newest: CommitId) -> Snapshot | None:
 class _IndexSource:
     """Parsed items straight from the index; texts, which few readers want, from the object store."""
 
-    def __init__(self, root: Path, index: Index) -> None:
+    def __init__(self, root: Path, index: Index, commit: CommitId) -> None:
         self._root = root
+        self._commit = commit
+        self._touched: Mapping[str, str] | None = None
         self._index = index
         self._loaded: set[str] = set()
         self._items: dict[str, Item | FileError | None] = {}
@@ -93,7 +95,13 @@ class _IndexSource:
                 self._loaded.add(folder)
 
     def touched(self, path: str) -> str:
-        return ""
+        if self._touched is None:
+            self._touched, whole = self._index.touched(self._commit)
+            if not whole:
+                from gtlib.store.touched import times  # runs git, which a fresh index saves
+
+                self._touched = times(self._root, self._commit)
+        return self._touched.get(path, "")
 
     def archive(self, months: Mapping[str, str]) -> Rows:
         if self._archive is None:

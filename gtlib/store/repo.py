@@ -29,13 +29,16 @@ _OVER = (_FILES, (FileMode.TREE,))  # what a file, and what a folder, may be wri
 
 
 class CommitInfo(Struct, frozen=True):
-    """What a walk over commits yields. `when` is the author's time in seconds since the epoch."""
+    """What a walk over commits yields. `when` is the author's time and `committed` the committer's, in
+    seconds since the epoch.
+    """
 
     id: CommitId
     message: str
     author: str
     when: int
     parents: tuple[CommitId, ...]
+    committed: int
 
 
 class Change(Struct, frozen=True):
@@ -315,4 +318,5 @@ def _info(commit: pygit2.Commit) -> CommitInfo:
         f"{commit.author.name} <{commit.author.email}>",
         commit.author.time,
         tuple(CommitId(str(parent)) for parent in commit.parent_ids),
+        commit.commit_time,
     )

@@ -31,6 +31,8 @@ from gtlib.store.index import Row
 from gtlib.store.index import throw_away
 from gtlib.store.repo import Change
 from gtlib.store.repo import Repo
+from gtlib.store.touched import since
+from gtlib.store.touched import times
 from gtlib.system import git
 
 _Parsed = Item | FileError | None
@@ -45,6 +47,7 @@ class BlobSource:
         self.commit = commit
         self._repo = repo
         self._root = root
+        self._touched: tuple[CommitId | None, Mapping[str, str]] | None = None
         self._archive: tuple[Mapping[str, str], StoredRows] | None = None
         self._items: dict[str, tuple[str, _Parsed]] = {}
         self._good: dict[tuple[str, str], Item | None] = {}
@@ -86,7 +89,9 @@ class BlobSource:
         return None
 
     def touched(self, path: str) -> str:
-        return ""
+        if self._touched is None or self._touched[0] != self.commit:
+            self._touched = (self.commit, times(self._repo.root, self.commit) if self.commit else {})
+        return self._touched[1].get(path, "")
 
     def archive(self, months: Mapping[str, str]) -> Rows:
         if self._root is None:
@@ -189,10 +194,11 @@ class Snapshots:
                 changes = self._repo.changes(saved, self._commit)
                 rows = [self._row(change.path, change.new) for change in changes if change.new is not None]
                 gone = [change.path for change in changes if change.new is None]
+            touched = since(self._repo, saved, self._commit, changes) if saved else {}
             known = index.born() if saved else {}
             silent = {path for path, _, item in rows if isinstance(item, Bead) and not item.created}
             born = born_at(self._repo.root, saved, self._commit, silent - known.keys())
-            index.save(saved, self._commit, rows, gone, born)
+            index.save(saved, self._commit, rows, gone, born, touched)
             index.close()
             if self._folders.get(ARCHIVE):
                 self._source.archive(self._folders[ARCHIVE]).count()

@@ -96,7 +96,7 @@ def test_who_saves_later_what_is_older_changes_nothing(town: Town) -> None:
     before = Index(town.root).commit()
     put(town, "beads/hq-ccccc.md", bead("hq-ccccc", "Third"))
     rows = list(Index(town.root).items("beads"))
-    Index(town.root).save(before, CommitId("1" * 40), [], ["beads/hq-aaaaa.md"], {})
+    Index(town.root).save(before, CommitId("1" * 40), [], ["beads/hq-aaaaa.md"], {}, {})
     assert Index(town.root).commit() == town.tip()
     assert list(Index(town.root).items("beads")) == rows
 
