@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from gtlib import clock
+from gtlib.actions.carry_out import carry_out
 from gtlib.actions.done import done
-from gtlib.actions.transition import transition
 from gtlib.model.bead import Bead
 from gtlib.model.edit import Edit
 from gtlib.model.molecule import Molecule
@@ -16,6 +16,11 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.names import StepId
 from gtlib.rules.base import live_requests
+from gtlib.rules.carry_on import Next
+from gtlib.rules.carry_on import next_step
+from gtlib.rules.carry_on import plan_claim_next
+from gtlib.rules.carry_on import plan_next_child
+from gtlib.rules.change_bead import with_session
 from gtlib.rules.claims import plan_step
 from gtlib.rules.close import plan_close
 from gtlib.rules.edits import merge_edits
@@ -27,9 +32,22 @@ from gtlib.rules.steps import named_step
 from gtlib.store.town import Town
 
 
+class How(Struct, frozen=True, kw_only=True):
+    """How to close: even what is guarded; in which session; and what then. `claim_next`: take up what is
+    ready with that prefix of ids; `go_on`: go to the next step of the molecule, and (`auto`) claim it.
+    """
+
+    force: bool = False
+    session: str = ""
+    claim_next: str = ""
+    go_on: bool = False
+    auto: bool = True
+
+
 class Closed(Struct, frozen=True):
     """What a close did: beads as they are now, those of them that were closed before, steps as
-    (molecule, step), the merge requests of work that was handed in instead, what can be taken up now.
+    (molecule, step), the merge requests of work that was handed in instead, what can be taken up now,
+    what was taken up, and where a molecule went on.
     """
 
     beads: tuple[Bead, ...] = ()
@@ -37,72 +55,111 @@ class Closed(Struct, frozen=True):
     steps: tuple[tuple[Molecule, StepId], ...] = ()
     submitted: tuple[ItemId, ...] = ()
     freed: tuple[Bead, ...] = ()
+    claimed: Bead | None = None
+    then: Next | None = None
 
 
-def close(town: Town, reasons: Mapping[str, str], actor: str, *, force: bool = False) -> Closed:
+class _Done(Struct, frozen=True):
+    before: Snapshot
+    ids: tuple[ItemId, ...]
+    steps: tuple[tuple[ItemId, StepId], ...]
+    claimed: ItemId = ItemId("")
+    then: Next | None = None
+
+
+_STRICT = How()
+
+
+def close(town: Town, reasons: Mapping[str, str], actor: str, how: How = _STRICT) -> Closed:
     """Close what the keys of `reasons` mean (beads, `<molecule>.<step>`), all or none, in one commit.
 
     An agent's close of what is on its hook hands the work in instead. UserError for what closes
-    on evidence only, and (unless `force`) for beads that are pinned, wait, or have open children.
+    on evidence only, and (unless forced) for what `guard_close` refuses.
     """
     now = clock.stamp(clock.now())
-    handed_in = _hand_in(town, list(reasons), actor, now)
-    seen: list[tuple[Snapshot, tuple[ItemId, ...], tuple[tuple[ItemId, StepId], ...]]] = []
+    handed_in = _hand_in(town, reasons, actor, how, now)
 
-    def plan(snapshot: Snapshot) -> Edit | None:
-        start, edits, ids, steps = snapshot, [], [], []
-        for text, reason in reasons.items():
-            step = named_step(snapshot, text)
-            if step is not None:
-                steps.append((step[0].id, step[1]))
-                edit = plan_step(snapshot, f"{step[0].id}.{step[1]}", actor, "", now)
-            else:
-                bead = find_bead(snapshot, text)
-                ids.append(bead.id)
-                edit = None if bead.id in handed_in else _plan(snapshot, bead, actor, reason, now, force)
-            if edit is not None:
-                edits.append(edit)
-                snapshot = snapshot.with_edit(edit)
-        seen.append((start, tuple(dict.fromkeys(ids)), tuple(dict.fromkeys(steps))))
-        return merge_edits(edits, subject="" if len(edits) == 1 else f"close: {', '.join(reasons)}")
+    def plan(snapshot: Snapshot) -> tuple[_Done, Edit | None]:
+        return _plan(snapshot, reasons, actor, how, now, handed_in)
 
-    transition(town, plan, actor)
-    before, ids, steps = seen[-1]
-    return _told(before, town.snapshot(), ids, steps, now)
+    found, _ = carry_out(town, plan, actor)
+    return _told(found, town.snapshot(), how, now)
 
 
-def _plan(snapshot: Snapshot, bead: Bead, actor: str, reason: str, now: str, force: bool) -> Edit | None:
-    if bead.status != "closed" and not force:
-        guard_close(snapshot, bead)
-    return plan_close(snapshot, bead.id, actor, reason, now)
+def _plan(
+    snapshot: Snapshot,
+    reasons: Mapping[str, str],
+    actor: str,
+    how: How,
+    now: str,
+    handed_in: tuple[ItemId, ...],
+) -> tuple[_Done, Edit | None]:
+    before, edits, ids, steps = snapshot, [], [], []
+    for text, reason in reasons.items():
+        step = named_step(snapshot, text)
+        if step is not None:
+            steps.append((step[0].id, step[1]))
+            edit = plan_step(snapshot, f"{step[0].id}.{step[1]}", actor, "", now)
+        else:
+            bead = find_bead(snapshot, text)
+            ids.append(bead.id)
+            edit = None if bead.id in handed_in else _one(snapshot, bead, actor, reason, how, now)
+        if edit is not None:
+            edits.append(edit)
+            snapshot = snapshot.with_edit(edit)
+    subject = "" if len(edits) == 1 else f"close: {', '.join(reasons)}"
+    done = _Done(before, tuple(dict.fromkeys(ids)), tuple(dict.fromkeys(steps)))
+    done, more = _then(snapshot, done, actor, how, now)
+    if more is not None:
+        edits.append(more)
+        subject = subject or (edits[0].subject if len(edits) > 1 else "")
+    return done, merge_edits(edits, subject=subject)
 
 
-def _hand_in(town: Town, texts: list[str], actor: str, now: str) -> tuple[ItemId, ...]:
+def _one(snapshot: Snapshot, bead: Bead, actor: str, reason: str, how: How, now: str) -> Edit | None:
+    if bead.status != "closed" and not how.force:
+        guard_close(snapshot, bead, now)
+    edit = plan_close(snapshot, bead.id, actor, reason, now)
+    return with_session(edit, bead.id, how.session) if edit else None
+
+
+def _then(snapshot: Snapshot, done: _Done, actor: str, how: How, now: str) -> tuple[_Done, Edit | None]:
+    """What is asked for beside the close itself."""
+    if how.claim_next:
+        claimed, edit = plan_claim_next(snapshot, how.claim_next, actor, now)
+        return _Done(done.before, done.ids, done.steps, claimed), edit
+    if how.go_on and done.ids:
+        bead = find_bead(snapshot, done.ids[0])
+        then, edit = plan_next_child(snapshot, bead, actor, now, auto=how.auto)
+        return _Done(done.before, done.ids, done.steps, ItemId(""), then), edit
+    return done, None
+
+
+def _hand_in(town: Town, reasons: Mapping[str, str], actor: str, how: How, now: str) -> tuple[ItemId, ...]:
     """Submit what the actor would close although it is on its own hook: it closes when it has landed."""
     snapshot = town.snapshot()
-    beads = [find_bead(snapshot, text) for text in texts if named_step(snapshot, text) is None]
+    beads = [find_bead(snapshot, text) for text in reasons if named_step(snapshot, text) is None]
     own = tuple(bead.id for bead in beads if closes_by_landing(snapshot, bead.id, actor))
     if own:
+        _plan(snapshot, reasons, actor, how, now, own)  # what is refused is so before anything is handed in
         done(town, actor, actor, now)
     return own
 
 
-def _told(
-    before: Snapshot,
-    after: Snapshot,
-    ids: tuple[ItemId, ...],
-    steps: tuple[tuple[ItemId, StepId], ...],
-    now: str,
-) -> Closed:
-    beads = [bead for id in ids if (bead := after.bead(id)) is not None]
+def _told(done: _Done, after: Snapshot, how: How, now: str) -> Closed:
+    beads = [bead for id in done.ids if (bead := after.bead(id)) is not None]
     open_still = [bead.id for bead in beads if bead.status != "closed"]
-    was = tuple(id for id in ids if (old := before.bead(id)) is not None and old.status == "closed")
+    was = {id for id in done.ids if (old := done.before.bead(id)) is not None and old.status == "closed"}
+    steps = tuple((mol, step) for id, step in done.steps if (mol := after.molecule(id)) is not None)
+    then = done.then
+    if how.go_on and steps:
+        then = next_step(steps[0][0], auto=how.auto)
     return Closed(
         beads=tuple(beads),
-        before=was,
-        steps=tuple((mol, step) for id, step in steps if (mol := after.molecule(id)) is not None),
+        before=tuple(id for id in done.ids if id in was),
+        steps=steps,
         submitted=tuple(request.id for id in open_still for request in live_requests(after, id)),
-        freed=tuple(
-            {bead.id: bead for id in ids if id not in was for bead in set_free(after, id, now)}.values()
-        ),
+        freed=set_free(after, [id for id in done.ids if id not in was and id not in open_still], now),
+        claimed=after.bead(done.claimed) if done.claimed else None,
+        then=then,
     )

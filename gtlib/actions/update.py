@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from gtlib import clock
-from gtlib.actions.transition import transition
+from gtlib.actions.carry_out import carry_out
 from gtlib.model.bead import Bead
 from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
@@ -27,16 +27,17 @@ class Updated(Struct, frozen=True):
 def update(town: Town, texts: Sequence[str], changes: Changes, actor: str) -> tuple[Updated, ...]:
     """Change these beads, all or none, in one commit. UserError as `plan_update` says."""
     now = clock.stamp(clock.now())
-    seen: list[tuple[Snapshot, tuple[ItemId, ...]]] = []
 
-    def plan(snapshot: Snapshot) -> Edit | None:
+    def plan(snapshot: Snapshot) -> tuple[tuple[Snapshot, tuple[ItemId, ...]], Edit | None]:
         ids, edit = plan_update(snapshot, texts, changes, actor, now)
-        seen.append((snapshot, ids))
-        return edit
+        return (snapshot, ids), edit
 
-    transition(town, plan, actor)
-    before, ids = seen[-1]
-    after = town.snapshot()
+    (before, ids), _ = carry_out(town, plan, actor)
+    return differences(before, town.snapshot(), ids)
+
+
+def differences(before: Snapshot, after: Snapshot, ids: Sequence[ItemId]) -> tuple[Updated, ...]:
+    """These beads as they are after a change, and what is another than it was."""
     return tuple(
         Updated(new, _changed(old, new))
         for id in ids
@@ -45,4 +46,5 @@ def update(town: Town, texts: Sequence[str], changes: Changes, actor: str) -> tu
 
 
 def _changed(old: Bead, new: Bead) -> tuple[str, ...]:
-    return tuple(field for field in Bead.__struct_fields__ if getattr(old, field) != getattr(new, field))
+    fields = (field for field in Bead.__struct_fields__ if field != "updated")
+    return tuple(field for field in fields if getattr(old, field) != getattr(new, field))

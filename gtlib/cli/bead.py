@@ -1,62 +1,96 @@
-"""`bd create` and `update`: what beads say."""
+"""`bd create` and `q`: new beads, one or many."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
-from gtlib import clock
+from msgspec import Struct
+
 from gtlib import names
 from gtlib import output
 from gtlib.actions.create import create as create_bead
-from gtlib.actions.create import preview
-from gtlib.actions.update import Updated
-from gtlib.actions.update import update as update_beads
+from gtlib.actions.create import create_all
+from gtlib.actions.create import create_graph
 from gtlib.cli import shapes
+from gtlib.cli.bead_flags import HELP
+from gtlib.cli.bead_flags import SHORT
+from gtlib.cli.bead_flags import SPELLINGS
+from gtlib.cli.bead_flags import Content
+from gtlib.cli.bead_flags import content_of
+from gtlib.cli.bead_flags import type_of
 from gtlib.cli.command import command
+from gtlib.cli.options import Here
+from gtlib.cli.options import choice
 from gtlib.cli.options import here
 from gtlib.cli.options import mention_mail
-from gtlib.cli.options import need_ids
 from gtlib.cli.options import prefix_here
 from gtlib.cli.options import text_from
 from gtlib.errors import UsageError
 from gtlib.model.bead import Bead
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules import fields
-from gtlib.rules.change_bead import Changes
+from gtlib.rules.draft_file import drafts
+from gtlib.rules.graph_plan import Graph
+from gtlib.rules.graph_plan import graph_of
+from gtlib.rules.graph_plan import notes
+from gtlib.rules.metadata import complaints
+from gtlib.rules.new_bead import GATES
 from gtlib.rules.new_bead import Draft
 from gtlib.rules.ready import blockers
 from gtlib.store.town import Town
 
-CONTENT = {
-    "type": "task, bug, feature, epic, chore, decision, spike, story or milestone",
-    "priority": "0 (critical) to 4 (backlog), or P0 to P4",
-    "description": "what is wrong and what is wanted, in Markdown",
-    "design": "how it is to be done",
-    "acceptance": "when it is done",
-    "notes": "working notes",
-    "assignee": "who works on it: an agent's address or a person",
-    "body_file": "take the description from this file; - is standard input",
-    "due": "when it must be done: +3d, tomorrow, 2026-11-20",
-    "defer": "not ready before then: +3d, tomorrow, 2026-11-20",
-    "estimate": "minutes that it will take",
-    "external_ref": "what it is elsewhere, such as gh-9",
+
+class New(Struct, frozen=True, kw_only=True):
+    """What is typed for a new bead alone."""
+
+    labels: tuple[str, ...] = ()
+    no_inherit_labels: bool = False
+    parent: str = ""
+    deps: tuple[str, ...] = ()
+    waits_for: str = ""
+    waits_for_gate: str = ""
+    id: str = ""
+    force: bool = False
+    validate: bool = False
+    ephemeral: bool = False
+    mol_type: str = ""
+    event_category: str = ""
+    event_actor: str = ""
+    event_target: str = ""
+    event_payload: str = ""
+
+
+NEW_HELP = {
+    "labels": "labels, with commas between them",
+    "no_inherit_labels": "without the labels of the parent",
+    "parent": "make it a child of that bead",
+    "deps": "beads that it needs; blocks:ID, related:ID, discovered-from:ID for other edges",
+    "waits_for": "wait for what is below that bead",
+    "waits_for_gate": "all-children (default) or any-children of it",
+    "id": "this id instead of a made-up one",
+    "force": "with --id: whatever its prefix",
+    "validate": "refuse it when its type asks for sections that the description has not",
+    "ephemeral": "refused: every bead is kept",
+    "mol_type": "swarm, patrol or work",
+    "event_category": "what kind of event; the type is event",
+    "event_actor": "who did it",
+    "event_target": "to whom or what",
+    "event_payload": "more about it",
 }
-SHORT = {"type": "t", "priority": "p", "description": "d", "assignee": "a", "estimate": "e"}
 
 
 @command(
     "bead create",
     "bead new",
-    short={**SHORT, "labels": "l"},
-    spellings={"label": "labels", "body": "description"},
+    short={**SHORT, "labels": "l", "file": "f"},
+    spellings={**SPELLINGS, "label": "labels"},
+    flags={"content": Content, "new": New},
     help={
-        **CONTENT,
+        **HELP,
+        **NEW_HELP,
         "title": "what is to be done, in a few words",
-        "labels": "labels, with commas between them",
-        "no_inherit_labels": "without the labels of the parent",
-        "parent": "make it a child of that bead",
-        "deps": "beads that it needs; blocks:ID, related:ID, discovered-from:ID for other edges",
-        "id": "this id instead of a made-up one",
+        "file": "make all beads of a Markdown file: ## TITLE, then text, ### Priority, ### Type and so on",
+        "graph": "make the nodes and edges of a JSON plan",
         "rig": "the rig that it belongs to; hq is the town",
         "silent": "print the id alone",
         "dry_run": "show what would be made",
@@ -64,54 +98,36 @@ SHORT = {"type": "t", "priority": "p", "description": "d", "assignee": "a", "est
     example="bd create 'Refresh the token before it expires' -t bug -p 1 -l auth",
 )
 def create(
-    title: str,
+    title: str = "",
     *,
-    type: str = "task",
-    priority: str = "2",
-    description: str | None = None,
-    assignee: str = "",
-    labels: tuple[str, ...] = (),
-    parent: str = "",
-    deps: tuple[str, ...] = (),
-    design: str = "",
-    acceptance: str = "",
-    notes: str = "",
-    body_file: str = "",
-    due: str = "",
-    defer: str = "",
-    estimate: int | None = None,
-    external_ref: str = "",
-    no_inherit_labels: bool = False,
-    id: str = "",
+    content: Content,
+    new: New,
+    file: str = "",
+    graph: str = "",
     rig: str = "",
     silent: bool = False,
     dry_run: bool = False,
     json: bool = False,
 ) -> None:
-    """Make a bead."""
-    where, now = here(), clock.now()
+    """Make a bead, or many from a file."""
+    where = here()
     town = Town.open(where.root)
     snapshot = town.snapshot()
-    draft = Draft(
-        title=fields.title(title),
-        type=fields.kind(type) if type in fields.TYPES else fields.kind(type, _used(snapshot, "type")),
-        priority=fields.priority(priority),
-        assignee=assignee,
-        labels=fields.labels(labels),
-        parent=parent,
-        deps=fields.words(deps, "id of a bead"),
-        id=id,
-        estimate=_minutes(estimate),
-        due=fields.moment(due, now) if due else "",
-        defer=fields.future(defer, now) if defer else "",
-        external_ref=external_ref.strip(),
-        description=text_from("--description", description, body_file) or "",
-        design=design,
-        acceptance=acceptance,
-        notes=notes,
-        inherit_labels=not no_inherit_labels,
-    )
-    bead = _make(town, draft, prefix_here(where, snapshot, rig), where.actor, dry_run)
+    prefix = prefix_here(where, snapshot, rig)
+    if file or graph:
+        if title or (file and graph) or (content, new) != (Content(), New()):
+            raise UsageError(
+                "--file and --graph say all about the beads", "leave the title and other flags out"
+            )
+        if graph:
+            _graph(town, graph_of(text_from("--graph", None, graph) or ""), prefix, where, dry_run, json)
+        else:
+            found = drafts(file, text_from("--file", None, file) or "", snapshot.town)
+            beads = create_all(town, found, prefix, where.actor, dry=dry_run)
+            _say_all(beads, silent, dry_run, json)
+        return
+    draft = _draft(snapshot, title, content, new)
+    bead = create_bead(town, draft, prefix, where.actor, dry=dry_run)
     snapshot = town.snapshot()
     if json:
         output.json_out(shapes.issue(bead))
@@ -122,10 +138,82 @@ def create(
     mention_mail(where, snapshot)
 
 
-def _make(town: Town, draft: Draft, prefix: str, actor: str, dry_run: bool) -> Bead:
-    if dry_run:
-        return preview(town.snapshot(), draft, prefix, actor)
-    return create_bead(town, draft, prefix, actor)
+@command(
+    "bead q",
+    short={"type": "t", "priority": "p", "labels": "l"},
+    spellings={"label": "labels"},
+    help={
+        "title": "what is to be done, in a few words",
+        "type": HELP["type"],
+        "priority": HELP["priority"],
+        "labels": NEW_HELP["labels"],
+        "rig": "the rig that it belongs to; hq is the town",
+    },
+    example="bd q 'Refresh the token before it expires' -p 1",
+)
+def q(
+    title: str,
+    *,
+    type: str = "task",
+    priority: str = "2",
+    labels: tuple[str, ...] = (),
+    rig: str = "",
+    json: bool = False,
+) -> None:
+    """Make a bead and print nothing but its id."""
+    where = here()
+    town = Town.open(where.root)
+    snapshot = town.snapshot()
+    draft = Draft(
+        title=fields.title(title),
+        type=type_of(snapshot, type),
+        priority=fields.priority(priority),
+        labels=fields.labels(labels),
+    )
+    bead = create_bead(town, draft, prefix_here(where, snapshot, rig), where.actor)
+    if json:
+        output.json_out(shapes.issue(bead))
+    else:
+        output.line(bead.id)
+
+
+def _draft(snapshot: Snapshot, title: str, content: Content, new: New) -> Draft:
+    if new.ephemeral:
+        raise UsageError("a bead is a file that is kept, so it can't be ephemeral", "leave --ephemeral out")
+    if new.waits_for_gate and not new.waits_for:
+        raise UsageError("--waits-for-gate without --waits-for", "say what it waits for: --waits-for ID")
+    if new.force and not new.id:
+        raise UsageError("--force without --id", "leave it out")
+    said = content_of(content, snapshot)
+    if content.append_notes:
+        said["notes"] = f"{said.get('notes', '')}\n{content.append_notes}".lstrip("\n")
+    return Draft(
+        title=fields.title(title),
+        **said,
+        labels=fields.labels(new.labels),
+        inherit_labels=not new.no_inherit_labels,
+        parent=new.parent,
+        deps=fields.words(new.deps, "id of a bead"),
+        waits_for=new.waits_for,
+        gate=choice("--waits-for-gate", new.waits_for_gate or GATES[0], GATES),
+        id=new.id,
+        force=new.force,
+        validate=new.validate,
+        mol_type=choice("--mol-type", new.mol_type, ("swarm", "patrol", "work")) if new.mol_type else "",
+        **_event(content, new),
+    )
+
+
+def _event(content: Content, new: New) -> dict[str, Any]:
+    said = {
+        "event_kind": new.event_category,
+        "actor": new.event_actor,
+        "target": new.event_target,
+        "payload": new.event_payload,
+    }
+    if any(said.values()) and content.type != "event":
+        raise UsageError("--event-... is for events alone", "add --type event")
+    return said
 
 
 def _say_made(snapshot: Snapshot, bead: Bead, dry_run: bool) -> None:
@@ -137,6 +225,8 @@ def _say_made(snapshot: Snapshot, bead: Bead, dry_run: bool) -> None:
     same = [each.id for each in snapshot.beads() if _same(each, bead)]
     if same:
         output.line(f"note: same title as {', '.join(same[:3])}")
+    for said in complaints(snapshot.town.metadata, bead.metadata):
+        output.line(f"note: {said}")
     if dry_run:
         return
     rigs = [rig.name for rig in snapshot.rigs() if rig.prefix == names.prefix_of(bead.id)]
@@ -147,119 +237,40 @@ def _same(each: Bead, bead: Bead) -> bool:
     return each.id != bead.id and each.status != "closed" and each.title.lower() == bead.title.lower()
 
 
-@command(
-    "bead update",
-    short={**SHORT, "status": "s"},
-    spellings={"body": "description", "label": "add_label"},
-    help={
-        **CONTENT,
-        "ids": "the beads",
-        "claim": "take it: you are the assignee, it is in progress; only if nobody has it",
-        "status": "open, in_progress, blocked, deferred, pinned or closed",
-        "title": "another title",
-        "append_notes": "add a line to the notes",
-        "parent": "another parent; empty: none",
-        "add_label": "add labels",
-        "remove_label": "take labels off",
-        "set_labels": "these labels and no others",
-    },
-    example="bd update gt-abc12 --claim",
-)
-def update(
-    *ids: str,
-    claim: bool = False,
-    status: str | None = None,
-    priority: str | None = None,
-    title: str | None = None,
-    type: str | None = None,
-    assignee: str | None = None,
-    description: str | None = None,
-    design: str | None = None,
-    acceptance: str | None = None,
-    notes: str | None = None,
-    append_notes: str = "",
-    body_file: str = "",
-    parent: str | None = None,
-    add_label: tuple[str, ...] = (),
-    remove_label: tuple[str, ...] = (),
-    set_labels: str | None = None,
-    due: str | None = None,
-    defer: str | None = None,
-    estimate: int | None = None,
-    external_ref: str | None = None,
-    json: bool = False,
-) -> None:
-    """Change fields of beads, or claim them."""
-    need_ids(ids, "bd update gt-abc12 --priority 1")
-    if claim and (status is not None or assignee is not None):
-        raise UsageError("--claim sets status and assignee itself", "leave --status and --assignee out")
-    where, now = here(), clock.now()
-    town = Town.open(where.root)
-    snapshot = town.snapshot()
-    changes = Changes(
-        claim=claim,
-        status=None if status is None else _status(snapshot, status),
-        priority=None if priority is None else fields.priority(priority),
-        title=None if title is None else fields.title(title),
-        type=None if type is None else fields.kind(type, _used(snapshot, "type")),
-        assignee=assignee,
-        description=text_from("--description", description, body_file),
-        design=design,
-        acceptance=acceptance,
-        notes=notes,
-        append_notes=append_notes,
-        parent=parent,
-        add_labels=fields.labels(add_label),
-        remove_labels=fields.labels(remove_label),
-        set_labels=None if set_labels is None else fields.labels([set_labels] if set_labels else []),
-        due=fields.moment(due, now) if due else due,
-        defer=fields.future(defer, now) if defer else defer,
-        estimate=_minutes(estimate),
-        external_ref=external_ref,
-    )
-    if changes == Changes():
-        raise UsageError("nothing to change is given", "see bd update --help")
-    done = update_beads(town, ids, changes, where.actor)
+def _say_all(beads: tuple[Bead, ...], silent: bool, dry_run: bool, json: bool) -> None:
     if json:
-        output.json_out([shapes.issue(each.bead) for each in done])
+        output.json_out([shapes.issue(bead) for bead in beads])
+        return
+    verb = "would make" if dry_run else "created"
+    for bead in beads:
+        title = output.one_line(bead.title)
+        output.line(bead.id if silent else f"{verb} {bead.id}  P{bead.priority} {bead.type}  {title}")
+    if not (silent or dry_run):
+        output.next_steps(["bd list", "bd ready"])
+
+
+def _graph(town: Town, graph: Graph, prefix: str, where: Here, dry_run: bool, json: bool) -> None:
+    beads = create_graph(town, graph, prefix, where.actor, dry=dry_run)
+    if json and dry_run:
+        output.json_out(_preview(graph, beads))
+    elif json:
+        output.json_out({"ids": {key: bead.id for key, bead in beads.items()}})
     else:
-        _say_updated(done, claim)
-    mention_mail(where, snapshot)
+        for note in notes(graph):
+            output.line(f"note: {note}")
+        for key, bead in beads.items():
+            said = f"{'would make' if dry_run else 'created'} {bead.id} for {key}"
+            output.line(f"{said}  P{bead.priority} {bead.type}  {output.one_line(bead.title)}")
+        if not dry_run:
+            output.next_steps(["bd list", "bd ready"])
 
 
-def _say_updated(done: Sequence[Updated], claim: bool) -> None:
-    for each in done:
-        bead = each.bead
-        if not each.changed:
-            output.line(
-                f"{bead.id} is yours already" if claim else f"{bead.id} is so already: nothing changed"
-            )
-        elif claim:
-            output.line(f"claimed {bead.id}  {output.one_line(bead.title)}")
-        else:
-            output.line(f"updated {bead.id}: {', '.join(_said(bead, field) for field in each.changed)}")
-    output.next_steps([f"bd show {each.bead.id}" for each in done[:3]])
-
-
-def _said(bead: Bead, field: str) -> str:
-    value = getattr(bead, field)
-    if isinstance(value, str | int) and len(str(value)) <= 40 and "\n" not in str(value):
-        return f"{field} {value}" if value != "" else f"no {field}"
-    if isinstance(value, tuple) and field in ("labels", "needs"):
-        return f"{field} {', '.join(value)}" if value else f"no {field}"
-    return field
-
-
-def _status(snapshot: Snapshot, text: str) -> str:
-    return fields.status(text, () if text in fields.STATUSES else _used(snapshot, "status"))
-
-
-def _used(snapshot: Snapshot, field: str) -> tuple[str, ...]:
-    """The words that beads of the town have in a field: custom ones are as good as ours."""
-    return tuple(dict.fromkeys(getattr(bead, field) for bead in snapshot.beads()))
-
-
-def _minutes(estimate: int | None) -> int | None:
-    if estimate is not None and estimate < 0:
-        raise UsageError(f"--estimate {estimate} is negative", "give minutes")
-    return estimate
+def _preview(graph: Graph, beads: dict[str, Bead]) -> dict[str, Any]:
+    return {
+        "dry_run": True,
+        "node_count": len(graph.nodes),
+        "edge_count": len(graph.edges),
+        "parent_deps": sum(bool(bead.parent) for bead in beads.values()),
+        "validation_notes": notes(graph),
+        "nodes": [{"key": key, **shapes.issue(bead)} for key, bead in beads.items()],
+    }

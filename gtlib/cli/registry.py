@@ -47,6 +47,12 @@ class Found(msgspec.Struct, frozen=True):
 # in a module that imports less), or a command of one word.
 ENTRIES: dict[str, Entry] = {
     "bead": Entry("gtlib.cli.bead", "Work", "work items"),
+    "bead update": Entry("gtlib.cli.bead_update", "Work", "change beads, and claim them"),
+    "bead assign": Entry("gtlib.cli.bead_update", "Work", "say who works on a bead"),
+    "bead priority": Entry("gtlib.cli.bead_update", "Work", "say how urgent a bead is"),
+    "bead note": Entry("gtlib.cli.bead_update", "Work", "add to the notes of a bead"),
+    "bead defer": Entry("gtlib.cli.bead_update", "Work", "put beads off"),
+    "bead undefer": Entry("gtlib.cli.bead_update", "Work", "take up what was put off"),
     "bead close": Entry("gtlib.cli.bead_end", "Work", "close beads"),
     "bead done": Entry("gtlib.cli.bead_end", "Work", "close beads"),
     "bead reopen": Entry("gtlib.cli.bead_end", "Work", "open beads again"),
@@ -89,7 +95,9 @@ ENTRIES: dict[str, Entry] = {
     "deacon status": Entry("gtlib.cli.up", "Agents", "whether the deacon runs"),
     "demo": Entry("gtlib.cli.demo", "The town", "watch a town at work"),
     "doctor": Entry("gtlib.cli.doctor", "The town", "look for what is wrong, and mend it"),
+    "schema": Entry("gtlib.cli.schema", "The town", "JSON Schemas of its files"),
     "install": Entry("gtlib.cli.install", "The town", "make a town"),
+    "uninstall": Entry("gtlib.cli.uninstall", "The town", "take git hooks and settings out"),
     "rig": Entry("gtlib.cli.rig", "The town", "projects"),
     "crew": Entry("gtlib.cli.crew", "The town", "worktrees for people"),
     "catch-up": Entry("gtlib.cli.catch_up", "The town", "do what follows from what is new"),

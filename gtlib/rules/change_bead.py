@@ -1,4 +1,4 @@
-"""Changes of a bead's fields by name: update, claim, reopen, and its needs."""
+"""Changes of a bead's fields by name: update and claim, reopen, and its needs."""
 
 from __future__ import annotations
 
@@ -10,28 +10,43 @@ from msgspec.structs import replace
 
 from gtlib.errors import UserError
 from gtlib.model.bead import Bead
-from gtlib.model.bead import Comment
 from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
-from gtlib.rules.base import holder
+from gtlib.rules import metadata as rules_of_metadata
 from gtlib.rules.base import require_writable
+from gtlib.rules.bead_status import claimed
+from gtlib.rules.bead_status import deferred
+from gtlib.rules.bead_status import reopened
+from gtlib.rules.bead_status import undeferred
+from gtlib.rules.bead_status import with_status
+from gtlib.rules.change_fields import assigned
+from gtlib.rules.change_fields import below
+from gtlib.rules.change_fields import with_comment
+from gtlib.rules.change_fields import with_labels
+from gtlib.rules.change_fields import with_metadata
+from gtlib.rules.change_fields import with_note
 from gtlib.rules.close import plan_close
+from gtlib.rules.cycles import find_parent_cycle
 from gtlib.rules.edits import merge_edits
+from gtlib.rules.end_bead import guard_close
 from gtlib.rules.find import find_bead
 from gtlib.rules.new_bead import edge
 from gtlib.rules.new_bead import known_assignee
 from gtlib.rules.new_bead import refuse_cycle
+from gtlib.rules.statuses import category
 
 PLAIN = (
-    "title", "type", "priority", "estimate", "due", "defer", "external_ref",
+    "title", "type", "priority", "estimate", "due", "external_ref", "spec", "on",
     "description", "design", "acceptance", "notes",
 )  # fmt: skip
 
 
 class Changes(Struct, frozen=True, kw_only=True):
     """What is to become of beads; None leaves a field alone, "" empties it. `claim` goes with no other
-    change of status or assignee. `parent` and `assignee` are as typed.
+    change of status or assignee. `parent` and `assignee` are as typed. A `defer` makes a bead deferred
+    (`sleep`: without a date), "" wakes it; `wake` refuses one that is not deferred. `session` says in which
+    session it was closed.
     """
 
     title: str | None = None
@@ -42,7 +57,11 @@ class Changes(Struct, frozen=True, kw_only=True):
     estimate: int | None = None
     due: str | None = None
     defer: str | None = None
+    sleep: bool = False
+    wake: bool = False
     external_ref: str | None = None
+    spec: str | None = None
+    on: str | None = None
     description: str | None = None
     design: str | None = None
     acceptance: str | None = None
@@ -52,7 +71,11 @@ class Changes(Struct, frozen=True, kw_only=True):
     add_labels: tuple[str, ...] = ()
     remove_labels: tuple[str, ...] = ()
     set_labels: tuple[str, ...] | None = None
+    metadata: dict[str, Any] | None = None
+    set_metadata: dict[str, Any] = {}
+    unset_metadata: tuple[str, ...] = ()
     claim: bool = False
+    session: str = ""
 
 
 def plan_update(
@@ -72,15 +95,20 @@ def plan_update(
     return ids, merge_edits(edits, subject="" if len(edits) == 1 else f"update: {', '.join(ids)}")
 
 
+def plan_comment(snapshot: Snapshot, text: str, said: str, actor: str, now: str) -> tuple[ItemId, Edit]:
+    """Add a comment. UserError for an empty one."""
+    bead = find_bead(snapshot, text)
+    return bead.id, edit_of("comment", bead, with_comment(bead, actor, now, said), snapshot, actor)
+
+
 def plan_reopen(snapshot: Snapshot, bead: Bead, reason: str, actor: str, now: str) -> Edit:
     """Open a closed bead again; the reason becomes a comment. UserError when it is not closed."""
-    if bead.status != "closed":
+    if category(snapshot.town, bead.status) != "done":
         raise UserError(f"{bead.id} is {bead.status}, not closed", f"see it with: bd show {bead.id}")
-    wanted = _unclosed(replace(bead, status="open", assignee=""))
-    if reason:
-        comment = Comment(id=f"c{len(bead.comments) + 1}", author=actor, created=now, text=reason)
-        wanted = replace(wanted, comments=(*bead.comments, comment))
-    return _edit("reopen", bead, wanted, snapshot, actor)
+    wanted = reopened(bead)
+    if reason.strip():
+        wanted = with_comment(wanted, actor, now, reason)
+    return edit_of("reopen", bead, wanted, snapshot, actor)
 
 
 def plan_need(snapshot: Snapshot, text: str, need: str, actor: str, *, remove: bool = False) -> Edit | None:
@@ -92,14 +120,25 @@ def plan_need(snapshot: Snapshot, text: str, need: str, actor: str, *, remove: b
     if remove:
         gone = _present(bead, need)
         wanted = replace(bead, needs=tuple(each for each in bead.needs if each != gone))
-        return _edit("update", bead, wanted, snapshot, actor)
+        return edit_of("update", bead, wanted, snapshot, actor)
     id = edge(snapshot, need)
     if id in bead.needs:
         return None
     wanted = replace(bead, needs=tuple(sorted({*bead.needs, id})))
-    edit = _edit("update", bead, wanted, snapshot, actor)
+    edit = edit_of("update", bead, wanted, snapshot, actor)
     refuse_cycle(snapshot.with_edit(edit), wanted)
     return edit
+
+
+def edit_of(event: str, bead: Bead, wanted: Bead, snapshot: Snapshot, actor: str) -> Edit:
+    """The edit by which a bead becomes `wanted`. UserError when its file does not parse."""
+    require_writable(snapshot, bead)
+    return Edit(
+        subject=f"{event}: {bead.id} {wanted.title}",
+        put=(wanted,),
+        trailers=(("Bead", bead.id),),
+        actor=actor,
+    )
 
 
 def _present(bead: Bead, need: str) -> ItemId:
@@ -111,100 +150,71 @@ def _present(bead: Bead, need: str) -> ItemId:
 
 
 def _one(snapshot: Snapshot, bead: Bead, changes: Changes, actor: str, now: str) -> Edit | None:
-    wanted = _claimed(bead, actor, now) if changes.claim else bead
-    given: dict[str, Any] = {
-        field: value for field in PLAIN if (value := getattr(changes, field)) is not None
-    }
-    wanted = replace(wanted, **given, labels=_labels(bead, changes))
-    if changes.append_notes:
-        wanted = replace(wanted, notes=f"{wanted.notes.rstrip()}\n{changes.append_notes}".lstrip("\n"))
-    if changes.parent is not None:
-        wanted = _moved(snapshot, wanted, changes.parent)
-    if changes.assignee is not None:
-        wanted = _assigned(snapshot, wanted, known_assignee(snapshot, changes.assignee))
-    if changes.status is not None and changes.status != "closed":
-        wanted = _with_status(snapshot, wanted, changes.status, now)
-    edits = [_edit("claim" if changes.claim else "update", bead, wanted, snapshot, actor)]
+    require_writable(snapshot, bead)
+    if bead.template:
+        raise UserError(f"{bead.id} is a template, which no command changes", "change its file by hand")
+    wanted = claimed(snapshot, bead, actor, now) if changes.claim else bead
+    wanted = _fields(snapshot, wanted, changes)
+    wanted = _life(snapshot, wanted, changes, now)
+    edits = [edit_of("claim" if changes.claim else "update", bead, wanted, snapshot, actor)]
     edits = [] if wanted == bead else edits
     after = snapshot.with_edit(edits[0]) if edits else snapshot
-    if wanted.parent != bead.parent:
+    if wanted.parent and wanted.parent != bead.parent:
         refuse_cycle(after, wanted)
+        path = find_parent_cycle(after, bead.id, wanted.parent)
+        if path:
+            raise UserError(
+                f"{bead.id} would wait for itself below {wanted.parent}: {' -> '.join(path)}",
+                "take one of these needs out first",
+            )
+    if changes.status is not None and _ends(snapshot, bead, changes.status):
+        guard_close(after, wanted, now, f"bd close {bead.id} --force")
     if changes.status == "closed":
         closing = plan_close(after, bead.id, actor, "", now)
-        edits += [closing] if closing else []
+        edits += [with_session(closing, bead.id, changes.session)] if closing else []
     return merge_edits(edits, subject=edits[-1].subject) if edits else None
 
 
-def _claimed(bead: Bead, actor: str, now: str) -> Bead:
-    if bead.assignee == actor and bead.status in ("in_progress", "hooked"):
-        return bead
-    if bead.assignee and bead.assignee != actor:
-        raise UserError(f"{bead.id} is already claimed by {bead.assignee}", "take another: bd ready")
-    if bead.status != "open":
-        raise UserError(f"{bead.id} is not claimable: status {bead.status}", "take another: bd ready")
-    return replace(bead, status="in_progress", assignee=actor, started=bead.started or now)
+def with_session(edit: Edit, id: ItemId, session: str) -> Edit:
+    """The edit that closes a bead, saying in which session of a program that was."""
+    if not session:
+        return edit
+    put = (replace(i, session=session) if isinstance(i, Bead) and i.id == id else i for i in edit.put)
+    return replace(edit, put=tuple(put))
 
 
-def _labels(bead: Bead, changes: Changes) -> tuple[str, ...]:
-    found = set(bead.labels if changes.set_labels is None else changes.set_labels)
-    missing = [label for label in changes.remove_labels if label not in found]
-    if missing:
-        there = f"it has {', '.join(bead.labels)}" if bead.labels else "it has none"
-        raise UserError(f"{bead.id} has no label {', '.join(missing)}", there)
-    return tuple(sorted((found - set(changes.remove_labels)) | set(changes.add_labels)))
+def _fields(snapshot: Snapshot, bead: Bead, changes: Changes) -> Bead:
+    given: dict[str, Any] = {
+        field: value for field in PLAIN if (value := getattr(changes, field)) is not None
+    }
+    wanted = replace(bead, **given)
+    wanted = with_labels(wanted, changes.add_labels, changes.remove_labels, changes.set_labels)
+    if changes.append_notes:
+        wanted = with_note(wanted, changes.append_notes)
+    if changes.metadata is not None or changes.set_metadata or changes.unset_metadata:
+        wanted = with_metadata(wanted, changes.metadata, changes.set_metadata, changes.unset_metadata)
+        rules_of_metadata.check(snapshot.town.metadata, wanted.metadata)
+    if changes.parent is not None:
+        wanted = below(snapshot, wanted, changes.parent)
+    if changes.assignee is not None:
+        wanted = assigned(snapshot, wanted, known_assignee(snapshot, changes.assignee))
+    return wanted
 
 
-def _moved(snapshot: Snapshot, bead: Bead, parent: str) -> Bead:
-    if not parent:
-        return replace(bead, parent=ItemId(""))
-    found = find_bead(snapshot, parent)
-    line = [bead.id, found.id]
-    above: Bead | None = found
-    while above is not None and line.count(line[-1]) == 1:
-        if not above.parent:
-            break
-        line.append(above.parent)
-        above = snapshot.bead(above.parent)
-    if bead.id in line[1:]:
-        raise UserError(f"{bead.id} would be its own parent: {' -> '.join(line)}", "choose another parent")
-    return replace(bead, parent=found.id)
+def _life(snapshot: Snapshot, bead: Bead, changes: Changes, now: str) -> Bead:
+    """Status and defer. A status that is given counts before what the defer date would make of it."""
+    if changes.wake and bead.status != "deferred" and not bead.defer:
+        raise UserError(f"{bead.id} is {bead.status}, not deferred", f"see it with: bd show {bead.id}")
+    if changes.sleep or (changes.defer and changes.status is None):
+        bead = deferred(snapshot, bead, changes.defer or "", now)
+    elif changes.defer:
+        bead = replace(bead, defer=changes.defer)
+    elif changes.wake or changes.defer == "":
+        bead = undeferred(bead)
+    if changes.status is not None and changes.status != "closed":
+        bead = with_status(snapshot, bead, changes.status, now)
+    return bead
 
 
-def _assigned(snapshot: Snapshot, bead: Bead, assignee: str) -> Bead:
-    held = holder(snapshot, bead.id)
-    if held is not None and assignee != held.address:
-        raise UserError(
-            f"{bead.id} is on the hook of {held.address}", f"take it off first: gt unsling {bead.id}"
-        )
-    return replace(bead, assignee=assignee)
-
-
-def _with_status(snapshot: Snapshot, bead: Bead, status: str, now: str) -> Bead:
-    if status == bead.status:
-        return bead
-    held = holder(snapshot, bead.id)
-    if status == "hooked":
-        raise UserError("hooked follows from an agent's hook", f"put it there: gt sling {bead.id} RIG")
-    if status == "open" and held is not None:
-        raise UserError(
-            f"{bead.id} is on the hook of {held.address}", f"take it off first: gt unsling {bead.id}"
-        )
-    if status == "in_progress" and not bead.started:
-        bead = replace(bead, started=now)
-    return (
-        _unclosed(replace(bead, status=status)) if bead.status == "closed" else replace(bead, status=status)
-    )
-
-
-def _unclosed(bead: Bead) -> Bead:
-    return replace(bead, closed="", close_reason="", evidence="")
-
-
-def _edit(event: str, bead: Bead, wanted: Bead, snapshot: Snapshot, actor: str) -> Edit:
-    require_writable(snapshot, bead)
-    return Edit(
-        subject=f"{event}: {bead.id} {wanted.title}",
-        put=(wanted,),
-        trailers=(("Bead", bead.id),),
-        actor=actor,
-    )
+def _ends(snapshot: Snapshot, bead: Bead, status: str) -> bool:
+    return category(snapshot.town, status) == "done" and category(snapshot.town, bead.status) != "done"

@@ -2,32 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from gtlib import clock
 from gtlib.errors import UserError
 from gtlib.model.bead import Bead
+from gtlib.model.edges import HOLDING
+from gtlib.model.edges import targets
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.rules.base import OVERSEER
+from gtlib.rules.base import instant
 from gtlib.rules.base import live_hook
 from gtlib.rules.ready import blockers
 from gtlib.rules.ready import is_ready
+from gtlib.rules.statuses import is_over
+from gtlib.rules.statuses import over
 
 CHILDREN_SHOWN = 5
 
 
-def guard_close(snapshot: Snapshot, bead: Bead) -> None:
-    """UserError for a bead that should not be closed as it stands: pinned, waiting, or with open children."""
-    force = "to close it all the same: --force"
-    if bead.status == "pinned":
-        raise UserError(f"{bead.id} is pinned", force)
-    if bead.type == "epic":
-        left = [each.id for each in snapshot.beads() if each.parent == bead.id and each.status != "closed"]
-        if left:
-            more = f" and {len(left) - CHILDREN_SHOWN} more" if len(left) > CHILDREN_SHOWN else ""
-            raise UserError(f"{bead.id} has open children: {', '.join(left[:CHILDREN_SHOWN])}{more}", force)
+def guard_close(snapshot: Snapshot, bead: Bead, now: str, force: str = "--force") -> None:
+    """UserError for a bead that should not be closed as it stands: pinned, a template, a gate whose condition
+    is not met, waiting, or an epic with open children. `force` is how to close it all the same.
+    """
+    hint = f"to close it all the same: {force}"
+    guard_kind(snapshot, bead, hint)
+    unmet = _unmet(snapshot, bead, now) if bead.type == "gate" else ""
+    if unmet:
+        raise UserError(f"{bead.id} is a gate that is shut: {unmet}", hint)
     waiting = blockers(snapshot, bead)
     if waiting:
-        raise UserError(f"{bead.id} waits for {', '.join(waiting)}", force)
+        raise UserError(f"{bead.id} waits for {', '.join(waiting)}", hint)
+
+
+def guard_kind(snapshot: Snapshot, bead: Bead, hint: str) -> None:
+    """UserError for a bead that is not there to be closed: pinned, a template, an epic with open children."""
+    if bead.status == "pinned" or bead.pinned:
+        raise UserError(f"{bead.id} is pinned", hint)
+    if bead.template:
+        raise UserError(f"{bead.id} is a template", hint)
+    if bead.type == "epic":
+        done = over(snapshot.town)
+        left = [each.id for each in snapshot.beads() if each.parent == bead.id and each.status not in done]
+        if left:
+            more = f" and {len(left) - CHILDREN_SHOWN} more" if len(left) > CHILDREN_SHOWN else ""
+            raise UserError(f"{bead.id} has open children: {', '.join(left[:CHILDREN_SHOWN])}{more}", hint)
 
 
 def closes_by_landing(snapshot: Snapshot, bead: ItemId, actor: str) -> bool:
@@ -37,7 +58,41 @@ def closes_by_landing(snapshot: Snapshot, bead: ItemId, actor: str) -> bool:
     return hook is not None and hook.bead == bead and hook.state != "completed"
 
 
-def set_free(snapshot: Snapshot, closed: ItemId, now: str) -> tuple[Bead, ...]:
-    """The beads that waited for that one and can be taken up now."""
-    waiting = [bead for bead in snapshot.beads() if closed in bead.needs]
-    return tuple(bead for bead in waiting if is_ready(snapshot, bead.id, now))
+def set_free(snapshot: Snapshot, closed: Iterable[ItemId], now: str) -> tuple[Bead, ...]:
+    """The beads that waited for one of those, they or what they are below, and can be taken up now."""
+    gone = set(closed)
+    parents = {bead.parent for id in gone if (bead := snapshot.bead(id)) is not None and bead.parent}
+    beads = {bead.id: bead for bead in snapshot.beads()}
+    freed = {
+        bead.id
+        for bead in beads.values()
+        if any(to in gone for type in HOLDING for to in targets(bead, type))
+        or any(to in parents for to in bead.waits_for)
+    }
+    if not freed:
+        return ()
+    found = [bead for bead in beads.values() if freed.intersection(_line(beads, bead))]
+    return tuple(bead for bead in found if bead.id not in gone and is_ready(snapshot, bead.id, now))
+
+
+def _line(beads: dict[ItemId, Bead], bead: Bead) -> list[ItemId]:
+    """The bead and its parents upwards; a cycle of parents ends it."""
+    line = [bead.id]
+    while (above := beads.get(bead.parent) if bead.parent else None) is not None and above.id not in line:
+        line.append(above.id)
+        bead = above
+    return line
+
+
+def _unmet(snapshot: Snapshot, gate: Bead, now: str) -> str:
+    """Why a gate that can be checked without a look at the world is shut; "" when it is not."""
+    if gate.await_ == "timer" and gate.timeout:
+        start, end = instant(gate.created), instant(now)
+        if start is not None and end is not None:
+            left = clock.seconds(gate.timeout) - (end - start).total_seconds()
+            return f"its timer has {clock.span(int(left) * 10**9)} to go" if left >= 1 else ""
+    if gate.await_ == "bead":
+        other = snapshot.bead(ItemId(gate.on.rpartition(":")[2]))
+        if other is not None and not is_over(snapshot.town, other.status):
+            return f"{other.id} is {other.status}"
+    return ""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from difflib import get_close_matches
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,36 +13,39 @@ from msgspec.structs import replace
 from gtlib import names
 from gtlib.errors import UserError
 from gtlib.model.bead import Bead
+from gtlib.model.bead import Edge
+from gtlib.model.edges import FIELDS
+from gtlib.model.edges import TO_ANYTHING
+from gtlib.model.edges import type_of
+from gtlib.model.edges import with_edge
 from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
+from gtlib.names import TOWN_PREFIX as TOWN_PREFIX
 from gtlib.names import ItemId
+from gtlib.rules import metadata
 from gtlib.rules.base import require_bead
 from gtlib.rules.base import require_writable
+from gtlib.rules.cycles import refuse_deadlock
+from gtlib.rules.edits import merge_edits
 from gtlib.rules.find import find_bead
 from gtlib.rules.find import find_id
 from gtlib.rules.find import ids_in
-from gtlib.rules.ready import find_cycle
+from gtlib.rules.lint import missing_sections
+from gtlib.rules.new_id import given_id
+from gtlib.rules.new_id import next_child
 from gtlib.rules.route import known_addresses
 from gtlib.rules.route import look_up
 from gtlib.rules.route import nearest
+from gtlib.rules.statuses import is_over
 
-TOWN_PREFIX = "hq"
-EDGES = {
-    "needs": "needs",
-    "depends-on": "needs",
-    "blocked-by": "needs",
-    "waits-for": "waits_for",
-    "related": "related",
-    "relates-to": "related",
-    "discovered-from": "discovered_from",
-    "parent-child": "parent",
-    "blocks": "blocks",
-}
+# how `--deps` may call an edge by which the new bead waits
+WAITING = {"needs": "blocks", "depends-on": "blocks", "blocked-by": "blocks"}
+GATES = ("all-children", "any-children")
 
 
 class Draft(Struct, frozen=True, kw_only=True):
-    """What is asked for. `parent`, `deps` (`id` or `type:id`) and `assignee` are as typed; `id` is empty
-    for one that is made up; the rest has the form of the file.
+    """What is asked for. `parent`, `deps` (`id` or `type:id`), `waits_for` and `assignee` are as typed; `id`
+    is empty for one that is made up; the rest has the form of the file. A `defer` date makes it deferred.
     """
 
     title: str
@@ -49,16 +55,34 @@ class Draft(Struct, frozen=True, kw_only=True):
     labels: tuple[str, ...] = ()
     parent: str = ""
     deps: tuple[str, ...] = ()
+    waits_for: str = ""
+    gate: str = "all-children"
     id: str = ""
+    force: bool = False
     estimate: int | None = None
     due: str = ""
     defer: str = ""
     external_ref: str = ""
+    spec: str = ""
+    metadata: dict[str, Any] = {}
+    mol_type: str = ""
+    event_kind: str = ""
+    actor: str = ""
+    target: str = ""
+    payload: str = ""
     description: str = ""
     design: str = ""
     acceptance: str = ""
     notes: str = ""
     inherit_labels: bool = True
+    validate: bool = False
+
+
+# what a draft hands on to the bead as it is
+_AS_GIVEN = (
+    "title", "type", "priority", "estimate", "due", "defer", "external_ref", "spec", "metadata", "mol_type",
+    "event_kind", "actor", "target", "payload", "description", "design", "acceptance", "notes",
+)  # fmt: skip
 
 
 def plan_create(
@@ -66,58 +90,67 @@ def plan_create(
 ) -> tuple[Bead, Edit]:
     """The bead that the draft becomes and the edit that makes it; `prefix` says whose it is.
 
-    UserError for an id that is taken or not of this town, an edge to nothing, a closed parent, and
-    a bead that would wait for itself.
+    UserError for an id that is taken or not of this town, an edge to nothing, a closed parent, metadata that
+    the town's rules refuse, sections that are missing, and a bead that would wait for itself.
     """
-    edges = _edges(snapshot, draft)
-    parent = require_bead(snapshot, edges["parent"][0]) if edges["parent"] else None
-    if parent is not None and parent.status == "closed":
-        raise UserError(f"the parent {parent.id} is closed", f"open it first: bd reopen {parent.id}")
-    inherited = parent.labels if parent and draft.inherit_labels else ()
+    own, into = _edges(snapshot, draft)
+    parent = _parent(snapshot, own)
     bead = Bead(
         id=_id(snapshot, draft, prefix, parent, actor, created_ns),
-        title=draft.title,
-        type=draft.type,
-        priority=draft.priority,
+        status="deferred" if draft.defer else "open",
         assignee=known_assignee(snapshot, draft.assignee),
-        labels=tuple(sorted({*draft.labels, *inherited})),
-        needs=edges["needs"],
-        parent=parent.id if parent else ItemId(""),
-        waits_for=edges["waits_for"],
-        related=edges["related"],
-        discovered_from=edges["discovered_from"],
-        estimate=draft.estimate,
-        due=draft.due,
-        defer=draft.defer,
-        external_ref=draft.external_ref,
+        labels=(*draft.labels, *(parent.labels if parent and draft.inherit_labels else ())),
         created=now,
         created_by=actor,
-        description=draft.description,
-        design=draft.design,
-        acceptance=draft.acceptance,
-        notes=draft.notes,
+        **{field: getattr(draft, field) for field in _AS_GIVEN},
     )
-    blocked = [require_bead(snapshot, id) for id in edges["blocks"]]
-    blocked = [replace(each, needs=tuple(sorted({*each.needs, bead.id}))) for each in blocked]
-    require_writable(snapshot, *blocked)
+    if draft.type == "event":
+        bead = replace(bead, status="closed", closed=now, close_reason="event")
+    for edge in own:
+        bead = with_edge(bead, edge)
+    metadata.check(snapshot.town.metadata, bead.metadata)
+    if draft.validate and (lost := missing_sections(bead)):
+        raise UserError(
+            f"the description of a {bead.type} has no section {', '.join(lost)}",
+            "write `## <section>` into it",
+        )
+    others: dict[str, Bead] = {}
+    for type, id in into:
+        there = others.get(id) or require_bead(snapshot, id)
+        others[id] = with_edge(there, Edge(to=bead.id, type=type))
+    require_writable(snapshot, *others.values())
     edit = Edit(
         subject=f"create: {bead.id} {bead.title}",
-        put=(bead, *blocked),
+        put=(bead, *others.values()),
         trailers=(("Bead", bead.id),),
         actor=actor,
     )
     after = snapshot.with_edit(edit)
-    for each in (bead, *blocked):
+    for each in (bead, *others.values()):
         refuse_cycle(after, each)
     return bead, edit
 
 
+def plan_create_all(
+    snapshot: Snapshot, drafts: Sequence[Draft], prefix: str, actor: str, now: str, created_ns: int
+) -> tuple[tuple[Bead, ...], Edit | None]:
+    """As `plan_create`, each draft on top of those before it. A refusal names the bead."""
+    made, edits = [], []
+    for number, draft in enumerate(drafts):
+        try:
+            bead, edit = plan_create(snapshot, draft, prefix, actor, now, created_ns + number)
+        except UserError as refusal:
+            raise UserError(f"{draft.title!r}: {refusal.what}", refusal.hint) from None
+        made.append(bead)
+        edits.append(edit)
+        snapshot = snapshot.with_edit(edit)
+    subject = "" if len(edits) == 1 else f"create: {len(edits)} beads"
+    return tuple(made), merge_edits(edits, subject=subject)
+
+
 def refuse_cycle(snapshot: Snapshot, bead: Bead) -> None:
     """UserError, spelling the cycle, when the bead would wait for itself in that snapshot."""
-    path = find_cycle(snapshot, bead.id, bead.needs)
-    if path:
-        said = " -> ".join(path)
-        raise UserError(f"{bead.id} would wait for itself: {said}", "take one of these needs out first")
+    refuse_deadlock(snapshot, bead.id, (*bead.needs, *bead.conditional_blocks))
 
 
 def known_assignee(snapshot: Snapshot, text: str) -> str:
@@ -136,55 +169,77 @@ def known_assignee(snapshot: Snapshot, text: str) -> str:
 def edge(snapshot: Snapshot, text: str) -> ItemId:
     """What an edge may lead to: a bead, a molecule, or `external:...`. UserError when there is none."""
     if text.startswith("external:"):
-        return ItemId(text)
+        return names.target(text)
     if text in ids_in(snapshot, "molecules"):
         return ItemId(text)
     return find_id(snapshot, text, "beads")
 
 
-def _edges(snapshot: Snapshot, draft: Draft) -> dict[str, tuple[ItemId, ...]]:
-    found: dict[str, list[ItemId]] = {field: [] for field in EDGES.values()}
-    wanted = [*draft.deps, *([f"parent-child:{draft.parent}"] if draft.parent else [])]
-    for text in wanted:
-        type, colon, id = text.partition(":")
-        if not colon or type == "external":
-            found["needs"].append(edge(snapshot, text))
-            continue
-        field = EDGES.get(type.strip().lower().replace("_", "-"))
-        if field is None:
-            near = get_close_matches(type, EDGES, n=2, cutoff=0.5)
-            hint = f"did you mean {' or '.join(near)}?" if near else f"one of: {', '.join(EDGES)}"
-            raise UserError(f"unknown type of dependency {type!r}", hint)
-        strict = field in ("parent", "blocks")
-        found[field].append(find_bead(snapshot, id).id if strict else edge(snapshot, id))
-    if len(set(found["parent"])) > 1:
-        raise UserError(f"two parents: {', '.join(found['parent'])}", "a bead has one; relate the other")
-    return {field: tuple(sorted(set(ids))) for field, ids in found.items()}
+def _edges(snapshot: Snapshot, draft: Draft) -> tuple[list[Edge], list[tuple[str, ItemId]]]:
+    """The edges of the new bead, and (type, id) of those that others have to it."""
+    own = [Edge(to=find_bead(snapshot, draft.parent).id, type="parent-child")] if draft.parent else []
+    into: list[tuple[str, ItemId]] = []
+    for text in draft.deps:
+        word, colon, to = text.partition(":")
+        if not colon or word == "external":
+            own.append(Edge(to=edge(snapshot, text), type="blocks"))
+        elif word.strip().lower() == "blocks":
+            into.append(("blocks", find_bead(snapshot, to).id))
+        else:
+            type = edge_type(word)
+            own.append(Edge(to=target_of(snapshot, type, to), type=type))
+            if type == "relates-to":
+                into.append((type, find_bead(snapshot, to).id))
+    if draft.waits_for:
+        own.append(fan_in(edge(snapshot, draft.waits_for), draft.gate))
+    parents = {each.to for each in own if each.type == "parent-child"}
+    if len(parents) > 1:
+        raise UserError(f"two parents: {', '.join(sorted(parents))}", "a bead has one; relate the other")
+    return own, into
+
+
+def fan_in(spawner: str, gate: str) -> Edge:
+    """The edge of a bead that waits for what another one spawns. UserError for an unknown gate."""
+    if gate not in GATES:
+        raise UserError(f"unknown gate {gate!r}", f"one of: {', '.join(GATES)}")
+    told = json.dumps({"gate": gate, "spawner_id": spawner}, separators=(",", ":"))
+    return Edge(to=spawner, type="waits-for", metadata="" if gate == "all-children" else told)
+
+
+def edge_type(word: str) -> str:
+    """The type of an edge that a word means. UserError for none of the known ones."""
+    word = type_of(word.strip().lower())
+    type = WAITING.get(word, word)
+    if type not in FIELDS:
+        known = (*WAITING, *FIELDS)
+        near = get_close_matches(word, known, n=2, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"one of: {', '.join(known)}"
+        raise UserError(f"unknown type of dependency {word!r}", hint)
+    return type
+
+
+def target_of(snapshot: Snapshot, type: str, text: str) -> str:
+    """Where an edge of that type leads. UserError when there is no such thing."""
+    if type in TO_ANYTHING:
+        if not text.strip():
+            raise UserError(f"{type}: leads nowhere", f"write {type}:WHO")
+        return " ".join(text.split())
+    return find_bead(snapshot, text).id if type == "parent-child" else edge(snapshot, text)
+
+
+def _parent(snapshot: Snapshot, own: list[Edge]) -> Bead | None:
+    id = next((each.to for each in own if each.type == "parent-child"), "")
+    parent = require_bead(snapshot, ItemId(id)) if id else None
+    if parent is not None and parent.status != "pinned" and is_over(snapshot.town, parent.status):
+        raise UserError(f"the parent {parent.id} is {parent.status}", f"open it first: bd reopen {parent.id}")
+    return parent
 
 
 def _id(
     snapshot: Snapshot, draft: Draft, prefix: str, parent: Bead | None, actor: str, created_ns: int
 ) -> ItemId:
-    taken = snapshot.ids()
     if draft.id:
-        return _given(snapshot, draft.id, taken)
-    if parent is None:
-        return names.mint(prefix, draft.title, draft.description, actor, created_ns, taken)
-    head = f"{parent.id}."
-    numbers = [int(id[len(head) :]) for id in taken if id.startswith(head) and id[len(head) :].isdecimal()]
-    return names.item_id(f"{head}{max(numbers, default=0) + 1}")
-
-
-def _given(snapshot: Snapshot, text: str, taken: set[str]) -> ItemId:
-    id = names.item_id(text)
-    if id in taken:
-        raise UserError(f"{id} is taken", f"see it with: bd show {id}")
-    known = [TOWN_PREFIX, *(rig.prefix for rig in snapshot.rigs())]
-    prefix = names.prefix_of(id)
-    if prefix not in known:
-        near = get_close_matches(prefix, known, n=1, cutoff=0.5)
-        hint = (
-            f"did you mean {near[0]}-...?" if near else f"begin it with {' or '.join(f'{p}-' for p in known)}"
-        )
-        raise UserError(f"no rig has the prefix {prefix!r}", hint)
-    return id
+        return given_id(snapshot, draft.id, force=draft.force)
+    if parent is not None:
+        return next_child(snapshot, parent)
+    return names.mint(prefix, draft.title, draft.description, actor, created_ns, snapshot.taken())

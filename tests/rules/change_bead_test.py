@@ -147,7 +147,7 @@ def test_edges_both_ways() -> None:
         ({"deps": ("block:pr-a1",)}, "unknown type of dependency 'block'; did you mean blocks or blocked-by?"),
         ({"parent": "pr-zz"}, "no bead pr-zz; see them with: bd list --all"),
         ({"parent": "pr-done"}, "the parent pr-done is closed; open it first: bd reopen pr-done"),
-        ({"parent": "pr-a1", "deps": ("pr-a1",)}, "pr-a1.1 would wait for itself: pr-a1.1 -> pr-a1; take one of these needs out first"),
+        ({"parent": "pr-a1", "deps": ("pr-a1",)}, "pr-a1.1 is a part of pr-a1 and can't wait for it; let its parts wait instead"),
         ({"assignee": "proj/tost"}, "no agent 'proj/tost'; did you mean proj/toast or proj/witness or proj/polecats/toast?"),
     ],
 )  # fmt: skip

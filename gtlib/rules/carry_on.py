@@ -1,0 +1,65 @@
+"""What is next after a close: the next step of the molecule, or the best bead that is ready."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from gtlib import names
+from gtlib.model.bead import Bead
+from gtlib.model.edit import Edit
+from gtlib.model.molecule import Molecule
+from gtlib.model.snapshot import Snapshot
+from gtlib.names import ItemId
+from gtlib.rules.change_bead import Changes
+from gtlib.rules.change_bead import plan_update
+from gtlib.rules.ready import naturally
+from gtlib.rules.ready import ready
+from gtlib.rules.statuses import over
+from gtlib.rules.steps import standings
+
+
+class Next(Struct, frozen=True, kw_only=True):
+    """Where a molecule stands after a step: what is next (id, title, text; "" for nothing), and whether that
+    was taken up. `molecule` is a molecule of its own file, or the bead that the steps are below; "" for none.
+    """
+
+    molecule: ItemId = ItemId("")
+    id: str = ""
+    title: str = ""
+    text: str = ""
+    advanced: bool = False
+    complete: bool = False
+
+
+def plan_claim_next(snapshot: Snapshot, prefix: str, actor: str, now: str) -> tuple[ItemId, Edit | None]:
+    """Claim the first bead with that prefix that is ready and nobody else's; "" when there is none."""
+    for bead in ready(snapshot, now):
+        if names.prefix_of(bead.id) == prefix and bead.assignee in ("", actor):
+            return bead.id, plan_update(snapshot, [bead.id], Changes(claim=True), actor, now)[1]
+    return ItemId(""), None
+
+
+def next_step(molecule: Molecule, *, auto: bool) -> Next:
+    """The step of a molecule's file that is next. Nobody claims these: it is its agent's at once."""
+    step = next((step for step, standing in standings(molecule) if standing == "current"), None)
+    if step is None:
+        return Next(molecule=molecule.id, complete=molecule.status == "closed")
+    id = f"{molecule.id}.{step.id}"
+    return Next(molecule=molecule.id, id=id, title=step.title, text=step.text, advanced=auto)
+
+
+def plan_next_child(
+    snapshot: Snapshot, done: Bead, actor: str, now: str, *, auto: bool
+) -> tuple[Next, Edit | None]:
+    """The next ready bead below the same parent; with `auto` the actor claims it."""
+    if not done.parent:
+        return Next(), None
+    finished = over(snapshot.town)
+    left = [each for each in snapshot.beads() if each.parent == done.parent and each.status not in finished]
+    able = {bead.id for bead in ready(snapshot, now)}
+    step = next((b for b in naturally(left) if b.id in able and b.assignee in ("", actor)), None)
+    if step is None:
+        return Next(molecule=done.parent, complete=not left), None
+    edit = plan_update(snapshot, [step.id], Changes(claim=True), actor, now)[1] if auto else None
+    found = Next(molecule=done.parent, id=step.id, title=step.title, text=step.description, advanced=auto)
+    return found, edit
