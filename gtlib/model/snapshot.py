@@ -267,7 +267,7 @@ class Snapshot:
     def _all(self, folder: str, type_: type[T]) -> Iterator[T]:
         blobs = self._folders.get(folder, {})
         self._source.preload(blobs)
-        for path in self.paths(f"{folder}/"):
+        for path in self.paths(f"{folder}/") if self._overlay else sorted(blobs):
             # what `get` would say, without looking for the folder of each of 10,000 files
             blob = None if path in self._overlay else blobs.get(path)
             found = self._source.item(path, blob) if blob else None

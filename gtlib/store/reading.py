@@ -78,6 +78,9 @@ class _IndexSource:
         return "" if data is None else data.decode("utf-8", "surrogateescape")
 
     def item(self, path: str, blob: str) -> Item | FileError | None:
+        found = self._items.get(path)
+        if found is not None and self._parsed is None:
+            return found
         folder = path.rpartition("/")[0]
         if folder not in self._loaded and path not in self._items:
             self._learn(self._index.one(path))
