@@ -100,6 +100,7 @@ ENTRIES: dict[str, Entry] = {
     "uninstall": Entry("gtlib.cli.uninstall", "The town", "take git hooks and settings out"),
     "rig": Entry("gtlib.cli.rig", "The town", "projects"),
     "crew": Entry("gtlib.cli.crew", "The town", "worktrees for people"),
+    "archive": Entry("gtlib.cli.archive", "The town", "fold away what was closed long ago"),
     "catch-up": Entry("gtlib.cli.catch_up", "The town", "do what follows from what is new"),
     "sling": Entry("gtlib.cli.sling", "Work", "put a bead on an agent's hook"),
     "unsling": Entry("gtlib.cli.sling", "Work", "take a bead off the hook"),

@@ -17,6 +17,7 @@ from gtlib.actions import deacon as control
 from gtlib.actions import running
 from gtlib.actions import session
 from gtlib.actions import stale
+from gtlib.actions.archive import archive
 from gtlib.actions.catch_up import catch_up
 from gtlib.actions.unblock import unblock
 from gtlib.deacon import refinery
@@ -24,7 +25,9 @@ from gtlib.deacon import watch
 from gtlib.errors import UserError
 from gtlib.lock import FileLock
 from gtlib.model.snapshot import Snapshot
+from gtlib.output import count
 from gtlib.rules import dispatch
+from gtlib.rules.base import is_home
 from gtlib.runtimes import holder
 from gtlib.runtimes import runs
 from gtlib.store.town import Town
@@ -34,6 +37,7 @@ PATIENCE_SECONDS: Final = 0.5
 TIMER_SECONDS: Final = 60.0
 # A session that another deacon started is nobody's child: its end is looked for, while there is one.
 ORPHAN_SECONDS: Final = 2.0
+FOLD_SECONDS: Final = 3600.0
 
 Wake = Path | Literal["child", "stop"]
 
@@ -47,6 +51,7 @@ class Deacon:
         self._watcher = watch.Watcher(self._wakes.put)
         self._said: dict[str, str] = {}
         self._looked = 0.0
+        self._folded = -FOLD_SECONDS
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT."""
@@ -90,6 +95,7 @@ class Deacon:
         self._follow(snapshot)
         self._resume(snapshot)
         self._unblock(snapshot)
+        self._fold(snapshot)
         for wanted in dispatch.wanted(self._town.snapshot(), self._town.host):
             try:
                 self._dispatch(wanted)
@@ -123,6 +129,20 @@ class Deacon:
                     self._say(f"{request}: goes on")
             except UserError as error:
                 self._once(f"{rig.name}/refinery", str(error))
+
+    def _fold(self, snapshot: Snapshot) -> None:
+        """What was closed long ago goes into the archive, at the home of the town."""
+        if not is_home(snapshot, self._town.host) or time.monotonic() < self._folded + FOLD_SECONDS:
+            return
+        self._folded = time.monotonic()
+        try:
+            found = archive(self._town)
+        except UserError as error:
+            self._once("archive", str(error))
+            return
+        self._said.pop("archive", None)
+        if found:
+            self._say(f"archived {count(len(found), 'item')}")
 
     def _dispatch(self, wanted: dispatch.Wanted) -> None:
         if wanted.kind == "merge":

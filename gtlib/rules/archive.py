@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Sequence
 from datetime import UTC
+from datetime import datetime
+from datetime import timedelta
 
 from msgspec import Struct
 
+from gtlib import clock
 from gtlib import layout
 from gtlib.errors import UserError
 from gtlib.model import archive_line
@@ -25,7 +28,6 @@ from gtlib.output import count
 from gtlib.rules import statuses
 from gtlib.rules.base import LIVE_REQUEST
 from gtlib.rules.base import holds
-from gtlib.rules.base import hours_since
 from gtlib.rules.base import instant
 from gtlib.rules.base import live_hook
 
@@ -39,8 +41,10 @@ class _Old(Struct, frozen=True, order=True):
     path: str
 
 
-def plan_fold(snapshot: Snapshot, now: str, days: int | None = None, limit: int = LIMIT) -> Edit | None:
-    """Fold what has been over for `days` (the town's `limits.archive_days` when None; there 0 is never).
+def plan_fold(
+    snapshot: Snapshot, now: str, before: datetime | None = None, limit: int = LIMIT
+) -> Edit | None:
+    """Fold what was over before that time (None: the town's `limits.archive_days` ago; there 0 is never).
 
     At most `limit` items, the oldest first: ask again until there is nothing. Tombstones go at once. What
     others still lean on stays: beads with open children, on a hook or in a queue, in an open convoy, with a
@@ -49,11 +53,12 @@ def plan_fold(snapshot: Snapshot, now: str, days: int | None = None, limit: int 
     An item's month is that of its closing; where its file does not say when, of the last commit that touched
     the file, else of its creation.
     """
-    if days is None:
+    if before is None:
         days = snapshot.town.limits.archive_days
         if not days:
             return None
-    found = sorted(_candidates(snapshot, now, days))[:limit]
+        before = clock.parse(now) - timedelta(days=days)
+    found = sorted(_candidates(snapshot, before))[:limit]
     months: dict[str, list[str]] = {}
     stale: dict[str, set[str]] = {}
     removes = []
@@ -66,8 +71,8 @@ def plan_fold(snapshot: Snapshot, now: str, days: int | None = None, limit: int 
         months.setdefault(path, []).append(line)
         removes.append(old.path)
         id = old.path.rpartition("/")[2][:-3]
-        for before in snapshot.archive.places(id):
-            stale.setdefault(before, set()).add(id)
+        for place in snapshot.archive.places(id):
+            stale.setdefault(place, set()).add(id)
     if not removes:
         return None
     texts = {path: _without(snapshot, path, ids) for path, ids in stale.items()}
@@ -122,7 +127,7 @@ def _restorable(snapshot: Snapshot, id: ItemId) -> Line:
     return line
 
 
-def _candidates(snapshot: Snapshot, now: str, days: int) -> Iterator[_Old]:
+def _candidates(snapshot: Snapshot, before: datetime) -> Iterator[_Old]:
     """What is over for long enough, and that nothing alive leans on."""
     busy = _leaned_on(snapshot)
     gone: set[str] = set()  # beads that are not live, or go now
@@ -134,7 +139,7 @@ def _candidates(snapshot: Snapshot, now: str, days: int) -> Iterator[_Old]:
             or not statuses.is_over(snapshot.town, bead.status)
         ):
             continue
-        old = _old(snapshot, bead, now, 0 if bead.status == TOMBSTONE else days)
+        old = _old(snapshot, bead, None if bead.status == TOMBSTONE else before)
         if old is not None:
             gone.add(bead.id)
             yield old
@@ -152,7 +157,7 @@ def _candidates(snapshot: Snapshot, now: str, days: int) -> Iterator[_Old]:
         if isinstance(item, Escalation) and item.status == "closed":
             others.append(item)
     for item in others:
-        old = _old(snapshot, item, now, days)
+        old = _old(snapshot, item, before)
         if old is not None:
             yield old
 
@@ -168,7 +173,8 @@ def _leaned_on(snapshot: Snapshot) -> set[str]:
     return found
 
 
-def _old(snapshot: Snapshot, item: Item, now: str, days: int) -> _Old | None:
+def _old(snapshot: Snapshot, item: Item, before: datetime | None) -> _Old | None:
+    """The item, when its end was before that time, or (None) whenever it was."""
     path = kinds.path_of(item)
     if snapshot.is_broken(path):
         return None
@@ -177,9 +183,10 @@ def _old(snapshot: Snapshot, item: Item, now: str, days: int) -> _Old | None:
         since = snapshot.touched(path)
     if instant(since) is None:
         since = getattr(item, "created", "")
-    if days and hours_since(since, now) <= days * 24:
+    end = instant(since)
+    if before is not None and (end is None or end > before):
         return None
-    return _Old(since if instant(since) else "", path)
+    return _Old(clock.stamp(end) if end else "", path)
 
 
 def _month(since: str) -> str:

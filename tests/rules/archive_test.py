@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -114,10 +116,10 @@ def test_a_file_that_does_not_parse_stays() -> None:
 def test_the_town_says_how_long_and_how_many_go_at_once() -> None:
     snapshot = world(*(done(f"pr-aaaa{n}", closed=f"2026-11-0{n}T00:00:00Z") for n in range(1, 6)))
     assert folded(snapshot, limit=2) == ["pr-aaaa1", "pr-aaaa2"]
-    assert folded(snapshot, days=58) == ["pr-aaaa1", "pr-aaaa2"]
+    assert folded(snapshot, before=datetime(2026, 11, 2, 12, tzinfo=UTC)) == ["pr-aaaa1", "pr-aaaa2"]
     never = replaced_limits(snapshot, 0)
     assert folded(never) == []
-    assert len(folded(never, days=0)) == 5
+    assert len(folded(never, before=datetime(2026, 12, 1, tzinfo=UTC))) == 5
 
 
 def replaced_limits(snapshot: Snapshot, days: int) -> Snapshot:
