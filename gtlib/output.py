@@ -21,6 +21,7 @@ import msgspec
 from gtlib.errors import UserError
 
 SCHEMA_VERSION = 1
+_TEXT_WIDTH = 24  # columns that a text in a table gets at least
 
 # Escape sequences whole (CSI, OSC and the like, two-character ones), so that no rest of them is shown; then
 # every other control character, and those that reorder text (bidirectional) or are invisible.
@@ -114,6 +115,11 @@ def json_out(value: object) -> None:
     _write(sys.stdout, _dump(built, indent=2) + "\n")
 
 
+def json_bare(value: object) -> None:
+    """Print a JSON document whose shape somebody else has laid down: nothing is added to it."""
+    _write(sys.stdout, _dump(msgspec.to_builtins(value), indent=2) + "\n")
+
+
 def error(problem: UserError, *, json: bool = False) -> None:
     """Print an error on stderr, as one line: `error: what; hint`, or for `--json` as an object."""
     if json:
@@ -147,11 +153,19 @@ def _rich_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.text import Text
 
     shown = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        shown.add_column(name, overflow="fold")
+    needed = -2
+    for name, column in zip(columns, zip(*rows, strict=True), strict=True):
+        # What has no spaces is an id, an address, a time: folded, nobody could copy it.
+        words = any(" " in cell for cell in column)
+        shown.add_column(name, no_wrap=not words, overflow="fold")
+        widest = max(width(cell) for cell in (name, *column))
+        needed += 2 + (min(widest, _TEXT_WIDTH) if words else widest)
     for row in rows:
         shown.add_row(*map(Text, row))
-    Console(highlight=False).print(shown)
+    console = Console(highlight=False)
+    if console.width < needed:
+        console = Console(highlight=False, width=needed)
+    console.print(shown)
 
 
 def _rich_event(head: str, text: str, style: str) -> None:

@@ -39,10 +39,11 @@ def print_rows(
     nothing: str = "no beads",
     steps: Iterable[str] = NOTHING,
     style: str = "",
+    age_of: str = "created",
 ) -> None:
     """Print the first `most` beads (None: all), and say how many there are beside them.
 
-    `style`: "" is a table, or `long`, `tree`, `dot`, `digraph`.
+    `style`: "" is a table, or `long`, `tree`, `dot`, `digraph`. `age_of` is the time whose age the table has.
     """
     shown = beads[:most]
     if json:
@@ -54,18 +55,27 @@ def print_rows(
         output.line(nothing)
         output.next_steps(steps)
     else:
-        _print(shown, style)
+        _print(shown, style, age_of)
         if len(shown) < len(beads):
             output.line(f"... and {len(beads) - len(shown)} more: --limit 0 shows all")
     mention_mail(where, snapshot)
 
 
-def bead_table(beads: Iterable[Bead]) -> None:
+def bead_table(beads: Iterable[Bead], age_of: str = "created") -> None:
     """Beads as rows; the column of assignees only when there is one."""
     rows = list(beads)
     assigned = any(bead.assignee for bead in rows)
+    aged = "age" if age_of == "created" else age_of
     output.table(
-        ["id", "p", "type", "status", *(["assignee"] if assigned else []), "age", "title"],
+        [
+            "id",
+            "p",
+            "type",
+            "status",
+            *(["assignee"] if assigned else []),
+            aged,
+            "title",
+        ],
         [
             [
                 bead.id,
@@ -73,7 +83,7 @@ def bead_table(beads: Iterable[Bead]) -> None:
                 bead.type,
                 bead.status,
                 *([short(bead.assignee)] if assigned else []),
-                age(bead.created),
+                age(getattr(bead, age_of)),
                 bead.title,
             ]
             for bead in rows
@@ -99,7 +109,7 @@ def standing(bead: Bead) -> str:
     return output.one_line(" · ".join(filter(None, parts)))
 
 
-def _print(beads: Sequence[Bead], style: str) -> None:
+def _print(beads: Sequence[Bead], style: str, age_of: str) -> None:
     if style == "tree":
         for line in tree(beads):
             output.line(line)
@@ -109,7 +119,7 @@ def _print(beads: Sequence[Bead], style: str) -> None:
                 output.line("")
             _long(bead)
     else:
-        bead_table(beads)
+        bead_table(beads, age_of)
 
 
 def _long(bead: Bead) -> None:

@@ -48,10 +48,15 @@ def select(where: Here, snapshot: Snapshot, wanted: Wanted, pool: list[Bead] | N
     pool = _pool(snapshot, wanted) if pool is None else pool
     wanted_filter = filter_of(snapshot, wanted, pool, now)
     prefix = scope(where, snapshot, wanted.rig, wanted.all_rigs)
-    if prefix is not None and not wanted.id:
-        known = [TOWN_PREFIX, *(rig.prefix for rig in snapshot.rigs())]
-        pool = [bead for bead in pool if names.prefix_of(bead.id, known) == prefix]
-    return chosen(pool, wanted_filter)
+    return chosen(pool if wanted.id else of_prefix(snapshot, pool, prefix), wanted_filter)
+
+
+def of_prefix(snapshot: Snapshot, beads: list[Bead], prefix: str | None) -> list[Bead]:
+    """The beads whose ids have that prefix; None: all of them."""
+    if prefix is None:
+        return beads
+    known = [TOWN_PREFIX, *(rig.prefix for rig in snapshot.rigs())]
+    return [bead for bead in beads if names.prefix_of(bead.id, known) == prefix]
 
 
 def filter_of(snapshot: Snapshot, wanted: Wanted, pool: Iterable[Bead], now: datetime) -> Filter:

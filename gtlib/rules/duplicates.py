@@ -17,12 +17,14 @@ from gtlib.model.edges import edges
 from gtlib.model.edges import with_edge
 from gtlib.model.edges import without_edge
 from gtlib.model.edit import Edit
+from gtlib.model.kinds import Item
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules.base import holder
 from gtlib.rules.base import live_requests
 from gtlib.rules.base import require_writable
 from gtlib.rules.close import plan_close
+from gtlib.rules.cycles import find_cycle
 from gtlib.rules.edits import merge_edits
 
 _TOKEN = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*|\w+")
@@ -73,7 +75,7 @@ def plan_merge(snapshot: Snapshot, found: Sequence[Group], actor: str, now: str)
     """Close all but the target of each group, with a duplicates edge to it, and lead the edges of others
     and of theirs to the target; None when there are no groups.
 
-    UserError for one that is on a hook or being landed, and for what must not be closed.
+    UserError for one that is on a hook or being landed, and where a bead would wait for itself.
     """
     into = {other.id: group.target.id for group in found for other in group.others}
     for id in into:
@@ -87,6 +89,8 @@ def plan_merge(snapshot: Snapshot, found: Sequence[Group], actor: str, now: str)
     if led is not None:
         edits.append(led)
         snapshot = snapshot.with_edit(led)
+        for each in led.put:
+            _refuse_cycle(snapshot, each)
     for id, target in into.items():
         closing = plan_close(snapshot, id, actor, f"duplicate of {target}", now)
         if closing is not None:
@@ -113,6 +117,13 @@ def _repointed(snapshot: Snapshot, into: Mapping[ItemId, ItemId], actor: str) ->
     require_writable(snapshot, *changed)
     ids = ", ".join(sorted(into))
     return Edit(subject=f"duplicates: {ids}", put=tuple(changed), actor=actor) if changed else None
+
+
+def _refuse_cycle(snapshot: Snapshot, item: Item) -> None:
+    path = find_cycle(snapshot, item.id, item.needs) if isinstance(item, Bead) else ()
+    if path:
+        what = f"merged, {path[0]} would wait for itself: {' -> '.join(path)}"
+        raise UserError(what, "take one of these needs out first")
 
 
 def alike(beads: Sequence[Bead], threshold: float) -> tuple[Pair, ...]:
