@@ -70,12 +70,14 @@ class Ledger:
         self.over = statuses.over(snapshot.town)
         self._done = statuses.with_category(snapshot.town, "done")
         self._held: dict[ItemId, bool] = {}
+        self._live: Mapping[ItemId, Bead] = {}
         self._elsewhere: dict[ItemId, Bead | None] = {}
 
     @cached_property
     def beads(self) -> Mapping[ItemId, Bead]:
         """The live beads, by id."""
-        return {bead.id: bead for bead in self.snapshot.beads()}
+        self._live = {bead.id: bead for bead in self.snapshot.beads()}
+        return self._live
 
     @cached_property
     def children(self) -> Mapping[ItemId, list[Bead]]:
@@ -88,10 +90,9 @@ class Ledger:
 
     def find(self, id: ItemId) -> Bead | None:
         """The bead, live or archived."""
-        live = self.__dict__.get("beads")  # without reading them all for one
-        if live and id in live:
-            found: Bead = live[id]
-            return found
+        bead = self._live.get(id)
+        if bead is not None:
+            return bead
         if id not in self._elsewhere:
             self._elsewhere[id] = self.snapshot.bead(id)
         return self._elsewhere[id]
@@ -177,7 +178,13 @@ class Ledger:
         return "unreadable" if there else "missing"
 
     def _has_holds(self, bead: Bead) -> bool:
-        return self._may_hold(bead) and bool(self.own(bead))
+        if not self._may_hold(bead):
+            return False
+        for id in bead.needs:  # nearly always all there is to see
+            found = self._live.get(id)
+            if found is not None and found.status not in self.over:
+                return True
+        return bool(self.own(bead))
 
     @staticmethod
     def _may_hold(bead: Bead) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from collections.abc import Iterable
 from datetime import UTC
 from datetime import timedelta
@@ -42,11 +41,8 @@ def ready(
 ) -> tuple[Bead, ...]:
     """The beads that can be taken up now, in one of the orders SORTS."""
     ledger = ledger or Ledger(snapshot)
-    is_candidate = _candidates(ledger, now, ask)
-    held = ledger.is_held
-    return tuple(
-        in_order((bead for bead in ledger.beads.values() if is_candidate(bead) and not held(bead)), sort, now)
-    )
+    awake = _candidates(ledger.beads.values(), ledger, now, ask)
+    return tuple(in_order([bead for bead in awake if not ledger.is_held(bead)], sort, now))
 
 
 def blocked(snapshot: Snapshot, ledger: Ledger | None = None) -> tuple[tuple[Bead, tuple[ItemId, ...]], ...]:
@@ -66,7 +62,7 @@ def is_ready(snapshot: Snapshot, id: ItemId, now: str) -> bool:
     """Whether that bead can be taken up now, without a look at all the others."""
     bead = snapshot.bead(id)
     ledger = Ledger(snapshot)
-    return bead is not None and _candidates(ledger, now, Ask())(bead) and not ledger.is_held(bead)
+    return bead is not None and bool(_candidates([bead], ledger, now, PLAIN)) and not ledger.is_held(bead)
 
 
 def blockers(snapshot: Snapshot, bead: Bead) -> tuple[ItemId, ...]:
@@ -162,31 +158,37 @@ def _natural(bead: Bead) -> tuple[str, tuple[tuple[int, str], ...]]:
     return before, tuple((int(part), "") if part.isdecimal() else (-1, part) for part in (last, *parts))
 
 
-def _candidates(ledger: Ledger, now: str, ask: Ask) -> Callable[[Bead], bool]:
-    """Whether a bead is work, and awake, whatever it waits for."""
+def _candidates(beads: Iterable[Bead], ledger: Ledger, now: str, ask: Ask) -> list[Bead]:
+    """The beads that are work, and awake, whatever they wait for."""
     active = with_category(ledger.snapshot.town, "active")
     awake = active | {"deferred"}
+    out = frozenset[str]() if ask.types else SYSTEM_TYPES
+    found = [
+        bead
+        for bead in beads
+        if bead.status in awake
+        and bead.type not in out
+        and not (bead.pinned or bead.template)
+        and (ask.ephemeral or not (bead.ephemeral or "-wisp-" in bead.id))
+    ]
+    if ask.types:
+        found = [bead for bead in found if bead.type in ask.types]
+    if ask.deferred:
+        return found
+    return [
+        bead
+        for bead in found
+        if (not bead.defer or not is_future(bead.defer, now))
+        and (bead.defer or bead.status in active)
+        and not (bead.parent and _sleeps(ledger, bead.parent, now))
+    ]
 
-    def is_candidate(bead: Bead) -> bool:
-        if bead.status not in awake or bead.pinned or bead.template:
-            return False
-        if bead.type not in ask.types if ask.types else bead.type in SYSTEM_TYPES:
-            return False
-        if not ask.ephemeral and is_wisp(bead):
-            return False
-        if ask.deferred:
-            return True
-        if bead.defer:
-            return not is_future(bead.defer, now) and not sleeps_above(bead)
-        return bead.status != "deferred" and not sleeps_above(bead)
 
-    def sleeps_above(bead: Bead) -> bool:
-        parent = ledger.find(bead.parent) if bead.parent else None
-        return (
-            parent is not None
-            and bool(parent.defer)
-            and parent.status not in ledger.over
-            and is_future(parent.defer, now)
-        )
-
-    return is_candidate
+def _sleeps(ledger: Ledger, parent: ItemId, now: str) -> bool:
+    above = ledger.find(parent)
+    return (
+        above is not None
+        and bool(above.defer)
+        and above.status not in ledger.over
+        and is_future(above.defer, now)
+    )
