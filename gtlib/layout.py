@@ -66,6 +66,7 @@ PATTERNS = (
     Pattern(".gitignore", "git", "tracked", "keeps git off rigs and caches"),
     Pattern(".gitattributes", "git", "tracked", "line ends and merges"),
     Pattern(".pre-commit-config.yaml", "git", "tracked", "a person's own checks"),
+    Pattern(".vscode/settings.json", "editor", "tracked", "how VS Code is to show a town"),
     Pattern("settings/config.json", "settings", "tracked", "runtimes, agents, roles, scheduler"),
     Pattern("beads/<id>.md", "bead", "tracked", "work items"),
     Pattern("molecules/<id>.md", "molecule", "tracked", "workflow instances"),

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from collections.abc import Iterator
 
 from gtlib import layout
+from gtlib.actions import editor
+from gtlib.actions import file_checks
 from gtlib.actions import follow_up
 from gtlib.actions import hook_checks
 from gtlib.actions import merge_setup
@@ -64,7 +66,7 @@ def _guarded(name: str, look: Look, town: Town, snapshot: Snapshot) -> list[Chec
 
 def _mend(town: Town) -> dict[str, tuple[str, ...]]:
     """What was done, by the check that it belongs to. What can't be mended now, the look after it sees."""
-    done = {"index-lock": stale.clear(town), "git-hooks": hook_checks.mend(town)}
+    done = {"index-lock": stale.clear(town), "git-hooks": hook_checks.mend(town), "editor": editor.mend(town)}
     if town.pending():
         town.recover()
         done["journal"] = () if town.pending() else ("finished the transition that was half way",)
@@ -280,10 +282,12 @@ LOOKS: tuple[tuple[str, Look], ...] = (
     ("git-hooks", hook_checks.town_hooks),
     ("merge", merge_setup.look),
     ("files", _files),
+    ("formulas", file_checks.look),
     ("needs", _needs),
     ("rigs", _rigs),
     ("rig-hooks", hook_checks.rig_hooks),
     ("allowed", _allowed),
     ("worktrees", _worktrees),
+    ("editor", editor.look),
     ("deacon", _deacon),
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gtlib import clock
 from gtlib import layout
+from gtlib.actions import editor
 from gtlib.actions import merge_setup
 from gtlib.actions import shims
 from gtlib.errors import UserError
@@ -19,11 +20,13 @@ from gtlib.model.config import TownConfig
 from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
+from gtlib.store.rig import Rig
+from gtlib.store.roots import UNINSTALLED
 from gtlib.store.roots import is_town
 from gtlib.store.town import Town
 from gtlib.system import git
 
-_CONFIG = {
+CONFIG = {
     "core.splitIndex": "false",
     "index.sparse": "false",
     "core.fsync": "committed,reference,index",
@@ -61,10 +64,16 @@ def install(path: Path, name: str = "", owner: str = "") -> Town:
     town = Town(root)
     _first_commit(town, name or root.name, owner)
     town.apply(merge_setup.plan)
+    editor.write_schemas(root / editor.SCHEMAS)
+    (town.local / UNINSTALLED).unlink(missing_ok=True)
     shims.install(root / ".git" / "hooks", shims.TOWN)
     if town.processed() is None:
         town.set_processed(town.tip())
     town.save_index()
+    for config in town.snapshot().rigs():
+        rig = Rig(root, config)
+        if rig.exists():
+            shims.install(rig.hooks_dir(), shims.RIG, rig.target)
     return town
 
 
@@ -133,7 +142,7 @@ def _branch(root: Path) -> str:
 
 
 def _configure(root: Path) -> None:
-    for key, value in _CONFIG.items():
+    for key, value in CONFIG.items():
         if git.run(["config", "--local", "--get", key], root, check=False).text != value:
             git.run(["config", "--local", key, value], root)
     merge_setup.configure(root)
@@ -154,6 +163,8 @@ def _first_commit(town: Town, name: str, owner: str) -> None:
             **{f"{folder}/.gitkeep": "" for folder in layout.KEPT_FOLDERS},
             **{f"agents/{role}.md": _agent(role, town.host) for role in ("overseer", "mayor", "deacon")},
         }
+        if not snapshot.exists("town.yaml") and not (town.root / editor.SETTINGS).exists():
+            files[editor.SETTINGS] = editor.settings()  # whoever takes it away later does not want it
         missing = tuple((path, text) for path, text in files.items() if not snapshot.exists(path))
         return Edit(subject=f"install: {name}", files=missing) if missing else None
 

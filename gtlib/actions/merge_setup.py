@@ -18,6 +18,7 @@ from gtlib.actions.hook_checks import PROOF_SECONDS
 from gtlib.actions.hook_checks import Check
 from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
+from gtlib.store.roots import UNINSTALLED
 from gtlib.store.town import Town
 from gtlib.system import git
 from gtlib.system import process
@@ -60,6 +61,8 @@ def configure(root: Path) -> tuple[str, ...]:
 
 def ensure(town: Town) -> None:
     """Tell git of the driver, where it knows of none that can be run: a town that is older than it."""
+    if (town.local / UNINSTALLED).exists():
+        return
     if not town.repo.config(DRIVER) or _is_gone(town.repo.config(DRIVER)):
         configure(town.root)
 

@@ -70,20 +70,30 @@ def missing(folder: Path, hooks: Mapping[str, str], target: str = "main") -> lis
 
 def remove(folder: Path, hooks: Mapping[str, str]) -> tuple[str, ...]:
     """Take ours out and put back what was there before; the names of what was taken out."""
-    done = []
-    for name in hooks:
+    ours = present(folder, hooks)
+    for name in ours:
         path = place(folder, name)
-        if not path.exists() or not is_ours(path):
-            continue
         path.unlink()
-        done.append(name)
         before, framework = folder / (name + BEFORE), folder / (name + KEPT)
         if framework.exists():
             os.replace(framework, path)
             path = folder / (name + LEGACY)
         if before.exists():
             os.replace(before, path)
-    return tuple(done)
+    return ours
+
+
+def present(folder: Path, hooks: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of those that are there and are ours."""
+    return tuple(name for name in hooks if (path := place(folder, name)).is_file() and is_ours(path))
+
+
+def replaced(folder: Path, hooks: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of those in whose place there was another before."""
+    kept = (BEFORE, KEPT)
+    return tuple(
+        name for name in present(folder, hooks) if any((folder / (name + ending)).exists() for ending in kept)
+    )
 
 
 def place(folder: Path, name: str) -> Path:

@@ -60,6 +60,15 @@ def schema(name: str) -> Schema:
     return {"$schema": DIALECT, "$id": f"urn:gt:{name}", "title": f"{name} of a town", **made}
 
 
+def every() -> Schema:
+    """All of them in one document."""
+    return {
+        "$schema": DIALECT,
+        "$id": "urn:gt:town-of-files",
+        "$defs": {name: schema(name) for name in NAMES},
+    }
+
+
 def _codec(name: str, codec: Codec) -> Schema:
     made = _object(name, codec.struct, codec.fields, codec.required)
     for key in codec.body.keys if codec.body else ():

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from gtlib.errors import UserError
 
+UNINSTALLED = "uninstalled"  # below .git/gt: git is to be left alone until the next gt install
+
 
 def branch_ref(git_dir: Path) -> str:
     """The full name of the town's branch, as kept at install."""

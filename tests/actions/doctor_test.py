@@ -40,8 +40,8 @@ def test_a_fresh_town_is_well(tmp_path: Path) -> None:
     assert wrong(town) == []
     assert overall_ok(checks)
     assert [check.name for check in checks] == [
-        "git", "locks", "head", "journal", "index-lock", "git-hooks", "merge", "files", "needs", "rigs",
-        "rig-hooks", "allowed", "worktrees", "deacon",
+        "git", "locks", "head", "journal", "index-lock", "git-hooks", "merge", "files", "formulas", "needs", "rigs",
+        "rig-hooks", "allowed", "worktrees", "editor", "deacon",
     ]  # fmt: skip
     assert named(checks, "deacon").fix == "gt up"
 
@@ -203,7 +203,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert well.stdout == (
         "!  deacon: does not run: nothing starts sessions or lands work by itself\n"
         "   gt up\n"
-        "11 ok, 1 warning, 0 errors\n"
+        "13 ok, 1 warning, 0 errors\n"
         "next: gt up\n"
     )
     (town.git_dir / "hooks" / "post-merge").unlink()

@@ -1,0 +1,32 @@
+"""Formulas and settings in a town's checkout: they are no items, so no snapshot names their faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from gtlib.actions.hook_checks import Check
+from gtlib.model import check
+from gtlib.model.snapshot import Snapshot
+from gtlib.store.desk import read
+from gtlib.store.town import Town
+
+
+def look(town: Town, snapshot: Snapshot) -> Iterator[Check]:
+    """What the checks before a commit would say of them."""
+    tops = ("", ".beads/", *(f"{rig.name}/" for rig in snapshot.rigs()))
+    paths = [f"{top}{path}" for top in tops for path in _files(town.root / top)]
+    found = [each for path in paths for each in check.judge(path, read(town.root, path) or b"").findings]
+    for each in found:
+        status = "warning" if each.warning else "error"
+        yield Check(
+            "formulas", status, f"{each.path}:{each.line}: {each.what}", fix=each.hint, category="files"
+        )
+    if not found:
+        yield Check("formulas", message="formulas and settings can be read", category="files")
+
+
+def _files(top: Path) -> list[str]:
+    names = sorted(path.name for path in (top / "formulas").glob("*") if path.name.endswith(check.FORMULAS))
+    formulas = [f"formulas/{name}" for name in names]
+    return [*formulas, "settings/config.json"] if (top / "settings" / "config.json").exists() else formulas
