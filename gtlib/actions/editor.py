@@ -39,6 +39,11 @@ def settings() -> str:
     return json.dumps(wanted, indent=2) + "\n"
 
 
+def document(kind: str = "") -> str:
+    """The schema of a kind of file, or all of them, as JSON. UserError for what is no kind."""
+    return json.dumps(jsonschema.schema(kind) if kind else jsonschema.every(), indent=2) + "\n"
+
+
 def write_schemas(folder: Path) -> tuple[str, ...]:
     """Write the schemas of all kinds into a folder; the names of those that changed. UserError if it can't."""
     wrong = _stale(folder)
@@ -81,7 +86,7 @@ def _held(path: Path) -> str | None:
 
 
 def _texts() -> dict[str, str]:
-    return {_file(name): json.dumps(jsonschema.schema(name), indent=2) + "\n" for name in jsonschema.NAMES}
+    return {_file(name): document(name) for name in jsonschema.NAMES}
 
 
 def _file(name: str) -> str:

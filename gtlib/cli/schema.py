@@ -19,15 +19,14 @@ from gtlib.errors import UsageError
 )
 def schema(kind: str = "", *, out: str = "", json: bool = False) -> None:
     """Print the JSON Schema of a kind of file, or write them all into a folder."""
-    from gtlib.actions.editor import write_schemas  # the parsers, which `gt schema --help` need not load
-    from gtlib.model import jsonschema
+    from gtlib.actions import editor  # the parsers, which `gt schema --help` need not load
 
     if kind and out:
         raise UsageError("a folder gets the schemas of all kinds", "leave out the kind, or --out")
     if not out:
-        output.json_out(jsonschema.schema(kind) if kind else jsonschema.every())
+        output.line(editor.document(kind).rstrip("\n"))  # as it is: a schema is no answer of ours
         return
-    written = write_schemas(Path(out).expanduser())
+    written = editor.write_schemas(Path(out).expanduser())
     if json:
         output.json_out({"folder": out, "written": written})
         return
