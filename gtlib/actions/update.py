@@ -18,10 +18,11 @@ from gtlib.store.town import Town
 
 
 class Updated(Struct, frozen=True):
-    """A bead as it is now, and the fields in which it differs from before."""
+    """A bead as it is now, the fields in which it differs from before, and as it was."""
 
     bead: Bead
     changed: tuple[str, ...]
+    before: Bead
 
 
 def update(town: Town, texts: Sequence[str], changes: Changes, actor: str) -> tuple[Updated, ...]:
@@ -39,7 +40,7 @@ def update(town: Town, texts: Sequence[str], changes: Changes, actor: str) -> tu
 def differences(before: Snapshot, after: Snapshot, ids: Sequence[ItemId]) -> tuple[Updated, ...]:
     """These beads as they are after a change, and what is another than it was."""
     return tuple(
-        Updated(new, _changed(old, new))
+        Updated(new, _changed(old, new), old)
         for id in ids
         if (old := before.bead(id)) is not None and (new := after.bead(id)) is not None
     )
