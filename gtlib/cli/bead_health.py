@@ -44,7 +44,7 @@ def lint(
     all_rigs: bool = False,
     json: bool = False,
 ) -> int:
-    """List beads whose text lacks a section that their type asks for; exit 1 when there are some."""
+    """List beads that lack a section which their type asks for; exit 1 when some do."""
     where = here()
     snapshot = where.snapshot()
     wanted = Wanted(id=ids, status=status, type=type, rig=rig, all_rigs=all_rigs)

@@ -21,7 +21,7 @@ from gtlib.store.rig import Rig
     example="bd orphans --details",
 )
 def orphans(*, details: bool = False, rig: str = "", json: bool = False) -> None:
-    """List open beads that commits of a project's branch name: work that has landed, but is not closed."""
+    """List open beads that commits on a project's target branch name: landed, but not closed."""
     where = here()
     snapshot = where.snapshot()
     rigs = list(snapshot.rigs())

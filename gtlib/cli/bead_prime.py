@@ -34,7 +34,7 @@ def prime(
     export: bool = False,
     json: bool = False,
 ) -> None:
-    """Tell an agent how to work with beads, and what is remembered. `.beads/PRIME.md` replaces the text."""
+    """Tell an agent how to work with beads (or `.beads/PRIME.md`), and what is remembered."""
     named = {"--memories-only": memories_only, "--full": full, "--export": export}
     given = [flag for flag, on in named.items() if on]
     if memories_only and len(given) > 1 or (hook_json and json):
