@@ -45,7 +45,7 @@ def document(kind: str = "") -> str:
 
 
 def write_schemas(folder: Path) -> tuple[str, ...]:
-    """Write the schemas of all kinds into a folder; the names of those that changed. UserError if it can't."""
+    """Write the schemas of all kinds into a folder; which of them changed. UserError when it can't."""
     wrong = _stale(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -30,6 +30,4 @@ def schema(kind: str = "", *, out: str = "", json: bool = False) -> None:
     if json:
         output.json_out({"folder": out, "written": written})
         return
-    output.line(
-        f"{out}: {output.count(len(jsonschema.NAMES), 'schema')}, {len(written)} of them new or changed"
-    )
+    output.line(f"{out}: {output.count(len(written), 'schema')} new or changed")

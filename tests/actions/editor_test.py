@@ -92,10 +92,7 @@ def test_the_command(tmp_path: Path) -> None:
     every = json.loads(gt("schema", cwd=tmp_path).stdout)
     assert tuple(every["$defs"]) == jsonschema.NAMES
     done = gt("schema", "--out", "schemas", cwd=tmp_path)
-    assert (
-        done.stdout
-        == f"schemas: {len(jsonschema.NAMES)} schemas, {len(jsonschema.NAMES)} of them new or changed\n"
-    )
+    assert done.stdout == f"schemas: {len(jsonschema.NAMES)} schemas new or changed\n"
     assert (tmp_path / "schemas/bead.schema.json").is_file()
     wrong = gt("schema", "nonsense", cwd=tmp_path)
     assert (wrong.returncode, wrong.stdout) == (1, "")

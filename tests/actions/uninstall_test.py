@@ -128,6 +128,7 @@ def test_the_command(tmp_path: Path) -> None:
     again = gt("uninstall", "--yes", cwd=root).stdout
     assert again == f"nothing of gt is set up in {root}; its files are all there\nnext: gt install {root}\n"
     found = json.loads(gt("uninstall", "--json", cwd=root).stdout)
-    assert found == {
+    assert found | {"schema_version": 1} == {
+        "schema_version": 1,
         "path": str(root), "done": False, "running": [], "hooks": {}, "restored": {}, "settings": [],
     }  # fmt: skip
