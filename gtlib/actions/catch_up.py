@@ -25,6 +25,8 @@ from gtlib.rules.base import is_home
 from gtlib.rules.claims import serve
 from gtlib.rules.close import refuse_close
 from gtlib.rules.edits import merge_edits
+from gtlib.rules.imported_times import forget_times
+from gtlib.rules.imported_times import with_times
 from gtlib.rules.quarantine import quarantine
 from gtlib.rules.renumber import renumber
 from gtlib.store import kept
@@ -85,6 +87,9 @@ def _round(town: Town, changed: frozenset[str] | None, actor: str) -> tuple[Appl
     restored = saves.restored(town) if home else ()
     clashes = twice.minted_twice(town) if home else ()
     collected = claims.collect(town, snapshot, actor)
+    timed = with_times(snapshot, changed) if home else ()
+    then = town.processed() if timed else None
+    before = town.snapshot_at(then) if then else None
 
     def plan(snapshot: Snapshot) -> Edit | None:
         edits: list[Edit] = []
@@ -101,6 +106,8 @@ def _round(town: Town, changed: frozenset[str] | None, actor: str) -> tuple[Appl
         snapshot = follow(serve(snapshot, claims.unserved(town, collected.claims), now))
         if actor not in ("", OVERSEER):
             snapshot = follow(refuse_close(snapshot, changed, actor, now))
+        if before is not None:
+            snapshot = follow(forget_times(snapshot, timed, before.get))
         if home:
             snapshot = follow(saved_over.tell(snapshot, restored, to, now))
             snapshot = follow(quarantine(snapshot, broken, to, now))

@@ -41,11 +41,10 @@ class Edit(Struct, frozen=True, kw_only=True):
 
 
 def as_changed(item: Item, before: Item | None) -> Item:
-    """The item as a change leaves it: the time of the last change, when imported, is over with the next one."""
-    if isinstance(item, Bead) and isinstance(before, Bead) and item.updated:
-        if item.updated == before.updated and item != before:
-            return replace(item, updated="")
-    return item
+    """The item as a change leaves it: an imported time of the last change is over with the next one."""
+    if not isinstance(item, Bead) or not isinstance(before, Bead) or not item.updated:
+        return item
+    return replace(item, updated="") if item.updated == before.updated and item != before else item
 
 
 Plan = Callable[["Snapshot"], Edit | None]

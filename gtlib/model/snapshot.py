@@ -254,7 +254,10 @@ class Snapshot:
         overlay = dict(self._overlay)
         for item in edit.put:
             path = kinds.path_of(item)
-            overlay[path] = as_changed(item, self.get(path))
+            before = self.get(path)
+            if before is None and isinstance(item, Bead) and item.updated:
+                before = self.archive.get(item.id)
+            overlay[path] = as_changed(item, before)
         for path, text in edit.files:
             overlay[path] = text
         for old, new in edit.moves:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gtlib.actions.catch_up import catch_up
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.store.index import throw_away
@@ -101,3 +102,23 @@ def test_what_is_archived_changed_last_when_it_was_closed(tmp_path: Path) -> Non
     found = snapshot.bead(ItemId("hq-aaaaa"))
     assert found is not None
     assert snapshot.updated(found) == "2026-01-01T00:00:00Z"
+
+
+def test_an_imported_time_counts_until_somebody_changes_the_bead_by_hand(
+    tmp_path: Path, at: Callable[[int], str]
+) -> None:
+    at(1)
+    town = make_town(tmp_path / "town")
+    imported = "2020-01-01T00:00:00Z"
+    put(town, "beads/hq-aaaaa.md", bead("hq-aaaaa", "One", updated=imported))
+    put(town, "beads/hq-bbbbb.md", bead("hq-bbbbb", "Two", updated=imported))
+    catch_up(town)
+    assert updated(read(town.root)) == {"hq-aaaaa": imported, "hq-bbbbb": imported}
+    second = at(2)
+    other = "2021-01-01T00:00:00Z"
+    put(town, "beads/hq-aaaaa.md", bead("hq-aaaaa", "Changed", updated=imported))
+    put(town, "beads/hq-bbbbb.md", bead("hq-bbbbb", "Imported again", updated=other))
+    catch_up(town)
+    assert updated(read(town.root)) == {"hq-aaaaa": second, "hq-bbbbb": other}
+    assert "updated" not in (town.root / "beads" / "hq-aaaaa.md").read_text(encoding="utf-8")
+    assert git(town.root, "status", "--short") == ""
