@@ -127,7 +127,7 @@ def _known(snapshot: Snapshot, outcome: Outcome, bead: Bead, held: set[ItemId]) 
         raise UserError(f"{path} does not parse, so nothing writes it", "mend it: gt doctor names the line")
     if bead == there or _is_same(bead, there, snapshot.updated(there)):
         outcome.unchanged.append(bead.id)
-    elif moment(bead.updated) <= moment(snapshot.updated(there)):
+    elif not _is_newer(bead, snapshot.updated(there)):
         outcome.stale.append(bead.id)
     elif bead.status != TOMBSTONE:
         outcome.put.append(bead)
@@ -148,7 +148,7 @@ def _archived(snapshot: Snapshot, outcome: Outcome, bead: Bead) -> None:
     there = bead_of(raw)
     if bead == there or _is_same(bead, there, there.updated):
         outcome.unchanged.append(bead.id)
-    elif moment(bead.updated) <= moment(there.updated):
+    elif not _is_newer(bead, there.updated):
         outcome.stale.append(bead.id)
     elif bead.status == TOMBSTONE:
         outcome.folded[bead.id] = bead
@@ -160,9 +160,14 @@ def _archived(snapshot: Snapshot, outcome: Outcome, bead: Bead) -> None:
         outcome.updated.append(bead.id)
 
 
+def _is_newer(bead: Bead, updated: str) -> bool:
+    """Whether a line is newer than what the town has since then; no when that can't be told."""
+    return bool(updated) and moment(bead.updated) > moment(updated)
+
+
 def _is_same(bead: Bead, there: Bead, updated: str) -> bool:
     """Whether a line says what the town has, a time of the last change aside that is no later."""
-    if moment(bead.updated) > moment(updated):
+    if _is_newer(bead, updated):
         return False
     # what an export fills in where the file says nothing
     there = replace(there, created=there.created or bead.created)
