@@ -13,6 +13,7 @@ from gtlib.model.edges import without_edge
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules.base import holder
 from gtlib.rules.base import is_future
+from gtlib.rules.base import live_requests
 from gtlib.rules.statuses import category
 
 OPEN_COMPETITION = "open_competition"
@@ -42,9 +43,14 @@ def with_status(snapshot: Snapshot, bead: Bead, status: str, now: str) -> Bead:
     if status == bead.status:
         return bead
     held = holder(snapshot, bead.id)
+    ends = category(snapshot.town, status) == "done"
+    if ends and (requests := live_requests(snapshot, bead.id)):
+        raise UserError(
+            f"{bead.id} is in the merge queue", f"take it out first: gt mq reject {requests[0].id}"
+        )
     if status == "hooked":
         raise UserError("hooked follows from an agent's hook", f"put it there: gt sling {bead.id} RIG")
-    if held is not None and (status in ("open", "deferred") or category(snapshot.town, status) == "done"):
+    if held is not None and (status in ("open", "deferred") or ends):
         raise UserError(
             f"{bead.id} is on the hook of {held.address}", f"take it off first: gt unsling {bead.id}"
         )

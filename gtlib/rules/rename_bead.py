@@ -6,7 +6,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gtlib import layout
+from gtlib import splice
 from gtlib.errors import UserError
+from gtlib.frontmatter import split
 from gtlib.model import kinds
 from gtlib.model.bead import Bead
 from gtlib.model.edit import Edit
@@ -30,14 +32,14 @@ class Renamed(Struct, frozen=True):
 
 
 def plan_rename(
-    snapshot: Snapshot, text: str, to: str, actor: str, *, force: bool = False
+    snapshot: Snapshot, named: str, to: str, actor: str, *, force: bool = False
 ) -> tuple[Renamed, Edit]:
     """Give a bead another id. Children keep theirs, and mail and history what they say.
 
     UserError for an id that is taken or (unless `force`) of no rig, and for work on a hook or in the queue,
     whose branch is called by the old id.
     """
-    bead = find_bead(snapshot, text)
+    bead = find_bead(snapshot, named)
     new = given_id(snapshot, to, force=force)
     if held := holder(snapshot, bead.id):
         raise UserError(
@@ -58,11 +60,14 @@ def plan_rename(
     require_writable(snapshot, *changed)
     own = renamed(bead, bead.id, new)
     assert isinstance(own, Bead)
-    file = kinds.edit(path, snapshot.text(path) or "", replace(own, id=new))
+    there = layout.path_of_bead(new)
+    text = snapshot.text(path) or ""
+    if "id" in split(path, text).values:  # where the file's name says it, it says that too
+        text = splice.set_keys(path, text, {"id": new})
     edit = Edit(
         subject=f"rename: {bead.id} {new}",
         put=tuple(changed),
-        files=((layout.path_of_bead(new), file),),
+        files=((there, kinds.edit(there, text, replace(own, id=new))),),
         removes=(path,),
         trailers=(("Bead", new), ("Bead", bead.id)),
         actor=actor,

@@ -31,6 +31,8 @@ def plan_replace(
     itself, and for what `bd close` refuses but for beads that wait.
     """
     bead, other = find_bead(snapshot, text), find_bead(snapshot, by)
+    if bead.id == other.id:
+        raise UserError(f"{bead.id} can't stand for itself", "name another bead")
     path = _leads(snapshot, other, bead.id)
     if path:
         said = " -> ".join((bead.id, *path))
