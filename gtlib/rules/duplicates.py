@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from gtlib.errors import UserError
 from gtlib.model.bead import Bead
 from gtlib.model.bead import Edge
+from gtlib.model.edges import HOLDING
 from gtlib.model.edges import edges
 from gtlib.model.edges import with_edge
 from gtlib.model.edges import without_edge
@@ -106,10 +107,7 @@ def _repointed(snapshot: Snapshot, into: Mapping[ItemId, ItemId], actor: str) ->
         for edge in edges(bead):
             target = into.get(ItemId(edge.to))
             if target is not None and edge.type != "duplicates":
-                wanted = without_edge(wanted, edge.type, edge.to)
-                there = any(each.to == target for each in edges(wanted))
-                if target != bead.id and not there:
-                    wanted = with_edge(wanted, replace(edge, to=target))
+                wanted = _led(without_edge(wanted, edge.type, edge.to), replace(edge, to=target))
         if bead.id in into:
             wanted = with_edge(wanted, Edge(to=into[bead.id], type="duplicates"))
         if wanted != bead:
@@ -117,6 +115,18 @@ def _repointed(snapshot: Snapshot, into: Mapping[ItemId, ItemId], actor: str) ->
     require_writable(snapshot, *changed)
     ids = ", ".join(sorted(into))
     return Edit(subject=f"duplicates: {ids}", put=tuple(changed), actor=actor) if changed else None
+
+
+def _led(bead: Bead, edge: Edge) -> Bead:
+    """The bead with that edge. Of two that lead to one bead, the one that may hold it up stays."""
+    there = [each for each in edges(bead) if each.to == edge.to]
+    if edge.to == bead.id or any(each.type in (edge.type, *HOLDING) for each in there):
+        return bead
+    if there and edge.type not in HOLDING:
+        return bead
+    for each in there:
+        bead = without_edge(bead, each.type, each.to)
+    return with_edge(bead, edge)
 
 
 def _refuse_cycle(snapshot: Snapshot, item: Item) -> None:

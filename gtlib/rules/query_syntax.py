@@ -84,9 +84,10 @@ def parse(text: str) -> Node:
 def said(node: Node) -> str:
     """The expression again, with the parentheses that say how it was read."""
     if isinstance(node, Compare):
-        plain = not node.quoted and re.fullmatch(r"[^\s()=!<>\"']+", node.value)
+        if not node.quoted:
+            return f"{node.field}{node.operator}{node.value}"
         escaped = node.value.replace("\\", "\\\\").replace('"', '\\"')
-        return f"{node.field}{node.operator}" + (node.value if plain else f'"{escaped}"')
+        return f'{node.field}{node.operator}"{escaped}"'
     if isinstance(node, Not):
         return f"NOT {_inside(node.inner)}"
     return f" {node.word} ".join(map(_inside, node.parts))

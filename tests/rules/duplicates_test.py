@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gtlib.errors import UserError
+from gtlib.model.bead import Bead
+from gtlib.model.edges import edges
+from gtlib.rules.duplicates import alike
+from gtlib.rules.duplicates import groups
+from gtlib.rules.duplicates import plan_merge
+from gtlib.rules.duplicates import tokens
+from tests.support import world
+from tests.support.world import NOW
+from tests.support.world import bead
+
+SAME = {"title": "Fix it", "description": "Now."}
+
+
+def test_groups_and_their_targets() -> None:
+    beads = [
+        bead("pr-aa1", **SAME),
+        bead("pr-aa2", **SAME),
+        bead("pr-aa3", **SAME, status="in_progress"),
+        bead("pr-aa4", **SAME, status="closed"),
+        bead("pr-aa5", title="See pr-bb2"),
+        bead("pr-bb1", title="Other", labels=("a",)),
+        bead("pr-bb2", title="Other", priority=0),
+        bead("pr-cc1", title="Third"),
+        bead("pr-cc2", title="Third", needs=("pr-aa2",)),
+    ]
+    found = groups(beads, beads)
+    assert [(g.target.id, [each.id for each in g.others]) for g in found] == [
+        ("pr-aa2", ["pr-aa1"]),
+        ("pr-bb2", ["pr-bb1"]),
+        ("pr-cc1", ["pr-cc2"]),
+    ]
+    assert found[0].weight == {"pr-aa1": (0, 0), "pr-aa2": (1, 0)}
+    assert found[1].weight == {"pr-bb1": (0, 0), "pr-bb2": (0, 1)}
+
+
+def merged(*beads: Bead) -> dict[str, Bead]:
+    snapshot = world.world(*beads)
+    edit = plan_merge(snapshot, groups(beads, beads), "overseer", NOW)
+    assert edit is not None and edit.subject.startswith("duplicates: ")
+    return {each.id: each for each in world.committed(snapshot, edit).beads()}
+
+
+def test_merging_closes_the_others_and_leads_edges_to_the_target() -> None:
+    after = merged(
+        bead("pr-aa1", **SAME, needs=("pr-xx1",)),
+        bead("pr-aa2", **SAME, parent="pr-aa1"),
+        bead("pr-bb1", needs=("pr-aa2",), related=("pr-aa1",)),
+        bead("pr-bb2", parent="pr-aa2", discovered_from=("pr-aa2",)),
+        bead("pr-xx1"),
+        bead("pr-xx2", title="Before pr-aa1", tracks=("pr-aa1",), related=("pr-aa1",)),
+    )
+    assert {id: [(e.type, e.to) for e in edges(each)] for id, each in after.items()} == {
+        "pr-aa1": [("blocks", "pr-xx1")],
+        "pr-aa2": [("parent-child", "pr-aa1"), ("duplicates", "pr-aa1")],
+        "pr-bb1": [("blocks", "pr-aa1")],
+        "pr-bb2": [("parent-child", "pr-aa1")],
+        "pr-xx1": [],
+        "pr-xx2": [("related", "pr-aa1"), ("tracks", "pr-aa1")],
+    }
+    closed = after["pr-aa2"]
+    assert (closed.status, closed.closed, closed.close_reason) == ("closed", NOW, "duplicate of pr-aa1")
+    assert [each.status for id, each in after.items() if id != "pr-aa2"] == ["open"] * 5
+
+
+def test_nothing_to_merge() -> None:
+    assert plan_merge(world.world(bead("pr-aa1")), (), "overseer", NOW) is None
+
+
+def test_what_is_at_work_is_not_merged_away() -> None:
+    beads = (bead("pr-aa1", **SAME), bead("pr-aa2", **SAME))
+    on_hook = world.world(*beads, world.polecat(on=world.hook("pr-aa2")))
+    with pytest.raises(UserError, match="pr-aa2 is on the hook of proj/polecats/toast"):
+        plan_merge(on_hook, groups(beads, beads), "overseer", NOW)
+    landing = world.world(*beads, world.request("pr-mr-aa", "pr-aa2"))
+    with pytest.raises(UserError, match="pr-aa2 is being landed"):
+        plan_merge(landing, groups(beads, beads), "overseer", NOW)
+
+
+def test_a_merge_that_makes_a_circle_is_refused() -> None:
+    beads = (
+        bead("pr-aa1", **SAME, needs=("pr-bb1",)),
+        bead("pr-aa2", **SAME),
+        bead("pr-bb1", needs=("pr-aa2",)),
+        bead("pr-cc1", needs=("pr-aa1",)),
+        bead("pr-cc2", needs=("pr-aa1",)),
+    )
+    with pytest.raises(UserError, match="would wait for itself"):
+        plan_merge(world.world(*beads), groups(beads, beads), "overseer", NOW)
+
+
+WORDS = st.lists(st.sampled_from(["alpha", "beta", "gamma", "delta", "eps", "zeta"]), max_size=5).map(
+    " ".join
+)
+
+
+@given(st.lists(WORDS, max_size=6), st.sampled_from([0.2, 0.5, 0.8, 1.0]))
+def test_pairs_are_those_of_the_definition(texts: list[str], threshold: float) -> None:
+    beads = [bead(f"pr-aa{number}", title="Do", description=text) for number, text in enumerate(texts)]
+    expected = set()
+    for number, a in enumerate(beads):
+        for b in beads[number + 1 :]:
+            one, two = tokens(f"Do {a.description}"), tokens(f"Do {b.description}")
+            if len(one & two) / len(one | two) >= threshold:
+                expected.add((a.id, b.id))
+    found = alike(beads, threshold)
+    assert {(pair.a.id, pair.b.id) for pair in found} == expected
+    assert [pair.similarity for pair in found] == sorted((p.similarity for p in found), reverse=True)
