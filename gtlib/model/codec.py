@@ -165,6 +165,8 @@ class Codec:
         return self._read(self._front(path, text), name)
 
     def _front(self, path: str, text: str) -> Front:
+        if not text.isascii():
+            _refuse_halves(path, text)
         return frontmatter.split(path, text) if self.body else frontmatter.load_yaml(path, text)
 
     def _read(self, front: Front, name: str) -> Any:
@@ -258,3 +260,12 @@ class Codec:
             if old.extra.get(key) != item.extra.get(key):
                 changes[key] = item.extra.get(key)
         return changes
+
+
+def _refuse_halves(path: str, text: str) -> None:
+    """Bytes that were no UTF-8 stand as half characters in a text; no file can hold them."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as e:
+        line = text.count("\n", 0, e.start) + 1
+        raise FileError(path, line, "this is not UTF-8 text", "write it in UTF-8") from None
