@@ -20,7 +20,7 @@ DOCUMENTS = sorted(
     path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
 )
 # Groups and commands that are plain words.
-PLAIN_WORDS = {"done", "down", "install", "status", "unhook", "unsling", "up", "version", "work"}
+PLAIN_WORDS = {"done", "down", "install", "schema", "status", "unhook", "uninstall", "unsling", "up", "version", "work"}
 PACKAGES = {path.stem for path in (ROOT / "gtlib").iterdir() if path.is_dir() or path.suffix == ".py"}
 
 
@@ -36,7 +36,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/guide.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/guide.md", "docs/checks.md"])
 def test_commands_run_and_print_what_is_shown(name: str, home: Path) -> None:
     found = list(blocks.blocks(read(name)))
     try:
