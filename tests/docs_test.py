@@ -20,7 +20,19 @@ DOCUMENTS = sorted(
     path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
 )
 # Groups and commands that are plain words.
-PLAIN_WORDS = {"done", "down", "install", "schema", "status", "unhook", "uninstall", "unsling", "up", "version", "work"}
+PLAIN_WORDS = {
+    "done",
+    "down",
+    "install",
+    "schema",
+    "status",
+    "unhook",
+    "uninstall",
+    "unsling",
+    "up",
+    "version",
+    "work",
+}
 PACKAGES = {path.stem for path in (ROOT / "gtlib").iterdir() if path.is_dir() or path.suffix == ".py"}
 
 
