@@ -6,18 +6,24 @@ from gtlib import clock
 from gtlib import output
 from gtlib.cli.bead_rows import print_rows
 from gtlib.cli.command import command
+from gtlib.cli.options import Here
 from gtlib.cli.options import choice
 from gtlib.cli.options import here
 from gtlib.cli.options import limited
 from gtlib.cli.options import scope
 from gtlib.cli.select import of_prefix
+from gtlib.cli.select import pool_of
 from gtlib.cli.select import select
+from gtlib.cli.select import with_archived
 from gtlib.cli.wanted import AT
 from gtlib.cli.wanted import HELP
 from gtlib.cli.wanted import LIMIT
 from gtlib.cli.wanted import SHORT
 from gtlib.cli.wanted import Wanted
 from gtlib.errors import UsageError
+from gtlib.model.bead import Bead
+from gtlib.model.snapshot import Snapshot
+from gtlib.names import ItemId
 from gtlib.rules import query_syntax
 from gtlib.rules.filters import SORTS
 from gtlib.rules.filters import Filter
@@ -27,7 +33,9 @@ from gtlib.rules.query import Known
 from gtlib.rules.query import compiled
 from gtlib.rules.search import search as search_in
 from gtlib.rules.statuses import with_category
+from gtlib.store.search import search as candidates
 
+MANY = 500  # more are read faster as one than one by one
 SEARCH_STEPS = ("bd search WORDS -s all", "bd list")
 
 
@@ -65,11 +73,25 @@ def search(
         raise UsageError("nothing to search for is given", "bd search 'token expires'")
     where = here()
     snapshot = where.snapshot(at)
-    beads = select(where, snapshot, wanted)
+    beads = select(where, snapshot, wanted, _pool(where, snapshot, wanted, text, at))
     beads = search_in(beads, text) if text else ordered_by(beads)
     if sort is not None:
         beads = ordered_by(map(snapshot.dated, beads), sort)
     print_rows(where, snapshot, beads[::-1] if reverse else beads, most, json, steps=SEARCH_STEPS)
+
+
+def _pool(where: Here, snapshot: Snapshot, wanted: Wanted, text: str, at: str | None) -> list[Bead]:
+    """What can hold the words, as the index says; without it all there is."""
+    spans = (wanted.closed_after, wanted.closed_before)
+    words = {word.strip() for text in wanted.status for word in text.split(",")}
+    archived = with_archived(wanted) or "closed" in words or any(spans)
+    found = None
+    if text and at is None:
+        found = candidates(where.root, snapshot, text, archived=archived)
+    if found is None or len(found) > MANY:
+        return pool_of(snapshot, wanted, archived=archived)
+    beads = (snapshot.bead(ItemId(id)) for id in found)
+    return [snapshot.dated(bead) for bead in beads if bead is not None]
 
 
 @command(

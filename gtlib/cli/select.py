@@ -40,12 +40,12 @@ GIVE_ONE = "give one of them"
 def select(where: Here, snapshot: Snapshot, wanted: Wanted, pool: list[Bead] | None = None) -> list[Bead]:
     """The beads of the town (or of `pool`) that are asked for, in no order.
 
-    Archived ones are among them for `--all`, `--status all`, and by `--id`. UsageError for flags that
-    contradict each other; UserError for what is unknown.
+    Archived ones are among them as `with_archived` says. UsageError for flags that contradict each other;
+    UserError for what is unknown.
     """
     refuse_contradictions(wanted)
     now = clock.now()
-    pool = _pool(snapshot, wanted) if pool is None else pool
+    pool = pool_of(snapshot, wanted) if pool is None else pool
     wanted_filter = filter_of(snapshot, wanted, pool, now)
     prefix = scope(where, snapshot, wanted.rig, wanted.all_rigs)
     return chosen(pool if wanted.id else of_prefix(snapshot, pool, prefix), wanted_filter)
@@ -151,11 +151,17 @@ def spans(wanted: Wanted, now: datetime) -> tuple[Span, ...]:
     return tuple(found)
 
 
-def _pool(snapshot: Snapshot, wanted: Wanted) -> list[Bead]:
+def with_archived(wanted: Wanted) -> bool:
+    """Whether archived beads are asked for too: by `--all`, `--status all`, and by `--id`."""
+    return wanted.all or bool(wanted.id) or "all" in fields.words(wanted.status, "status")
+
+
+def pool_of(snapshot: Snapshot, wanted: Wanted, *, archived: bool = False) -> list[Bead]:
+    """The beads to choose from: live ones, and archived ones when they are asked for."""
     beads = list(snapshot.beads())
     if wanted.updated_after is not None or wanted.updated_before is not None:
         beads = [snapshot.dated(bead) for bead in beads]
-    if wanted.all or wanted.id or "all" in fields.words(wanted.status, "status"):
+    if archived or with_archived(wanted):
         live = {bead.id for bead in beads}
         beads += [bead for bead in snapshot.archive.all() if bead.id not in live]
     return beads
@@ -189,13 +195,15 @@ def _statuses(snapshot: Snapshot, wanted: Wanted, pool: Iterable[Bead]) -> froze
     words = fields.words(wanted.status, "status")
     if not words or "all" in words:
         return frozenset()
-    used = {bead.status for bead in pool}
+    known = {*fields.STATUSES, *snapshot.town.statuses}
+    used = {bead.status for bead in (*pool, *snapshot.beads())} if not known.issuperset(words) else known
     return frozenset(fields.status(word, used, snapshot.town) for word in words)
 
 
 def _types(snapshot: Snapshot, texts: tuple[str, ...], pool: Iterable[Bead]) -> frozenset[str]:
     words = fields.words(texts, "type")
-    used = {bead.type for bead in pool} if words else ()
+    known = {*fields.TYPES, *snapshot.town.types}
+    used = {bead.type for bead in (*pool, *snapshot.beads())} if not known.issuperset(words) else known
     return frozenset(fields.kind(word, used, snapshot.town) for word in words)
 
 

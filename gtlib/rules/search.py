@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from collections.abc import Iterable
 
 from gtlib.model.bead import Bead
+from gtlib.model.written import written
 from gtlib.rules.ready import ordered
 
 ID, TITLE, WORDS, TEXT, NOT = range(5)
 
 
-def search(beads: Iterable[Bead], text: str, known: Container[str] | None = None) -> list[Bead]:
+def search(beads: Iterable[Bead], text: str) -> list[Bead]:
     """The beads in which every word of `text` stands: whose id begins with it, then those with the whole of
     it in the title, then all its words there, then the others; each in the order of lists.
-
-    `known` are the ids of those in whose texts an index has found the words; None: the texts are read.
     """
     whole = " ".join(text.lower().split())
     words = whole.split()
     found: dict[int, list[Bead]] = {}
     for bead in beads:
         rank = _title_rank(bead, whole, words)
-        if rank == NOT and (bead.id in known if known is not None else _stands_in(bead, words)):
+        if rank == NOT and _stands_in(bead, words):
             rank = TEXT
         if rank != NOT:
             found.setdefault(rank, []).append(bead)
@@ -47,10 +45,3 @@ def _is_id(id: str, text: str) -> bool:
 def _stands_in(bead: Bead, words: list[str]) -> bool:
     text = written(bead).lower()
     return all(word in text for word in words)
-
-
-def written(bead: Bead) -> str:
-    """Everything that is written in a bead."""
-    comments = (f"{comment.author}\n{comment.text}" for comment in bead.comments)
-    texts = (bead.title, bead.description, bead.design, bead.acceptance, bead.notes, bead.close_reason)
-    return "\n".join((*texts, bead.external_ref, bead.spec, *bead.labels, *comments))
