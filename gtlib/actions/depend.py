@@ -1,29 +1,26 @@
-"""Let one bead wait for another, or no longer."""
+"""Draw edges between beads: what they wait for, and how they hang together."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gtlib.actions.transition import transition
-from gtlib.model.bead import Bead
 from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
-from gtlib.rules.change_bead import plan_need
-from gtlib.rules.find import find_bead
+from gtlib.rules.dependencies import Dependency
+from gtlib.rules.dependencies import Wanted
+from gtlib.rules.dependencies import plan_add
 from gtlib.store.town import Town
 
 
-def depend(town: Town, text: str, need: str, actor: str, *, remove: bool = False) -> tuple[Bead, str, bool]:
-    """The bead, the id that was added to its needs or taken out, and whether anything changed.
-
-    UserError as `plan_need` says.
-    """
-    before: list[Bead] = []
+def depend(town: Town, wanted: Sequence[Wanted], actor: str, *, check: bool = True) -> tuple[Dependency, ...]:
+    """Draw these edges, all or none, in one commit. UserError as `plan_add` says."""
+    made: list[tuple[Dependency, ...]] = []
 
     def plan(snapshot: Snapshot) -> Edit | None:
-        before.append(find_bead(snapshot, text))
-        return plan_need(snapshot, text, need, actor, remove=remove)
+        found, edit = plan_add(snapshot, wanted, actor, check=check)
+        made.append(found)
+        return edit
 
-    applied = transition(town, plan, actor)
-    after = find_bead(town.snapshot(), before[-1].id)
-    differ = {*before[-1].needs} ^ {*after.needs}
-    other = next(iter(differ), "") or next((each for each in after.needs if need in each), need)
-    return after, other, applied is not None
+    transition(town, plan, actor)
+    return made[-1]
