@@ -178,8 +178,11 @@ def _rich_event(head: str, text: str, style: str) -> None:
 
 
 def _dump(value: object, *, indent: int) -> str:
-    # A text read from the file system may hold surrogates, which JSON can't.
-    return msgspec.json.format(msgspec.json.encode(_sound(value)), indent=indent).decode()
+    try:
+        encoded = msgspec.json.encode(value)
+    except UnicodeEncodeError:  # a text read from the file system may hold surrogates, which JSON can't
+        encoded = msgspec.json.encode(_sound(value))
+    return msgspec.json.format(encoded, indent=indent).decode()
 
 
 def _sound(value: object) -> object:

@@ -121,7 +121,7 @@ def _row(step: Step) -> dict[str, Any]:
 
 def _print_step(step: Step) -> None:
     each, what, differs, _ = step
-    output.line(output.one_line(f"{each.commit[:10]}  {each.time}  {each.actor}  {what}"))
+    output.line(output.one_line(f"{each.commit[:10]} · {each.time} · {each.actor} · {what}"))
     output.line(f"  {output.one_line(each.subject)}")
     for line in _lines(differs):
         output.line(f"    {line}")
@@ -131,9 +131,9 @@ def _lines(differs: Changes) -> Iterator[str]:
     for field, (old, new) in differs.items():
         if field == "id":
             continue
-        if not old:
+        if old in ("", ()):
             yield f"{field}: {output.one_line(shown(new))}"
-        elif not new:
+        elif new in ("", ()):
             yield f"{field}: no longer {output.one_line(shown(old))}"
         else:
             yield f"{field}: {output.one_line(f'{shown(old)} → {shown(new)}')}"

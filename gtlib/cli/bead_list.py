@@ -58,8 +58,10 @@ def list_(
     style = _style(long, flat, tree, format, json)
     where = here()
     snapshot = where.snapshot(at)
-    beads = ordered_by(map(snapshot.dated, select(where, snapshot, wanted)), sort, reverse=reverse)
-    print_rows(where, snapshot, beads, most, json, style=style)
+    beads = select(where, snapshot, wanted)
+    if sort == "updated":
+        beads = [snapshot.dated(bead) for bead in beads]
+    print_rows(where, snapshot, ordered_by(beads, sort, reverse=reverse), most, json, style=style)
 
 
 def _style(long: bool, flat: bool, tree: bool, format: str | None, json: bool) -> str:

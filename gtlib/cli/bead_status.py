@@ -78,7 +78,8 @@ def status(
 def activity(where: Here, snapshot: Snapshot) -> dict[str, int]:
     """What the commits of the last day did to beads. Raises GitError."""
     start = clock.now() - timedelta(hours=HOURS)
-    found = history.since(where.root, start, snapshot.commit, "beads")
+    changed = history.since(where.root, start, snapshot.commit, "beads")
+    found = [each for each in changed if each.path.endswith(".md")]
     texts = history.blobs(where.root, (blob for each in found for blob in (each.old, each.new) if blob))
     counts = dict.fromkeys(("created", "closed", "reopened", "updated"), 0)
     for each in found:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from msgspec.structs import replace
 
 from gtlib.model.bead import Bead
@@ -30,7 +32,7 @@ FIELDS = {
     "delegated-from": "delegated_from",
     "attests": "attests",
 }
-_FIELDS = tuple(FIELDS.items())
+_VALUES = attrgetter(*FIELDS.values())
 PARENT = "parent-child"
 # these may hold up work
 HOLDING = ("blocks", "conditional-blocks", "waits-for")
@@ -55,7 +57,7 @@ def targets(bead: Bead, type: str) -> tuple[ItemId, ...]:
 
 def edges(bead: Bead) -> list[Edge]:
     """All edges of the bead: those with details in the order of the file, then the others by type."""
-    held = [(type, value) for type, field in _FIELDS if (value := getattr(bead, field))]
+    held = [(type, value) for type, value in zip(FIELDS, _VALUES(bead), strict=True) if value]
     if not held and not bead.edges:
         return []  # most beads: a list of 10,000 asks them all
     present = {(to, type): None for type, value in held for to in ((value,) if type == PARENT else value)}

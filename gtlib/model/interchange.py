@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 from msgspec.structs import replace
@@ -34,13 +35,13 @@ COMPUTED = frozenset(
     {"_type", "content_hash", "dependency_count", "dependent_count", "comment_count", "parent"}
 )
 _LISTS = ("dependencies", "comments")
+_VALUES = attrgetter(*(each.field for each in KEYS))  # at once: lists ask it of 10,000 beads
 
 
 def line_of(bead: Bead) -> dict[str, Any]:
     """The bead as an object of the interchange format: what is empty is left out, unknown keys stay."""
     line: dict[str, Any] = {}
-    for key, field, _, give in KEYS:
-        value = getattr(bead, field)
+    for (key, field, _, give), value in zip(KEYS, _VALUES(bead), strict=True):
         if value or key in ALWAYS or (value is not None and field == "estimate"):
             line[key] = give(value)
     if found := edges(bead):

@@ -31,7 +31,9 @@ class Difference(Struct, frozen=True):
 
 
 def changes(old: Bead | None, new: Bead | None) -> Changes:
-    """The fields that differ, each with its old and its new value; None: there is no such version."""
+    """The fields that differ, each with its old and its new value; None: there is no such version, and ""
+    stands for its values.
+    """
     if old is None and new is None:
         return {}
     sample = new or old
@@ -39,7 +41,7 @@ def changes(old: Bead | None, new: Bead | None) -> Changes:
     blank = Bead(id=sample.id, title="")
     before, after = old or blank, new or blank
     return {
-        field: (getattr(before, field), getattr(after, field))
+        field: (getattr(before, field) if old else "", getattr(after, field) if new else "")
         for field in Bead.__struct_fields__
         if field not in QUIET and getattr(before, field) != getattr(after, field)
     }

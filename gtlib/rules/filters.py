@@ -97,8 +97,10 @@ def view(town: TownConfig, *, all: bool = False, gates: bool = False, templates:
 
 def chosen(beads: Iterable[Bead], wanted: Filter) -> list[Bead]:
     """The beads that match, in the order in which they came."""
-    tests = _tests(wanted)
-    return [bead for bead in beads if all(test(bead) for test in tests)]
+    found = list(beads)
+    for test in _tests(wanted):
+        found = [bead for bead in found if test(bead)]
+    return found
 
 
 def matches(wanted: Filter, bead: Bead) -> bool:
