@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gtlib import clock
-from gtlib.actions.transition import transition
+from gtlib.actions.carry_out import carry_out
 from gtlib.errors import UserError
 from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
@@ -20,9 +20,8 @@ REASON = "all children are closed"
 def close_epics(town: Town, actor: str) -> tuple[tuple[Standing, ...], tuple[str, ...]]:
     """The epics that were closed, in one commit, and why others were left open."""
     now = clock.stamp(clock.now())
-    last: list[tuple[list[Standing], list[str]]] = []
 
-    def plan(snapshot: Snapshot) -> Edit | None:
+    def plan(snapshot: Snapshot) -> tuple[tuple[tuple[Standing, ...], tuple[str, ...]], Edit | None]:
         done: list[Standing] = []
         left: list[str] = []
         edits: list[Edit] = []
@@ -37,9 +36,6 @@ def close_epics(town: Town, actor: str) -> tuple[tuple[Standing, ...], tuple[str
             if edit is not None:
                 edits.append(edit)
                 done.append(found)
-        last.append((done, left))
-        return merge_edits(edits)
+        return (tuple(done), tuple(left)), merge_edits(edits)
 
-    transition(town, plan, actor)
-    done, left = last[-1]
-    return tuple(done), tuple(left)
+    return carry_out(town, plan, actor)[0]

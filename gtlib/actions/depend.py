@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gtlib.actions.transition import transition
-from gtlib.model.edit import Edit
-from gtlib.model.snapshot import Snapshot
+from gtlib.actions.carry_out import carry_out
 from gtlib.rules.dependencies import Dependency
 from gtlib.rules.dependencies import Wanted
 from gtlib.rules.dependencies import plan_add
@@ -15,12 +13,4 @@ from gtlib.store.town import Town
 
 def depend(town: Town, wanted: Sequence[Wanted], actor: str, *, check: bool = True) -> tuple[Dependency, ...]:
     """Draw these edges, all or none, in one commit. UserError as `plan_add` says."""
-    made: list[tuple[Dependency, ...]] = []
-
-    def plan(snapshot: Snapshot) -> Edit | None:
-        found, edit = plan_add(snapshot, wanted, actor, check=check)
-        made.append(found)
-        return edit
-
-    transition(town, plan, actor)
-    return made[-1]
+    return carry_out(town, lambda snapshot: plan_add(snapshot, wanted, actor, check=check), actor)[0]

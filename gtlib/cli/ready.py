@@ -5,7 +5,7 @@ from __future__ import annotations
 from gtlib import clock
 from gtlib import names
 from gtlib import output
-from gtlib.cli.beads import bead_table
+from gtlib.cli.bead_rows import bead_table
 from gtlib.cli.command import command
 from gtlib.cli.options import here
 from gtlib.cli.options import limited
@@ -13,9 +13,8 @@ from gtlib.cli.options import mention_mail
 from gtlib.cli.options import scope
 from gtlib.cli.shapes import Neighbours
 from gtlib.model.bead import Bead
+from gtlib.names import TOWN_PREFIX
 from gtlib.output import count
-from gtlib.rules.fields import SYSTEM_TYPES
-from gtlib.rules.new_bead import TOWN_PREFIX
 from gtlib.rules.ready import ready as ready_beads
 
 
@@ -36,14 +35,12 @@ def ready(*, limit: int = 100, rig: str = "", all_rigs: bool = False, json: bool
     snapshot = where.snapshot()
     prefix = scope(where, snapshot, rig, all_rigs)
     sources = {TOWN_PREFIX: "town", **{each.prefix: str(each.name) for each in snapshot.rigs()}}
-    found = [
-        bead
-        for bead in ready_beads(snapshot, clock.stamp(clock.now()))
-        if bead.type not in SYSTEM_TYPES and prefix in (None, names.prefix_of(bead.id))
-    ]
+    able = ready_beads(snapshot, clock.stamp(clock.now()))
+    owner = {bead.id: names.prefix_of(bead.id, sources) for bead in able}
+    found = [bead for bead in able if prefix in (None, owner[bead.id])]
     shown: dict[str, list[Bead]] = {name: [] for each, name in sources.items() if prefix in (None, each)}
     for bead in found[:most]:
-        shown.setdefault(sources.get(names.prefix_of(bead.id), "town"), []).append(bead)
+        shown.setdefault(sources.get(owner[bead.id], "town"), []).append(bead)
     if json:
         near = Neighbours(snapshot)
         output.json_out(
