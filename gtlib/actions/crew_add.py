@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gtlib import clock
 from gtlib import layout
 from gtlib import names
 from gtlib.actions.transition import transition
 from gtlib.errors import UserError
+from gtlib.model import kinds
 from gtlib.model.agent import Agent
 from gtlib.model.agent import Hook
 from gtlib.model.config import RigConfig
@@ -42,16 +44,22 @@ def crew_add(town: Town, people: Sequence[str], rig: RigConfig, actor: str = "")
             raise UserError(f"{folder} is there already", "choose another name, or move that folder away")
 
     def plan(snapshot: Snapshot) -> Edit:
-        for agent in agents:
-            if snapshot.exists(layout.path_of_agent(agent.address)):
-                raise UserError(
-                    f"{agent.address} is there already", "choose another name, or see it: gt crew list"
-                )
         added = ", ".join(agent.address for agent in agents)
-        return Edit(subject=f"crew: {added} added", put=agents, actor=actor)
+        put = tuple(_settled(snapshot, agent) for agent in agents)
+        return Edit(subject=f"crew: {added} added", put=put, actor=actor)
 
     applied = transition(town, plan, actor)
     return Crew(agents=agents, notes=applied.notes if applied else ())
+
+
+def _settled(snapshot: Snapshot, agent: Agent) -> Agent:
+    """The new member; one who moved in from elsewhere keeps what its file says."""
+    there = snapshot.agent(agent.address)
+    if there is not None and there.hook is None and not snapshot.is_broken(kinds.path_of(agent)):
+        return replace(there, host=agent.host, hook=agent.hook)
+    if snapshot.exists(layout.path_of_agent(agent.address)):
+        raise UserError(f"{agent.address} is there already", "choose another name, or see it: gt crew list")
+    return agent
 
 
 def _member(name: str, rig: RigConfig, host: str) -> Agent:

@@ -33,7 +33,7 @@ CONFIG = {
     "core.untrackedCache": "false",
     "gc.auto": "0",  # packing is the Deacon's: a gc in the middle of a person's command would hold it up
 }
-_SETTINGS = {
+SETTINGS = {
     "type": "town-settings",
     "version": 1,
     "default_agent": "claude",
@@ -157,7 +157,7 @@ def _first_commit(town: Town, name: str, owner: str) -> None:
     def plan(snapshot: Snapshot) -> Edit | None:
         files = {
             "town.yaml": kinds.render(TownConfig(name=name, overseer=overseer, home=town.host)),
-            "settings/config.json": json.dumps(_SETTINGS, indent=2) + "\n",
+            "settings/config.json": json.dumps(SETTINGS, indent=2) + "\n",
             "tasks.py": (layout.resource("templates") / "town-tasks.py").read_text(encoding="utf-8"),
             ".gitignore": layout.GITIGNORE,
             **{f"{folder}/.gitkeep": "" for folder in layout.KEPT_FOLDERS},

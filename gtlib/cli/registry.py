@@ -149,6 +149,7 @@ ENTRIES: dict[str, Entry] = {
     "demo": Entry("gtlib.cli.demo", "The town", "watch a town at work"),
     "doctor": Entry("gtlib.cli.doctor", "The town", "look for what is wrong, and mend it"),
     "schema": Entry("gtlib.cli.schema", "The town", "JSON Schemas of its files"),
+    "import-town": Entry("gtlib.cli.import_town", "The town", "move in from Gas Town"),
     "install": Entry("gtlib.cli.install", "The town", "make a town"),
     "uninstall": Entry("gtlib.cli.uninstall", "The town", "take git hooks and settings out"),
     "rig": Entry("gtlib.cli.rig", "The town", "projects"),
