@@ -27,7 +27,7 @@ from gtlib.model.archive import TextRows
 from gtlib.model.archive_line import Line
 from gtlib.model.archive_line import parse
 from gtlib.store.index import Index
-from gtlib.store.index import throw_away
+from gtlib.store.index import throw_away_damaged
 
 _COLUMNS = "id, path, kind, status, title, closed, parent, value"
 _SEEN = "a.path not in (select value from json_each(:hidden))"
@@ -126,8 +126,7 @@ class StoredRows:
                 return db.execute(query, {**values, "hidden": json.dumps(sorted(self._hidden))}).fetchall()
         except (sqlite3.Error, OSError) as error:
             self._index = None
-            if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
-                throw_away(self._root)
+            throw_away_damaged(self._root, error)
             return None
 
     @contextmanager
@@ -138,7 +137,7 @@ class StoredRows:
         db = self._index.db
         db.execute("begin")
         try:
-            if _blobs(db) != self._months:
+            if blobs(db) != self._months:
                 db.execute("rollback")
                 db.execute("begin immediate")
                 bring(db, self._months, self._data)
@@ -157,7 +156,7 @@ def bring(db: sqlite3.Connection, months: Mapping[str, str], data: Callable[[str
         for path, *rest in db.execute("select path, blob, size, lines, errors from archives")
     }
     for path in known.keys() - months.keys():
-        _drop(db, "path = ?", (path,))
+        db.execute("delete from archived where path = ?", (path,))
         db.execute("delete from archives where path = ?", (path,))
     for path, blob in months.items():
         before = known.get(path)
@@ -178,12 +177,12 @@ def _bring_file(db: sqlite3.Connection, path: str, blob: str, data: bytes, befor
             stood = dict(db.execute("select id, value from archived where path = ?", (path,)))
             gone = [id for id, value in stood.items() if id not in found or found[id].value != value]
             for id in gone:
-                _drop(db, "id = ? and path = ?", (id, path))
+                db.execute("delete from archived where id = ? and path = ?", (id, path))
                 stood.pop(id)
             found = {id: line for id, line in found.items() if id not in stood}
     if before is not None:
         for id in found:
-            _drop(db, "id = ? and path = ?", (id, path))
+            db.execute("delete from archived where id = ? and path = ?", (id, path))
     db.executemany(
         f"insert into archived ({_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -208,10 +207,6 @@ def _has_grown(before: _Known, data: bytes) -> bool:
     return start.hexdigest() == before.blob
 
 
-def _drop(db: sqlite3.Connection, where: str, values: tuple[str, ...]) -> None:
-    db.execute(f"insert into unsearched select number from archived where {where}", values)
-    db.execute(f"delete from archived where {where}", values)
-
-
-def _blobs(db: sqlite3.Connection) -> dict[str, str]:
+def blobs(db: sqlite3.Connection) -> dict[str, str]:
+    """The archive files that the table knows, {path: blob}."""
     return dict(db.execute("select path, blob from archives"))

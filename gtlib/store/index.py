@@ -18,7 +18,7 @@ from gtlib.model import kinds
 from gtlib.model.kinds import Item
 from gtlib.names import CommitId
 
-_VERSION = 3
+_VERSION = 4
 _SCHEMA = """
 create table if not exists meta (key text primary key, value text) without rowid;
 create table if not exists files (
@@ -37,8 +37,9 @@ create table if not exists archived (
 create unique index if not exists archived_id on archived (id, path);
 create index if not exists archived_path on archived (path, number);
 create index if not exists archived_parent on archived (parent) where parent != '';
-create table if not exists unsearched (number integer primary key);
 """
+
+_NO_GOOD = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 # What rows of another version, or of nobody, raise when they are read.
 DAMAGED = (KeyError, msgspec.DecodeError)
@@ -53,10 +54,8 @@ class Index:
         self._path = root / ".gt" / "index.sqlite"
         try:
             self.db = self._open()
-        except sqlite3.OperationalError:  # locked, or a disk that is full: nothing is wrong with the file
-            raise
-        except sqlite3.DatabaseError:
-            throw_away(root)
+        except sqlite3.DatabaseError as error:
+            throw_away_damaged(root, error)
             self.db = self._open()
 
     def _open(self) -> sqlite3.Connection:
@@ -68,10 +67,12 @@ class Index:
             _make(db)
         return db
 
-    @staticmethod
-    def _meta(db: sqlite3.Connection, key: str) -> str | None:
-        row = db.execute("select value from meta where key = ?", (key,)).fetchone()
+    def meta(self, key: str) -> str | None:
+        row = self.db.execute("select value from meta where key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
+
+    def set_meta(self, key: str, value: str) -> None:
+        self.db.execute("replace into meta values (?, ?)", (key, value))
 
     def hold(self) -> None:
         """From here on all answers are those of one moment, whoever saves meanwhile; until `close`."""
@@ -80,7 +81,7 @@ class Index:
 
     def commit(self) -> CommitId | None:
         """The commit whose files it holds."""
-        found = self._meta(self.db, "commit")
+        found = self.meta("commit")
         return None if found is None else CommitId(found)
 
     def folders(self) -> dict[str, dict[str, str]]:
@@ -109,7 +110,7 @@ class Index:
         """When items' files were last touched, by path, as of that commit; and whether it is known of all."""
         if self.commit() != commit:
             return {}, False
-        return dict(self.db.execute("select path, time from touched")), bool(self._meta(self.db, "touched"))
+        return dict(self.db.execute("select path, time from touched")), bool(self.meta("touched"))
 
     def save_touched(self, commit: CommitId, times: Mapping[str, str]) -> None:
         """Remember that of all files; nothing happens when it does not hold that commit any more."""
@@ -117,7 +118,7 @@ class Index:
             self.db.execute("begin immediate")
             if self.commit() == commit:
                 self.db.executemany("insert or ignore into touched values (?, ?)", times.items())
-                self.db.execute("replace into meta values ('touched', 'all')")
+                self.set_meta("touched", "all")
 
     def save(
         self,
@@ -147,7 +148,7 @@ class Index:
             self.db.executemany("replace into touched values (?, ?)", touched.items())
             self.db.executemany("replace into born values (?, ?)", born.items())
             self.db.executemany("replace into files values (?, ?, ?, ?, ?, ?)", map(_encode, rows))
-            self.db.execute("replace into meta values ('commit', ?)", (commit,))
+            self.set_meta("commit", commit)
 
     def close(self) -> None:
         self.db.close()
@@ -157,12 +158,10 @@ def _make(db: sqlite3.Connection) -> None:
     """The tables of this version in place of whatever there is."""
     db.execute("begin immediate")
     if db.execute("pragma user_version").fetchone() != (_VERSION,):  # nobody made them while we waited
-        # what belongs to a table goes with it
-        for kind in ("trigger", "table"):
-            query = "select name from sqlite_master where type = ? and name not like 'sqlite_%'"
-            for (name,) in db.execute(query, (kind,)).fetchall():
-                quoted = str(name).replace('"', '""')
-                db.execute(f'drop {kind} if exists "{quoted}"')
+        # virtual tables first: others belong to them
+        query = "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'"
+        for (name,) in db.execute(query + " order by sql not like 'create virtual%'").fetchall():
+            db.execute('drop table if exists "{}"'.format(str(name).replace('"', '""')))
         for statement in _SCHEMA.split(";"):
             db.execute(statement)
         db.execute(f"pragma user_version = {_VERSION}")
@@ -173,6 +172,15 @@ def throw_away(root: Path) -> None:
     """Take the index of the town at `root` away; the next who needs it makes it anew."""
     for suffix in ("", "-wal", "-shm"):
         (root / ".gt" / f"index.sqlite{suffix}").unlink(missing_ok=True)
+
+
+def throw_away_damaged(root: Path, error: Exception) -> None:
+    """Take the index away when an error that it gave says that it is no good: a lock or a full disk does not."""
+    if isinstance(error, OSError):
+        return
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None or (code & 0xFF in _NO_GOOD and "no such module" not in str(error)):
+        throw_away(root)
 
 
 def _encode(row: Row) -> tuple[str, str, str, str, bytes | None, bytes | None]:

@@ -22,6 +22,7 @@ from gtlib.store.index import DAMAGED
 from gtlib.store.index import Index
 from gtlib.store.index import Row
 from gtlib.store.index import throw_away
+from gtlib.store.index import throw_away_damaged
 from gtlib.store.roots import branch_ref
 
 
@@ -53,7 +54,8 @@ def _indexed(root: Path, newest: CommitId) -> Snapshot | None:
         if index.commit() != newest:
             return None
         return Snapshot(newest, index.folders(), _IndexSource(root, index, newest))
-    except (sqlite3.Error, OSError):  # a cache that can't be read costs time, never an answer
+    except (sqlite3.Error, OSError) as error:  # a cache that can't be read costs time, never an answer
+        throw_away_damaged(root, error)
         return None
 
 

@@ -29,6 +29,7 @@ from gtlib.store.index import DAMAGED
 from gtlib.store.index import Index
 from gtlib.store.index import Row
 from gtlib.store.index import throw_away
+from gtlib.store.index import throw_away_damaged
 from gtlib.store.repo import Change
 from gtlib.store.repo import Repo
 from gtlib.store.touched import since
@@ -154,7 +155,8 @@ class Snapshots:
             for folder in folders:
                 self._source.learn(index.items(folder))
             index.close()
-        except (sqlite3.Error, OSError):  # a cache that can't be read costs time, never an answer
+        except (sqlite3.Error, OSError) as error:  # a cache that can't be read costs time, never an answer
+            throw_away_damaged(self._repo.root, error)
             return None
         except DAMAGED:
             throw_away(self._repo.root)
@@ -202,7 +204,9 @@ class Snapshots:
             index.close()
             if self._folders.get(ARCHIVE):
                 self._source.archive(self._folders[ARCHIVE]).count()
-        except (sqlite3.Error, OSError, UnicodeEncodeError):  # the last: a file's name that is no text
+        except (sqlite3.Error, OSError) as error:
+            throw_away_damaged(self._repo.root, error)
+        except UnicodeEncodeError:  # a file's name that is no text
             return
 
     def _row(self, path: str, blob: str) -> Row:

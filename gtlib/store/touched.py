@@ -18,6 +18,7 @@ from gtlib import clock
 from gtlib import layout
 from gtlib.names import CommitId
 from gtlib.store.index import Index
+from gtlib.store.index import throw_away_damaged
 from gtlib.system import git
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def times(root: Path, commit: CommitId) -> Mapping[str, str]:
         if not whole:
             index.save_touched(commit, found)
         index.close()
-    except (sqlite3.Error, OSError):  # a cache that can't be read costs time, never an answer
+    except (sqlite3.Error, OSError) as error:  # a cache that can't be read costs time, never an answer
+        throw_away_damaged(root, error)
         return _log(root, commit)
     return found
 
