@@ -175,7 +175,7 @@ def throw_away(root: Path) -> None:
 
 
 def throw_away_damaged(root: Path, error: Exception) -> None:
-    """Take the index away when an error that it gave says that it is no good: a lock or a full disk does not."""
+    """Take the index away when an error that it gave says that it is no good; a lock or full disk does not."""
     if isinstance(error, OSError):
         return
     code = getattr(error, "sqlite_errorcode", None)
