@@ -24,7 +24,8 @@ from gtlib.model.agent import Agent
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules import dispatch
 from gtlib.rules.base import live_hook
-from gtlib.rules.ready import find_cycle
+from gtlib.rules.cycles import cycles
+from gtlib.rules.holding import Ledger
 from gtlib.rules.ready import missing
 from gtlib.runtimes import runs
 from gtlib.runtimes.holder import holder
@@ -155,19 +156,17 @@ def _is_stray(path: str) -> bool:
 
 
 def _needs(town: Town, snapshot: Snapshot) -> Iterator[Check]:
-    seen: set[frozenset[str]] = set()
-    for bead in snapshot.beads():
-        path = find_cycle(snapshot, bead.id, bead.needs) if bead.needs and bead.status != "closed" else ()
-        if path and frozenset(path) not in seen:
-            seen.add(frozenset(path))
-            loop = " -> ".join(path if path[-1] == path[0] else (*path, path[0]))
-            fix = f"take one of them out of needs, as in beads/{bead.id}.md"
-            yield Check("needs", "error", f"beads wait for each other: {loop}", fix=fix, category="files")
-    gone = missing(snapshot)
+    ledger = Ledger(snapshot)
+    circles = cycles(ledger)
+    for path in circles:
+        loop = " -> ".join((*path, path[0]))
+        fix = f"take one of them out of needs, as in beads/{path[0]}.md"
+        yield Check("needs", "error", f"beads wait for each other: {loop}", fix=fix, category="files")
+    gone = missing(snapshot, ledger)
     for bead_id, need in gone:
         message = f"beads/{bead_id}.md needs {need}, which does not exist"
         yield Check("needs", "warning", message, fix="take it out, or make that bead", category="files")
-    if not seen and not gone:
+    if not circles and not gone:
         yield Check("needs", message="no cycle", category="files")
 
 

@@ -9,25 +9,21 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from gtlib.errors import UserError
-from gtlib.model.bead import Edge
-from gtlib.model.edges import with_edge
 from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules import fields
 from gtlib.rules.change_bead import Changes
-from gtlib.rules.change_bead import edit_of
-from gtlib.rules.change_bead import plan_need
 from gtlib.rules.change_bead import plan_update
 from gtlib.rules.close import plan_close
+from gtlib.rules.dependencies import Wanted
+from gtlib.rules.dependencies import plan_add
+from gtlib.rules.dependencies import plan_remove
 from gtlib.rules.edits import merge_edits
 from gtlib.rules.end_bead import guard_close
 from gtlib.rules.find import find_bead
 from gtlib.rules.new_bead import Draft
-from gtlib.rules.new_bead import edge_type
 from gtlib.rules.new_bead import plan_create
-from gtlib.rules.new_bead import refuse_cycle
-from gtlib.rules.new_bead import target_of
 
 GRAMMAR = (
     "close ID [REASON]",
@@ -150,16 +146,11 @@ def _dep(snapshot: Snapshot, words: list[str], asked: Asked) -> _Did:
     action, *ends = words or [""]
     if action not in ("add", "remove") or len(ends) not in ((2, 3) if action == "add" else (2,)):
         raise _wrong(["dep"])
-    bead = find_bead(snapshot, ends[0])
     if action == "remove":
-        return "dep remove", bead.id, plan_need(snapshot, bead.id, ends[1], asked.actor, remove=True)
-    type = edge_type(ends[2]) if len(ends) == 3 else "blocks"
-    wanted = with_edge(bead, Edge(to=target_of(snapshot, type, ends[1]), type=type))
-    if wanted == bead:
-        return "dep add", bead.id, None
-    edit = edit_of("dep", bead, wanted, snapshot, asked.actor)
-    refuse_cycle(snapshot.with_edit(edit), wanted)
-    return "dep add", bead.id, edit
+        gone, edit = plan_remove(snapshot, ends[0], ends[1], "", asked.actor)
+        return "dep remove", gone.bead, edit
+    (made,), added = plan_add(snapshot, [Wanted(*ends)], asked.actor)
+    return "dep add", made.bead, added
 
 
 _VERBS: dict[str, Callable[[Snapshot, list[str], Asked], _Did]] = {

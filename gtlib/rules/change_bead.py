@@ -1,4 +1,4 @@
-"""Changes of a bead's fields by name: update and claim, reopen, and its needs."""
+"""Changes of a bead's fields by name: update and claim, and reopen."""
 
 from __future__ import annotations
 
@@ -31,7 +31,6 @@ from gtlib.rules.cycles import find_parent_cycle
 from gtlib.rules.edits import merge_edits
 from gtlib.rules.end_bead import guard_close
 from gtlib.rules.find import find_bead
-from gtlib.rules.new_bead import edge
 from gtlib.rules.new_bead import known_assignee
 from gtlib.rules.new_bead import refuse_cycle
 from gtlib.rules.statuses import category
@@ -111,25 +110,6 @@ def plan_reopen(snapshot: Snapshot, bead: Bead, reason: str, actor: str, now: st
     return edit_of("reopen", bead, wanted, snapshot, actor)
 
 
-def plan_need(snapshot: Snapshot, text: str, need: str, actor: str, *, remove: bool = False) -> Edit | None:
-    """Let one bead wait for another, or no longer; None when it waits for it already.
-
-    UserError for a bead that would wait for itself, and for taking out what is not there.
-    """
-    bead = find_bead(snapshot, text)
-    if remove:
-        gone = _present(bead, need)
-        wanted = replace(bead, needs=tuple(each for each in bead.needs if each != gone))
-        return edit_of("update", bead, wanted, snapshot, actor)
-    id = edge(snapshot, need)
-    if id in bead.needs:
-        return None
-    wanted = replace(bead, needs=tuple(sorted({*bead.needs, id})))
-    edit = edit_of("update", bead, wanted, snapshot, actor)
-    refuse_cycle(snapshot.with_edit(edit), wanted)
-    return edit
-
-
 def edit_of(event: str, bead: Bead, wanted: Bead, snapshot: Snapshot, actor: str) -> Edit:
     """The edit by which a bead becomes `wanted`. UserError when its file does not parse."""
     require_writable(snapshot, bead)
@@ -139,14 +119,6 @@ def edit_of(event: str, bead: Bead, wanted: Bead, snapshot: Snapshot, actor: str
         trailers=(("Bead", bead.id),),
         actor=actor,
     )
-
-
-def _present(bead: Bead, need: str) -> ItemId:
-    matching = [each for each in bead.needs if each == need or each.rpartition("-")[2] == need]
-    if len(matching) != 1:
-        there = f"it needs {', '.join(bead.needs)}" if bead.needs else "it needs nothing"
-        raise UserError(f"{bead.id} does not need {need}", there)
-    return matching[0]
 
 
 def _one(snapshot: Snapshot, bead: Bead, changes: Changes, actor: str, now: str) -> Edit | None:

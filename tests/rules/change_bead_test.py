@@ -11,7 +11,6 @@ from gtlib.model.bead import Comment
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules.change_bead import Changes
-from gtlib.rules.change_bead import plan_need
 from gtlib.rules.change_bead import plan_reopen
 from gtlib.rules.change_bead import plan_update
 from gtlib.rules.new_bead import Draft
@@ -96,17 +95,6 @@ def test_a_bead_is_not_below_itself() -> None:
         "pr-c1 would be its own parent: pr-c1 -> pr-a1 -> pr-b1 -> pr-c1; choose another parent"
     )
     assert update(town, "pr-a1", parent="") == bead("pr-a1")
-
-
-def test_needs() -> None:
-    town = world(bead("pr-a1"), bead("pr-b1", needs=(ItemId("pr-a1"),)))
-    assert plan_need(town, "pr-b1", "pr-a1", "overseer") is None
-    with pytest.raises(UserError) as refused:
-        plan_need(town, "pr-a1", "b1", "overseer")
-    assert refused.value.what == "pr-a1 would wait for itself: pr-a1 -> pr-b1 -> pr-a1"
-    assert put(plan_need(town, "pr-b1", "a1", "overseer", remove=True)) == {"beads/pr-b1.md": bead("pr-b1")}
-    with pytest.raises(UserError, match="pr-a1 does not need pr-b1; it needs nothing"):
-        plan_need(town, "pr-a1", "pr-b1", "overseer", remove=True)
 
 
 def test_reopening_keeps_what_was_said() -> None:
