@@ -148,7 +148,7 @@ def _todo(town: Town | None, found: Installation) -> Iterator[str]:
         for name in _without_worktree(town, rig):
             yield f"gt crew add {name} --rig {config.name}"
         if config.gates:
-            yield "gt allow"
+            yield f"gt allow {layout.path_of_rig(config.name)}"
 
 
 def _report(
