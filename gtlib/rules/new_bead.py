@@ -195,6 +195,12 @@ def _edges(snapshot: Snapshot, draft: Draft) -> tuple[list[Edge], list[tuple[str
     parents = {each.to for each in own if each.type == "parent-child"}
     if len(parents) > 1:
         raise UserError(f"two parents: {', '.join(sorted(parents))}", "a bead has one; relate the other")
+    for to in dict.fromkeys(each.to for each in own):
+        types = list(dict.fromkeys(each.type for each in own if each.to == to))
+        if len(types) > 1:
+            raise UserError(
+                f"two edges to {to}: {', '.join(types)}", "one is enough, draw the one that matters"
+            )
     return own, into
 
 
