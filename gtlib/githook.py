@@ -131,8 +131,11 @@ def _git_goes_on(git_dir: Path) -> bool:
 def _log(text: str) -> None:
     logs = Path.cwd() / ".git" / "gt" / "logs"
     if logs.is_dir():
-        with open(logs / "githook.log", "a", encoding="utf-8") as file:
-            file.write(text)
+        try:
+            with open(logs / "githook.log", "a", encoding="utf-8") as file:
+                file.write(text)
+        except OSError:  # no room for it: the line on the terminal has said what failed
+            return
 
 
 if __name__ == "__main__":

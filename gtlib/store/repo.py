@@ -19,6 +19,7 @@ from pygit2.enums import SortMode
 
 from gtlib.errors import UserError
 from gtlib.names import CommitId
+from gtlib.store.room import room
 from gtlib.store.trees import nested
 from gtlib.store.trees import refuse_over
 
@@ -130,7 +131,8 @@ class Repo:
             os.sync()
 
     def write_blob(self, data: bytes) -> str:
-        return str(self._repo.create_blob(data))
+        with room(self.git_dir, pygit2.GitError):
+            return str(self._repo.create_blob(data))
 
     def filtered_blob(self, path: str) -> str:
         """The blob that `git add` would make of the file in the checkout (line ends converted)."""
@@ -178,18 +180,19 @@ class Repo:
         when: int,
     ) -> CommitId:
         """A commit object on `base` with those paths set or (None) removed. No ref moves."""
-        root = self._commit(base).tree if base else None
-        tree = self._tree(root, nested(blobs))
-        parents = [] if base is None else [pygit2.Oid(hex=base)]
-        made = self._repo.create_commit(
-            None,
-            pygit2.Signature(*author, when, 0),
-            pygit2.Signature(*committer, when, 0),
-            message,
-            tree or pygit2.Oid(hex=str(self._repo.TreeBuilder().write())),
-            parents,
-        )
-        return CommitId(str(made))
+        with room(self.git_dir, pygit2.GitError):
+            root = self._commit(base).tree if base else None
+            tree = self._tree(root, nested(blobs))
+            parents = [] if base is None else [pygit2.Oid(hex=base)]
+            made = self._repo.create_commit(
+                None,
+                pygit2.Signature(*author, when, 0),
+                pygit2.Signature(*committer, when, 0),
+                message,
+                tree or pygit2.Oid(hex=str(self._repo.TreeBuilder().write())),
+                parents,
+            )
+            return CommitId(str(made))
 
     def _tree(
         self, tree: pygit2.Tree | None, wanted: Mapping[str, object], above: str = ""
