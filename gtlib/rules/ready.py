@@ -90,6 +90,7 @@ def missing(snapshot: Snapshot, ledger: Ledger | None = None) -> tuple[tuple[Ite
         if (bead.needs or bead.waits_for or bead.conditional_blocks) and bead.status not in ledger.over
         for to in dict.fromkeys(to for type in HOLDING for to in targets(bead, type))
         if ledger.outcome(to) in ("missing", "unknown") and not tuple(ledger.below(to))
+        if not snapshot.archive.has(to)  # deleted: somebody knew
     )
 
 
