@@ -109,9 +109,8 @@ def plan_move(
     whole = merge_edits([edit for edit in edits if edit is not None])
     if whole is None:
         return move, None
-    return move, replace(
-        whole, subject=f"import: {found.name or 'a Gas Town'}", trailers=(("Event", "import"),)
-    )
+    subject = f"import: {len(whole.put) + len(whole.files)} files of {found.name or 'a Gas Town'}"
+    return move, replace(whole, subject=subject, trailers=(("Event", "import"),))
 
 
 def _rigs(snapshot: Snapshot, move: Move, rigs: Iterable[FoundRig], host: str, now: str) -> Edit | None:
