@@ -201,12 +201,9 @@ class Repo:
         builder = self._repo.TreeBuilder(tree) if tree is not None else self._repo.TreeBuilder()
         for name, value in wanted.items():
             entry = builder.get(name)
-            if (
-                entry is not None
-                and value is not None
-                and entry.filemode not in _OVER[isinstance(value, dict)]
-            ):
-                refuse_over(f"{above}{name}", entry.filemode)
+            stands = getattr(entry, "filemode", None)
+            if value is not None and stands is not None and stands not in _OVER[isinstance(value, dict)]:
+                refuse_over(f"{above}{name}", stands)
             if isinstance(value, dict):
                 below = self._tree(
                     entry if isinstance(entry, pygit2.Tree) else None, value, f"{above}{name}/"
