@@ -16,14 +16,12 @@ from gtlib import output
 from gtlib.errors import FileError
 from gtlib.errors import UserError
 from gtlib.model import check
-from gtlib.model import trailer_check
 from gtlib.model.check import Finding
 from gtlib.model.check import Link
 from gtlib.store.roots import find_root
 from gtlib.store.staged import Staged
 from gtlib.store.staged import archived_in
 from gtlib.store.staged import places
-from gtlib.store.trailer_answers import answer
 
 USAGE = "gt-check beads|molecules|formulas|config|records FILE... | trailers MESSAGE-FILE"
 GROUPS = ("beads", "molecules", "formulas", "config", "records")
@@ -104,6 +102,9 @@ def message(root: Path, path: Path, speaker: str = "") -> tuple[Finding, ...]:
 
     `speaker` is whose hook a `Step:` without a molecule is about.
     """
+    from gtlib.model import trailer_check  # a tenth of what a commit without trailers costs
+    from gtlib.store.trailer_answers import answer
+
     text = path.read_text(encoding="utf-8", errors="replace")
     found, questions = trailer_check.judge(path.as_posix(), text)
     index = _ledger(root) if questions else None
