@@ -40,7 +40,7 @@ def orphans(*, details: bool = False, rig: str = "", json: bool = False) -> None
         output.line(bead_line(bead))
         if details:
             mention = found[bead.id]
-            output.line(output.one_line(f"  {mention.commit[:10]} in {mention.rig}: {mention.subject}"))
+            output.line(f"  {mention.commit[:10]} in {mention.rig}: {output.one_line(mention.subject)}")
     if not beads:
         output.line("no open bead is named by a commit that has landed")
     output.next_steps([f"bd close {bead.id} -r landed" for bead in beads[:3]])
