@@ -15,6 +15,8 @@ from gtlib.errors import FileError
 from gtlib.errors import UserError
 from gtlib.frontmatter import Front
 from gtlib.model.body import Body
+from gtlib.model.sameness import same
+from gtlib.model.sameness import same_fields
 from gtlib.model.values import Bad
 from gtlib.model.values import many
 from gtlib.model.values import mapping
@@ -234,7 +236,7 @@ class Codec:
         """The text with what differs changed and every other byte kept. FileError when it does not parse."""
         front = self._front(path, text)
         old = self._read(front, name)
-        if old == item:
+        if same_fields(old, item):
             return text
         changes = self._changes(front, old, item)
         head, body = text[: len(text) - len(front.body)], front.body
@@ -253,11 +255,11 @@ class Codec:
         changes: dict[str, Any] = {}
         for field in self.fields:
             value = getattr(item, field.name)
-            if getattr(old, field.name) != value:
+            if not same(getattr(old, field.name), value):
                 gone = not field.always and self._is_default(field, value)
                 changes[field.key] = None if gone else field.write(value, front.values.get(field.key))
         for key in old.extra.keys() | item.extra.keys():
-            if old.extra.get(key) != item.extra.get(key):
+            if not same(old.extra.get(key), item.extra.get(key)):
                 changes[key] = item.extra.get(key)
         return changes
 

@@ -4,44 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from typing import NamedTuple
 
 from gtlib import frontmatter
 from gtlib import splice
 from gtlib.errors import UserError
 from gtlib.frontmatter import Front
 from gtlib.model import kinds
-from gtlib.model import sides
+from gtlib.model.sameness import same
+from gtlib.model.sameness import same_fields
 
 _GONE = object()
 
 
-def carry(path: str, base: str, text: str, theirs: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """`text` with what theirs did to such keys; and for each in conflict (its name, the text with theirs)."""
+class Clash(NamedTuple):
+    """Such a key that both changed: where it stands, and what theirs has there."""
+
+    key: str
+    place: tuple[Any, ...]
+    theirs: Any
+
+    @property
+    def name(self) -> str:
+        return ".".join((self.key, *map(str, self.place)))
+
+
+def carry(path: str, base: str, text: str, theirs: str) -> tuple[str, tuple[Clash, ...]]:
+    """`text` with what theirs did to such keys, and those in conflict, which are as ours has them."""
     item = kinds.parse(path, text)
-    was, other = _raws(path, base), _raws(path, theirs)
+    was, other = _front(path, base), _front(path, theirs)
     conflicts = []
-    for key, raw in other.items():
-        ours = _raws(path, text).get(key)
-        if not isinstance(raw, dict | list) or was.get(key) == raw or ours is None:
+    for key, raw in other.values.items():
+        ours = _front(path, text).typed(key)
+        if not isinstance(raw, dict | list) or was.values.get(key) == raw or ours is None:
             continue
-        for place, before, mine, changed in list(_differing(was.get(key), ours, raw, ())):
-            whole = _raws(path, text)[key]
+        for place, before, mine, changed in list(_differing(was.typed(key), ours, other.typed(key), ())):
+            whole = _front(path, text).values[key]
             old, made = (_set(path, text, key, _with(whole, place, value)) for value in (before, changed))
             if made is None or not all(_says(path, each, item) for each in (old, made)):
                 continue  # a key that the schema knows, which is merged by now
-            if mine != before:
-                conflicts.append((".".join((key, *map(str, place))), made))
+            if not same(mine, before):
+                conflicts.append(Clash(key, place, changed))
             else:
                 text = made
     return text, tuple(conflicts)
 
 
+def with_theirs(path: str, text: str, clash: Clash) -> str:
+    """The text with one conflict settled for theirs."""
+    whole = _front(path, text).values[clash.key]
+    return _set(path, text, clash.key, _with(whole, clash.place, clash.theirs)) or text
+
+
 def _front(path: str, text: str) -> Front:
     return frontmatter.split(path, text) if path.endswith(".md") else frontmatter.load_yaml(path, text)
-
-
-def _raws(path: str, text: str) -> dict[str, Any]:
-    return _front(path, text).values
 
 
 def _set(path: str, text: str, key: str, value: Any) -> str | None:
@@ -53,7 +69,7 @@ def _set(path: str, text: str, key: str, value: Any) -> str | None:
 
 def _says(path: str, text: str | None, item: Any) -> bool:
     try:
-        return text is not None and sides.same(kinds.parse(path, text), item)
+        return text is not None and same_fields(kinds.parse(path, text), item)
     except UserError:
         return False
 
@@ -65,7 +81,7 @@ def _differing(
         before = was if isinstance(was, dict) else {}
         for key in {**before, **theirs}:
             values = [side.get(key, _GONE) for side in (before, ours, theirs)]
-            if values[2] == values[0] or values[2] == values[1]:
+            if same(values[2], values[0]) or same(values[2], values[1]):
                 continue
             if isinstance(values[1], dict | list) and isinstance(values[2], dict | list):
                 yield from _differing(values[0], values[1], values[2], (*place, key))

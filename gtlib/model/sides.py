@@ -20,6 +20,7 @@ from gtlib.errors import UserError
 from gtlib.model import weave
 from gtlib.model.agent import Hook
 from gtlib.model.bead import Comment
+from gtlib.model.sameness import same
 
 T = TypeVar("T")
 
@@ -48,17 +49,6 @@ class Both(NamedTuple):
 def merge(base: Any, ours: Any, theirs: Any, lines: Lines) -> Both:
     """Two structs of one type, field by field. `base` may be ABSENT: both sides made it."""
     return _struct(base, ours, theirs, lines, "")
-
-
-def same(a: Any, b: Any) -> bool:
-    """Equality that keeps 1, 1.0 and true apart, inside lists and mappings too."""
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
-    if isinstance(a, list | tuple):
-        return len(a) == len(b) and all(map(same, a, b))
-    return bool(a == b)
 
 
 def _value(base: Any, ours: Any, theirs: Any, lines: Lines, name: str) -> Both:
@@ -136,12 +126,17 @@ def _with_status(base: Any, ours: Struct, theirs: Struct, found: dict[str, Both]
             for each in group:
                 found[each] = Both(getattr(told, each), getattr(told, each))
     if "evidence" in found and found["evidence"].where and isinstance(found["evidence"].ours, dict):
-        # a step that both did: either commit proves it
-        mine, other = found["evidence"].ours, found["evidence"].theirs
-        picked = {
-            key: min(mine.get(key) or other[key], other.get(key) or mine[key]) for key in {**mine, **other}
-        }
-        found["evidence"] = Both(picked, picked)
+        proofs = _either(found["evidence"])
+        found["evidence"] = Both(proofs, proofs)
+
+
+def _either(evidence: Both) -> dict[str, str]:
+    """A step that both did: either commit proves it."""
+    told = [side.items() for side in (evidence.ours, evidence.theirs)]
+    commits: dict[str, list[str]] = {}
+    for step, commit in (pair for side in told for pair in side):
+        commits.setdefault(step, []).append(commit)
+    return {step: min(filter(None, found), default="") for step, found in commits.items()}
 
 
 def _weight(values: list[Any], side: Any) -> tuple[Any, ...]:

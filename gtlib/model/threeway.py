@@ -17,6 +17,8 @@ from gtlib.model import kinds
 from gtlib.model import markers
 from gtlib.model import nested
 from gtlib.model import sides
+from gtlib.model.sameness import same
+from gtlib.model.sameness import same_fields
 from gtlib.model.sides import Both
 from gtlib.model.sides import Lines
 
@@ -87,7 +89,7 @@ def by_field(
         # Fields that make no item together, as a step that one side took away and the other made needed.
         both = _sides_apart(mine, other, both)
     text = kinds.edit(path, ours, both.ours)
-    if not sides.same(_parsed(path, text), both.ours):
+    if not same_fields(_parsed(path, text), both.ours):
         raise UserError(f"{path}: the merged values can't be written into this file", "merge it by hand")
     if base is None:
         return _conflicts(path, text, both, ())
@@ -115,7 +117,7 @@ def _sides_apart(mine: Any, other: Any, both: Both) -> Both:
     changes = {}
     for name in mine.__struct_fields__:
         value = getattr(both.ours, name)
-        if not sides.same(value, getattr(mine, name)) and not sides.same(value, getattr(other, name)):
+        if not same(value, getattr(mine, name)) and not same(value, getattr(other, name)):
             changes[name] = (getattr(mine, name), getattr(other, name))
     where = dict.fromkeys((*both.where, *changes))
     return Both(
@@ -125,9 +127,10 @@ def _sides_apart(mine: Any, other: Any, both: Both) -> Both:
     )
 
 
-def _conflicts(path: str, text: str, both: Both, unknown: tuple[tuple[str, str], ...]) -> Merged:
+def _conflicts(path: str, text: str, both: Both, unknown: tuple[nested.Clash, ...]) -> Merged:
     """The texts that say the other side, one for each field in conflict."""
-    names, texts = [name for name, _ in unknown], [other for _, other in unknown]
+    names = [clash.name for clash in unknown]
+    texts = [nested.with_theirs(path, text, clash) for clash in unknown]
     for field in dict.fromkeys(name.partition(".")[0] for name in both.where):
         turned = msgspec.structs.replace(both.ours, **{field: getattr(both.theirs, field)})
         other = kinds.edit(path, text, turned)
@@ -142,27 +145,26 @@ def _with_layout(path: str, base: str, text: str, theirs: str, was: Any, lines: 
     bare = kinds.edit(path, theirs, was)
     if bare == base:
         return text
-    laid, other = lines(base, text, bare)
-    if laid != other:
-        return _with_remarks(path, base, text, bare)
+    heads = [markers.head(each) for each in (base, text, bare)]
+    bodies = [each[len(head) :] for each, head in zip((base, text, bare), heads, strict=True)]
+    keys, body = _merged(lines, heads), _merged(lines, bodies)
+    made = (_with_remarks(*heads) if keys is None else keys) + (bodies[1] if body is None else body)
     try:
-        return laid if sides.same(kinds.parse(path, laid), kinds.parse(path, text)) else text
+        return made if same_fields(kinds.parse(path, made), kinds.parse(path, text)) else text
     except UserError:
         return text
 
 
-def _with_remarks(path: str, base: str, text: str, bare: str) -> str:
-    """Whole lines of comment that theirs added to the keys, above the end of the keys."""
-    known = {line.strip() for line in (base + text).splitlines()}
-    added = [
-        line for line in markers.head(bare).splitlines() if line.startswith("#") and line.strip() not in known
-    ]
-    if not added:
-        return text
-    head = markers.head(text)
+def _merged(lines: Lines, texts: list[str]) -> str | None:
+    if texts[2] in texts[:2] or texts[0] == texts[1]:
+        return texts[2] if texts[0] == texts[1] else texts[1]
+    one, other = lines(texts[0], texts[1], texts[2])
+    return one if one == other else None
+
+
+def _with_remarks(base: str, head: str, bare: str) -> str:
+    """Whole lines of comment that theirs added to the keys, below them."""
+    known = {line.strip() for line in (base + head).splitlines()}
     newline = "\r\n" if head.endswith("\r\n") else "\n"
-    made = head + "".join(line + newline for line in added) + text[len(head) :]
-    try:
-        return made if sides.same(kinds.parse(path, made), kinds.parse(path, text)) else text
-    except UserError:
-        return text
+    added = (line for line in bare.splitlines() if line.startswith("#") and line.strip() not in known)
+    return head + "".join(line + newline for line in added)

@@ -172,14 +172,26 @@ def _only(kind: type[Struct], each: Struct, required: set[str]) -> dict[str, Any
 
 @st.composite
 def three(draw: st.DrawFn) -> tuple[str, Any, Any, Any]:
-    """(path, base, ours, theirs): two sides that each changed a few fields of one item."""
-    path = draw(st.sampled_from(sorted(SMALLEST)))
+    """(path, base, ours, theirs): two sides that each changed a few fields of one item, most of them the same."""
+    path = draw(st.sampled_from(_weighed()))
     names = [name for name, _ in fields(SMALLEST[path])]
-    base = _changed(draw, path, SMALLEST[path], names, 6)
-    few = draw(st.lists(st.sampled_from(names), min_size=1, max_size=4, unique=True))
-    return path, base, _changed(draw, path, base, few, 4), _changed(draw, path, base, few + names, 4)
+    # lists and mappings are where sides meet in many ways, and few among the fields of a bead
+    rich = [name for name in names if not isinstance(getattr(SMALLEST[path], name), str | int | float | None)]
+    few = draw(st.lists(st.sampled_from(names + rich * 2), min_size=1, max_size=3, unique=True))
+    base = _changed(draw, path, SMALLEST[path], [*few, *draw(st.lists(st.sampled_from(names), max_size=3))])
+    sides = []
+    for _ in range(2):
+        more = draw(st.lists(st.sampled_from(names), max_size=1))
+        sides.append(_changed(draw, path, base, [*few, *more]))
+    return path, base, sides[0], sides[1]
 
 
-def _changed(draw: st.DrawFn, path: str, item: Any, names: list[str], most: int) -> Any:
-    picked = draw(st.lists(st.sampled_from(names), max_size=most, unique=True))
-    return replace(item, **{name: draw(st.sampled_from(candidates(path, name))) for name in picked})
+@cache
+def _weighed() -> list[str]:
+    return [*sorted(SMALLEST), *["beads/gt-aaaaa.md"] * 4, *["molecules/gt-mol-aaaaa.md"] * 3]
+
+
+def _changed(draw: st.DrawFn, path: str, item: Any, names: list[str]) -> Any:
+    return replace(
+        item, **{name: draw(st.sampled_from(candidates(path, name))) for name in dict.fromkeys(names)}
+    )
