@@ -58,6 +58,7 @@ class Archive:
         return isinstance(id, str) and self.has(id)
 
     def __len__(self) -> int:
+        """About how many there are: an id in two months counts twice."""
         return sum(rows.count() for rows in self._layers)
 
     def line(self, id: str) -> Line | None:
@@ -174,6 +175,7 @@ class Taken:
         return id in self._live or id in self._archive
 
     def __len__(self) -> int:
+        """About how many there are: an id in two months counts twice."""
         return len(self._live) + len(self._archive)
 
     def starting(self, head: str) -> set[str]:

@@ -13,8 +13,11 @@ from gtlib.model.kinds import Item
 
 
 class Source(Protocol):
-    """Texts and parsed items are cached there by blob. `touched` is the time of the last commit that
-    touched the file, "" when unknown; `archive` takes {path: blob} of all archive files."""
+    """Texts and parsed items are cached there by blob.
+
+    `preload` takes files of one folder; `touched` is the time of the last commit that touched the file, ""
+    when unknown; `archive` takes {path: blob} of all archive files.
+    """
 
     def text(self, blob: str) -> str: ...
 

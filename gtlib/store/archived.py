@@ -44,7 +44,7 @@ _PAGE = (
     f"select number, {_COLUMNS} from archived a where (path, number) > (:path, :number) and {_NEWEST}"
     " order by path, number limit 1000"
 )
-_COUNT = f"select count(*) from archived a where {_NEWEST}"
+_COUNT = f"select coalesce(sum(items), 0) from archives a where {_SEEN}"
 _ERRORS = f"select errors from archives a where errors != x'' and {_SEEN} order by path"
 
 
@@ -194,8 +194,9 @@ def _bring_file(db: sqlite3.Connection, path: str, blob: str, data: bytes, befor
         [each.path, each.line, each.what.removeprefix(f"{each.path}:{each.line}: "), each.hint]
         for each in errors
     ]
-    row = (path, blob, len(data), data.count(b"\n"), msgspec.json.encode(said) if said else b"")
-    db.execute("replace into archives values (?, ?, ?, ?, ?)", row)
+    (items,) = db.execute("select count(*) from archived where path = ?", (path,)).fetchone()
+    row = (path, blob, len(data), data.count(b"\n"), items, msgspec.json.encode(said) if said else b"")
+    db.execute("replace into archives values (?, ?, ?, ?, ?, ?)", row)
 
 
 def _has_grown(before: _Known, data: bytes) -> bool:

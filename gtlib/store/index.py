@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
+from posixpath import dirname
 
 import msgspec
 
@@ -18,17 +19,17 @@ from gtlib.model import kinds
 from gtlib.model.kinds import Item
 from gtlib.names import CommitId
 
-_VERSION = 4
+_VERSION = 6
 _SCHEMA = """
 create table if not exists meta (key text primary key, value text) without rowid;
 create table if not exists files (
-  path text primary key, folder text, blob text, kind text, value blob, error blob
+  path text, folder text, blob text, kind text, value blob, error blob, primary key (folder, path)
 ) without rowid;
-create index if not exists files_folder on files (folder);
+create index if not exists files_blobs on files (folder, path, blob);
 create table if not exists born (path text primary key, time text) without rowid;
 create table if not exists touched (path text primary key, time text) without rowid;
 create table if not exists archives (
-  path text primary key, blob text, size integer, lines integer, errors blob
+  path text primary key, blob text, size integer, lines integer, items integer, errors blob
 ) without rowid;
 create table if not exists archived (
   number integer primary key autoincrement, id text, path text, kind text, status text, title text,
@@ -45,6 +46,7 @@ _NO_GOOD = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 DAMAGED = (KeyError, msgspec.DecodeError)
 
 Row = tuple[str, str, Item | FileError | None]  # path, blob, what it parsed to
+Parsed = tuple[str, Item | FileError | None]  # path, what it parsed to
 
 
 class Index:
@@ -85,22 +87,25 @@ class Index:
         return None if found is None else CommitId(found)
 
     def folders(self) -> dict[str, dict[str, str]]:
-        found: dict[str, dict[str, str]] = {}
-        for folder, path, blob in self.db.execute("select folder, path, blob from files"):
-            found.setdefault(folder, {})[path] = blob
-        return found
+        """{folder: {path: blob}}."""
+        rows = self.db.execute(  # far faster than 10,000 rows; no path of git's holds two slashes in a row
+            "select folder, group_concat(path, '//'), group_concat(blob, '//')"
+            " from files indexed by files_blobs group by folder"
+        )
+        return {
+            folder: dict(zip(paths.split("//"), blobs.split("//"), strict=True))
+            for folder, paths, blobs in rows
+        }
 
-    def items(self, folder: str) -> Iterable[Row]:
+    def items(self, folder: str) -> Iterable[Parsed]:
         """What the files of one folder parsed to."""
-        rows = self.db.execute("select path, blob, kind, value, error from files where folder = ?", (folder,))
-        for path, blob, kind, value, error in rows:
-            yield path, blob, _decode(path, kind, value, error)
+        query = "select path, kind, value, error from files where folder = ?"
+        return (_decode(*row) for row in self.db.execute(query, (folder,)))
 
-    def one(self, path: str) -> Iterable[Row]:
+    def one(self, path: str) -> Iterable[Parsed]:
         """What one file parsed to; nothing when it is not there."""
-        rows = self.db.execute("select path, blob, kind, value, error from files where path = ?", (path,))
-        for path, blob, kind, value, error in rows:
-            yield path, blob, _decode(path, kind, value, error)
+        query = "select path, kind, value, error from files where folder = ? and path = ?"
+        return (_decode(*row) for row in self.db.execute(query, (dirname(path), path)))
 
     def born(self) -> dict[str, str]:
         """When the files that do not say it themselves were first committed, by path."""
@@ -142,7 +147,9 @@ class Index:
                 self.db.execute("delete from meta where key = 'touched'")
             elif self.commit() != old:
                 return
-            self.db.executemany("delete from files where path = ?", ((path,) for path in gone))
+            self.db.executemany(
+                "delete from files where folder = ? and path = ?", ((dirname(p), p) for p in gone)
+            )
             self.db.executemany("delete from born where path = ?", ((path,) for path in gone))
             self.db.executemany("delete from touched where path = ?", ((path,) for path in gone))
             self.db.executemany("replace into touched values (?, ?)", touched.items())
@@ -175,7 +182,7 @@ def throw_away(root: Path) -> None:
 
 
 def throw_away_damaged(root: Path, error: Exception) -> None:
-    """Take the index away when an error that it gave says that it is no good; a lock or full disk does not."""
+    """Take the index away when an error that it gave says that it is no good; a full disk does not."""
     if isinstance(error, OSError):
         return
     code = getattr(error, "sqlite_errorcode", None)
@@ -185,7 +192,7 @@ def throw_away_damaged(root: Path, error: Exception) -> None:
 
 def _encode(row: Row) -> tuple[str, str, str, str, bytes | None, bytes | None]:
     path, blob, item = row
-    folder = path.rpartition("/")[0]
+    folder = dirname(path)
     if isinstance(item, FileError):
         error = msgspec.json.encode([item.path, item.line, item.what, item.hint])
         return path, folder, blob, "", None, error
@@ -199,10 +206,10 @@ _DECODERS: Mapping[str, msgspec.json.Decoder[Item]] = {
 }
 
 
-def _decode(path: str, kind: str, value: bytes | None, error: bytes | None) -> Item | FileError | None:
+def _decode(path: str, kind: str, value: bytes | None, error: bytes | None) -> Parsed:
     if value is not None:
-        return _DECODERS[kind].decode(value)
+        return path, _DECODERS[kind].decode(value)
     if error is None:
-        return None
+        return path, None
     where, line, what, hint = msgspec.json.decode(error)
-    return FileError(where, line, what.removeprefix(f"{where}:{line}: "), hint)
+    return path, FileError(where, line, what.removeprefix(f"{where}:{line}: "), hint)

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from collections.abc import Mapping
 from pathlib import Path
+from posixpath import dirname
 
 from msgspec.structs import replace
 
@@ -20,7 +21,7 @@ from gtlib.store import tip
 from gtlib.store.archived import StoredRows
 from gtlib.store.index import DAMAGED
 from gtlib.store.index import Index
-from gtlib.store.index import Row
+from gtlib.store.index import Parsed
 from gtlib.store.index import throw_away
 from gtlib.store.index import throw_away_damaged
 from gtlib.store.roots import branch_ref
@@ -83,8 +84,7 @@ class _IndexSource:
         found = self._items.get(path)
         if found is not None and self._parsed is None:
             return found
-        folder = path.rpartition("/")[0]
-        if folder not in self._loaded and path not in self._items:
+        if path not in self._items and dirname(path) not in self._loaded:
             self._learn(self._index.one(path))
         return self._parsed.error(path) or self._parsed.get(path) if self._parsed else self._items.get(path)
 
@@ -94,10 +94,10 @@ class _IndexSource:
         return Town.open(self._root).snapshot().get(path)
 
     def preload(self, paths: Mapping[str, str]) -> None:
-        for folder in {path.rpartition("/")[0] for path in paths}:
-            if folder not in self._loaded:
-                self._learn(self._index.items(folder))
-                self._loaded.add(folder)
+        folder = dirname(next(iter(paths), ""))
+        if paths and folder not in self._loaded:
+            self._learn(self._index.items(folder))
+            self._loaded.add(folder)
 
     def touched(self, path: str) -> str:
         if self._touched is None:
@@ -113,9 +113,11 @@ class _IndexSource:
             self._archive = StoredRows(self._root, months, lambda blob: to_bytes(self.text(blob)))
         return self._archive
 
-    def _learn(self, rows: Iterable[Row]) -> None:
+    def _learn(self, rows: Iterable[Parsed]) -> None:
         try:
-            self._items.update((path, self._dated(path, item)) for path, _, item in rows)
+            if self._born:
+                rows = ((path, self._dated(path, item)) for path, item in rows)
+            self._items.update(rows)
         except DAMAGED:
             from gtlib.store.town import Town  # as above
 

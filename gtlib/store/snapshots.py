@@ -152,8 +152,8 @@ class Snapshots:
             if saved is None or self._repo.resolve(saved) is None:
                 return None
             folders = index.folders()
-            for folder in folders:
-                self._source.learn(index.items(folder))
+            for folder, blobs in folders.items():
+                self._source.learn((path, blobs[path], item) for path, item in index.items(folder))
             index.close()
         except (sqlite3.Error, OSError) as error:  # a cache that can't be read costs time, never an answer
             throw_away_damaged(self._repo.root, error)
