@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from gtlib.model.gastown import Left
 from gtlib.store.cloning import location
 from gtlib.store.cloning import shown
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 _LARGEST = 2**20  # bytes of a settings or formula file
 _REDIRECTS = 3
 _LEDGERS = ("issues.jsonl", "beads.jsonl")
@@ -140,7 +142,9 @@ class Reader:
         ):
             for path in sorted((self.root / place).glob(pattern)):
                 inside = f"{place}/{path.name}"
-                if text := self._text_of(inside):
+                if not _NAME.match(path.name):
+                    self._leave(inside, "its name is none for a file here: letters, digits, ., - and _")
+                elif text := self._text_of(inside):
                     yield f"{to}/{path.name}", text
         for rig in rigs:
             if self._json(f"{rig.name}/settings/config.json"):
@@ -157,7 +161,7 @@ class Reader:
 
     def _folders(self, place: str) -> tuple[str, ...]:
         folder = self.root / place
-        if not folder.is_dir():
+        if not folder.is_dir() or not folder.resolve().is_relative_to(self.root):
             return ()
         found = (path for path in folder.iterdir() if path.is_dir() and not path.is_symlink())
         return tuple(sorted(path.name for path in found if not path.name.startswith(".")))

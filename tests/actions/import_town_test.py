@@ -188,6 +188,29 @@ def test_what_is_broken_is_told_and_the_rest_is_taken(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_hostile_names_lead_nowhere(tmp_path: Path) -> None:
+    old = gastowns.make(tmp_path / "old")
+    outside = gastowns.make(tmp_path / "outside")
+    registry = {
+        "rigs": {"../outside": {"git_url": "https://example.com/x.git"}, "proj": {"git_url": "ext::sh"}}
+    }
+    gastowns.write(old, {"mayor/rigs.json": registry, "directives/a b.md": "x\n", "mayor/town.json": "{}"})
+    (old / "directives/link.md").symlink_to(outside / "directives/mayor.md")
+    (old / "directives/mayor.md").unlink()
+    done = import_town(old, tmp_path / "new")
+    assert (done.rigs, done.files) == ((), ("formulas/weekly.formula.toml", "settings/config.json"))
+    assert both(done) >= {
+        ("../outside/config.json", "'../outside' is not a name for a rig: gt rig add NAME URL"),
+        ("proj/config.json", "'ext::sh' is no address of a repository"),
+        ("proj/config.json", "it has no address: gt rig add NAME URL"),
+        ("directives/a b.md", "its name is none for a file here: letters, digits, ., - and _"),
+        ("proj/settings/config.json", "proj is no rig of the town"),
+    }
+    folders = {path.name for path in (tmp_path / "new").iterdir() if path.is_dir()}
+    fresh = {path.name for path in make_town(tmp_path / "fresh").root.iterdir() if path.is_dir()}
+    assert folders - fresh == {"archive"}
+
+
 def test_refusals(tmp_path: Path) -> None:
     old = gastowns.make(tmp_path / "old")
     with pytest.raises(UserError, match="lies in the installation"):
