@@ -194,7 +194,7 @@ def test_what_is_made_and_listed_belongs_to_where_one_stands(town: Town) -> None
         (["update", "--claim"], 2, "no id is given; name one or more: bd update gt-abc12 --priority 1"),
         (["reopen", "one1"], 1, "hq-one1 is open, not closed; see it with: bd show hq-one1"),
         (["close", "one1", "-r", "a", "-r", "b"], 2, "2 reasons for 1 ids; give one reason, or one for each id"),
-        (["dep", "add", "one1", "one1"], 1, "hq-one1 would wait for itself: hq-one1 -> hq-one1; take one of these needs out first"),
+        (["dep", "add", "one1", "one1"], 1, "hq-one1 can't depend on itself; name two beads"),
     ],
 )  # fmt: skip
 def test_refusals_change_nothing(town: Town, words: list[str], code: int, said: str) -> None:
