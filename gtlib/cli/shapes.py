@@ -16,8 +16,8 @@ from gtlib.model.message import Message
 from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
+from gtlib.rules.holding import Ledger
 from gtlib.rules.post import PRIORITIES
-from gtlib.rules.ready import Ledger
 from gtlib.rules.steps import progress
 from gtlib.rules.steps import standings
 

@@ -16,9 +16,8 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules.base import instant
 from gtlib.rules.base import is_future
-from gtlib.rules.cycles import find_cycle as find_cycle
 from gtlib.rules.fields import SYSTEM_TYPES
-from gtlib.rules.holding import Ledger as Ledger
+from gtlib.rules.holding import Ledger
 from gtlib.rules.statuses import with_category
 
 RECENT = timedelta(hours=48)  # what the order `hybrid` calls new

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from gtlib.model.bead import Bead
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules.base import instant
-from gtlib.rules.ready import Ledger
+from gtlib.rules.holding import Ledger
 from gtlib.rules.ready import blocked
 from gtlib.rules.ready import ready
 
