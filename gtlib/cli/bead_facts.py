@@ -75,12 +75,12 @@ def label_list_all(
 )
 def state(id: str, dimension: str, *, at: str | None = None, json: bool = False) -> None:
     """Say the state of a bead in a dimension: what its label `dimension:value` says."""
+    if not dimension.strip() or ":" in dimension:
+        raise UserError(f"{dimension!r} is no dimension", "write its name alone, such as health")
     bead = find_bead(here().snapshot(at), id)
     value = _states(bead).get(dimension, "")
     if json:
         output.json_out({"issue_id": bead.id, "dimension": dimension, "value": value or None})
-    elif not dimension.strip() or ":" in dimension:
-        raise UserError(f"{dimension!r} is no dimension", "write its name alone, such as health")
     else:
         output.line(output.one_line(value) or f"{bead.id} has no state {output.one_line(dimension)}")
 

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from gtlib.store.town import Town
-from tests.support import run_program
+from tests.support import inside
 from tests.support import towns
 
 
 def ok(words: str, *more: str, cwd: Path | None = None, code: int = 0) -> str:
     """What `bd` (or `gt`, when the words begin with it) prints; it must end with `code`, and nothing on stderr."""
     program, *rest = words.split() if words.startswith("gt ") else ["bd", *words.split()]
-    done = run_program(program, *rest, *more, cwd=cwd)
-    assert (done.returncode, done.stderr) == (code, "")
-    return str(done.stdout)
+    done = inside.run(cwd or Path.cwd(), program, *rest, *more)
+    assert (done.code, done.err) == (code, "")
+    return done.out
 
 
 def read(words: str, *more: str, cwd: Path | None = None, code: int = 0) -> Any:
@@ -26,10 +26,10 @@ def read(words: str, *more: str, cwd: Path | None = None, code: int = 0) -> Any:
 
 def refused(words: str, *more: str) -> tuple[int, str]:
     """How a command that must fail ends: its code and its one line, without `error: `. It prints nothing."""
-    done = run_program("bd", *words.split(), *more)
-    assert done.stdout == "" and done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
-    assert done.returncode in (1, 2)
-    return done.returncode, done.stderr.removeprefix("error: ").rstrip("\n")
+    done = inside.run(Path.cwd(), "bd", *words.split(), *more)
+    assert done.out == "" and done.err.startswith("error: ") and done.err.count("\n") == 1
+    assert done.code in (1, 2)
+    return done.code, done.err.removeprefix("error: ").rstrip("\n")
 
 
 def commit(town: Town, *ids: str, **beads: dict[str, Any]) -> None:
