@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Iterator
+from functools import cache
 from hashlib import sha256
 from itertools import islice
 
@@ -29,7 +30,7 @@ from gtlib.system import git
 _LOOK_BACK = 300  # commits of the town: as many transitions may lie in the minutes that are looked at
 _FILES = 50  # a commit of more files is the work of a program, not of editors that had them open
 
-_Versions = dict[str, list[tuple[str | None, str | None, bool]]]
+_Versions = list[tuple[str | None, str | None, bool]]
 
 
 def saves(town: Town, snapshot: Snapshot) -> tuple[Save, ...]:
@@ -88,9 +89,9 @@ def _of(town: Town, info: CommitInfo, seconds: float, waiting: Iterable[str]) ->
     changes = [change for change in changes if _may_hold_two(town, change)]
     if not changes:
         return
-    past = _past(town, info, seconds, {change.path for change in changes})
+    past = _past(town, info, seconds)
     for change in changes:
-        versions = past[change.path]
+        versions = _versions(town, past, change.path)
         if any(ours for _, _, ours in versions) and not _is_old(town, parent, change):
             save = _save(town, info, change, versions)
             if save is not None:
@@ -103,22 +104,41 @@ def _may_hold_two(town: Town, change: Change) -> bool:
     return (old - new).total() > 1 or (new - old).total() > 1
 
 
-def _past(town: Town, info: CommitInfo, seconds: float, paths: set[str]) -> _Versions:
-    """The changes of these files in the time before that commit, newest first, and whether they are ours."""
-    found: _Versions = {path: [] for path in paths}
-    for each in islice(town.repo.history(info.parents[0]), _LOOK_BACK):
-        if each.when < info.when - seconds or not each.parents:
+def _past(town: Town, info: CommitInfo, seconds: float) -> list[CommitInfo]:
+    """The commits of the time before that one, newest first, and with them the one they all stand on."""
+    found = []
+    for each in islice(town.repo.history(info.parents[0]), _LOOK_BACK + 1):
+        found.append(each)
+        if each.when < info.when - seconds:
             break
-        ours = _is_ours(each) and len(each.parents) == 1
-        for change in town.repo.changes(each.parents[0], each.id):
-            if change.path in paths:
-                found[change.path].append((change.old, change.new, ours))
     return found
 
 
-def _save(
-    town: Town, info: CommitInfo, change: Change, versions: list[tuple[str | None, str | None, bool]]
-) -> Save | None:
+def _versions(town: Town, past: list[CommitInfo], path: str) -> _Versions:
+    """(before, after, whether it is ours) of each change of the file among those commits, newest first.
+
+    Most of them changed other files, and a look into a large folder costs: so halves in which the file is the
+    same at both ends are not looked into.
+    """
+    blob = cache(lambda number: town.repo.blob_at(past[number].id, path))
+
+    def between(new: int, old: int) -> Iterator[int]:
+        if old <= new or blob(new) == blob(old):
+            return
+        if old == new + 1:
+            yield new
+            return
+        middle = (new + old) // 2
+        yield from between(new, middle)
+        yield from between(middle, old)
+
+    return [
+        (blob(at + 1), blob(at), _is_ours(past[at]) and len(past[at].parents) == 1)
+        for at in between(0, len(past) - 1)
+    ]
+
+
+def _save(town: Town, info: CommitInfo, change: Change, versions: _Versions) -> Save | None:
     path, text = change.path, _text(town, change.new)
     saved = _item(path, text)
     # A broken version in between counts for nothing: what it replaced stood.

@@ -268,6 +268,14 @@ class Repo:
         walk.simplify_first_parent()
         return (_info(commit) for commit in walk)
 
+    def blob_at(self, commit: CommitId, path: str) -> str | None:
+        """The blob of the file in that commit; None when there is no file."""
+        try:
+            entry = self._commit(commit).tree[path]
+        except KeyError:
+            return None
+        return str(entry.id) if entry.filemode in _FILES else None
+
     def older_blobs(self, tip: CommitId, path: str) -> Iterator[str]:
         """The blobs that stood at `path` below `tip`, newest first, each once."""
         last = None
