@@ -10,7 +10,6 @@ from pathlib import Path
 from msgspec import Struct
 
 from gtlib import clock
-from gtlib import names
 from gtlib.actions.transition import transition
 from gtlib.actions.where import rig_here
 from gtlib.errors import UserError
@@ -26,6 +25,7 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.rules.base import holder
 from gtlib.rules.base import live_hook
 from gtlib.rules.base import open_convoys
+from gtlib.rules.base import prefix_of
 from gtlib.rules.base import require_agent
 from gtlib.rules.find import find_bead
 from gtlib.rules.hooks import molecule_of
@@ -94,7 +94,7 @@ def sling(town: Town, bead_id: str, target: str, wish: Wish, cwd: Path, actor: s
                 current,
                 formula,
                 given,
-                prefix=names.prefix_of(work.id),
+                prefix=prefix_of(current, work.id),
                 created=now,
                 created_by=actor,
                 bead=work.id,
@@ -157,7 +157,7 @@ def _unlike(molecule: Molecule | None, wish: Wish, formula: Formula) -> Iterator
 
 
 def _rig_of(snapshot: Snapshot, bead: Bead, root: Path, cwd: Path) -> RigConfig:
-    prefix = names.prefix_of(bead.id)
+    prefix = prefix_of(snapshot, bead.id)
     own = next((rig for rig in snapshot.rigs() if rig.prefix == prefix), None)
     found = own or rig_here(snapshot, root, cwd)
     if found is None:

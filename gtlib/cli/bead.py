@@ -6,7 +6,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from gtlib import names
 from gtlib import output
 from gtlib.actions.create import create as create_bead
 from gtlib.actions.create import create_all
@@ -29,6 +28,7 @@ from gtlib.errors import UsageError
 from gtlib.model.bead import Bead
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules import fields
+from gtlib.rules.base import prefix_of
 from gtlib.rules.draft_file import drafts
 from gtlib.rules.graph_plan import Graph
 from gtlib.rules.graph_plan import graph_of
@@ -229,7 +229,7 @@ def _say_made(snapshot: Snapshot, bead: Bead, dry_run: bool) -> None:
         output.line(f"note: {said}")
     if dry_run:
         return
-    rigs = [rig.name for rig in snapshot.rigs() if rig.prefix == names.prefix_of(bead.id)]
+    rigs = [rig.name for rig in snapshot.rigs() if rig.prefix == prefix_of(snapshot, bead.id)]
     output.next_steps([f"bd show {bead.id}", *(f"gt sling {bead.id} {rig}" for rig in rigs)])
 
 

@@ -17,6 +17,7 @@ from gtlib.errors import UserError
 from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
 from gtlib.output import count
+from gtlib.rules.base import prefixes
 from gtlib.rules.find import find_molecule
 from gtlib.rules.steps import molecule_on_hook
 from gtlib.rules.steps import progress
@@ -40,10 +41,11 @@ def list_(*, all: bool = False, rig: str = "", all_rigs: bool = False, json: boo
     where = here()
     snapshot = where.snapshot()
     prefix = scope(where, snapshot, rig, all_rigs)
+    known = prefixes(snapshot)
     found = [
         each
         for each in snapshot.molecules()
-        if (all or each.status != "closed") and prefix in (None, names.prefix_of(each.id))
+        if (all or each.status != "closed") and prefix in (None, names.prefix_of(each.id, known))
     ]
     found.sort(key=lambda each: (each.created, each.id), reverse=True)
     if json:

@@ -18,10 +18,10 @@ from gtlib.errors import UsageError
 from gtlib.errors import UserError
 from gtlib.model.bead import Bead
 from gtlib.model.snapshot import Snapshot
-from gtlib.names import TOWN_PREFIX
 from gtlib.names import ItemId
 from gtlib.rules import fields
 from gtlib.rules import times
+from gtlib.rules.base import prefixes
 from gtlib.rules.filters import TIMES
 from gtlib.rules.filters import Filter
 from gtlib.rules.filters import Span
@@ -55,7 +55,7 @@ def of_prefix(snapshot: Snapshot, beads: list[Bead], prefix: str | None) -> list
     """The beads whose ids have that prefix; None: all of them."""
     if prefix is None:
         return beads
-    known = [TOWN_PREFIX, *(rig.prefix for rig in snapshot.rigs())]
+    known = prefixes(snapshot)
     return [bead for bead in beads if names.prefix_of(bead.id, known) == prefix]
 
 

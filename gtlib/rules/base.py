@@ -158,6 +158,16 @@ def require_agent(snapshot: Snapshot, address: Address) -> Agent:
     return agent
 
 
+def prefixes(snapshot: Snapshot) -> tuple[str, ...]:
+    """The prefixes of the town and of its rigs."""
+    return (names.TOWN_PREFIX, *(rig.prefix for rig in snapshot.rigs()))
+
+
+def prefix_of(snapshot: Snapshot, id: str) -> str:
+    """Whose item it is; for many items ask `names.prefix_of` with `prefixes`."""
+    return names.prefix_of(id, prefixes(snapshot))
+
+
 def fresh(snapshot: Snapshot, prefix: str, infix: str, *causes: str) -> ItemId:
     """An id that follows from its cause and that no item of the town has yet."""
     taken = snapshot.taken()

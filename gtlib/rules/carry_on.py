@@ -10,6 +10,7 @@ from gtlib.model.edit import Edit
 from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
+from gtlib.rules.base import prefixes
 from gtlib.rules.change_bead import Changes
 from gtlib.rules.change_bead import plan_update
 from gtlib.rules.ready import naturally
@@ -33,8 +34,9 @@ class Next(Struct, frozen=True, kw_only=True):
 
 def plan_claim_next(snapshot: Snapshot, prefix: str, actor: str, now: str) -> tuple[ItemId, Edit | None]:
     """Claim the first bead with that prefix that is ready and nobody else's; "" when there is none."""
+    known = prefixes(snapshot)
     for bead in ready(snapshot, now):
-        if names.prefix_of(bead.id) == prefix and bead.assignee in ("", actor):
+        if names.prefix_of(bead.id, known) == prefix and bead.assignee in ("", actor):
             return bead.id, plan_update(snapshot, [bead.id], Changes(claim=True), actor, now)[1]
     return ItemId(""), None
 

@@ -11,8 +11,8 @@ from gtlib.errors import UserError
 from gtlib.model.bead import SETS
 from gtlib.model.bead import Bead
 from gtlib.model.snapshot import Snapshot
-from gtlib.names import TOWN_PREFIX
 from gtlib.names import ItemId
+from gtlib.rules.base import prefixes
 
 LAST_CHILD = "last_child"  # key of a parent: the highest number that a deleted child had
 
@@ -43,8 +43,8 @@ def given_id(snapshot: Snapshot, text: str, *, force: bool = False) -> ItemId:
     id = names.item_id(text)
     if id in snapshot.taken():
         raise UserError(f"{id} is taken", f"see it with: bd show {id}")
-    known = [TOWN_PREFIX, *(rig.prefix for rig in snapshot.rigs())]
-    prefix = names.prefix_of(id)
+    known = prefixes(snapshot)
+    prefix = names.prefix_of(id, known)
     if prefix not in known and not force:
         near = get_close_matches(prefix, known, n=1, cutoff=0.5)
         hint = (

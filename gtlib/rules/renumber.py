@@ -27,6 +27,7 @@ from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import mail
+from gtlib.rules.base import prefix_of
 from gtlib.rules.base import writable
 from gtlib.rules.edits import merge_edits
 
@@ -126,7 +127,7 @@ def _fresh(snapshot: Snapshot, lost: Sequence[Lost]) -> dict[ItemId, ItemId]:
         if each.id.rpartition(".")[2].isdigit():
             id = ItemId(weave.next_free(each.id, taken))
         else:
-            id = names.derive(names.prefix_of(each.id), "", SERVED, each.key)
+            id = names.derive(prefix_of(snapshot, each.id), "", SERVED, each.key)
         taken.add(id)
         found[each.id] = id
     return found

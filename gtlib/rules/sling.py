@@ -9,7 +9,6 @@ from difflib import get_close_matches
 from msgspec.structs import replace
 
 from gtlib import layout
-from gtlib import names
 from gtlib.errors import UserError
 from gtlib.model.agent import Agent
 from gtlib.model.bead import Bead
@@ -25,6 +24,7 @@ from gtlib.rules.base import is_future
 from gtlib.rules.base import live_hook
 from gtlib.rules.base import live_requests
 from gtlib.rules.base import open_convoys
+from gtlib.rules.base import prefix_of
 from gtlib.rules.base import require_bead
 from gtlib.rules.base import require_writable
 from gtlib.rules.hooks import let_go
@@ -207,7 +207,7 @@ def _molecules(
         made = build(bead, agent)
         id = made.id
         if not id or id in snapshot.taken():
-            id = fresh(snapshot, names.prefix_of(bead.id), "mol", bead.id, made.formula, now)
+            id = fresh(snapshot, prefix_of(snapshot, bead.id), "mol", bead.id, made.formula, now)
         poured = [
             replace(
                 made,

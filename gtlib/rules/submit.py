@@ -19,6 +19,7 @@ from gtlib.rules.advance import open_steps
 from gtlib.rules.base import live_hook
 from gtlib.rules.base import live_requests
 from gtlib.rules.base import open_convoys
+from gtlib.rules.base import prefix_of
 from gtlib.rules.base import require_agent
 from gtlib.rules.base import require_bead
 from gtlib.rules.base import require_writable
@@ -40,7 +41,7 @@ def plan_submit(
         raise UserError(f"nothing is on the hook of {agent}", "gt sling puts work there")
     _guard(snapshot, hook, source_commit, base)
     rig = snapshot.rig(found.rig)
-    prefix = rig.prefix if rig else names.prefix_of(hook.bead)
+    prefix = rig.prefix if rig else prefix_of(snapshot, hook.bead)
     id = names.derive(prefix, "mr", hook.bead, source_commit)
     before = [m for m in live_requests(snapshot, hook.bead) if m.id != id]
     request = _request(snapshot, id, found, hook, source_commit, base, target, now, before)
