@@ -79,6 +79,23 @@ def test_table_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
+def test_what_people_copy_is_not_folded_on_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("COLUMNS", "40")
+    address = "a_long_project/polecats/a-long-name"
+    output.table(
+        ("id", "who", "title"), [("gt-abcdefgh.12", address, "Words that go on and on, over the end")]
+    )
+    assert [line.rstrip() for line in terminal.getvalue().splitlines()] == [
+        f"{'id':16}{'who':37}title",
+        f"gt-abcdefgh.12  {address}  Words that go on and on,",
+        f"{'':53}over the end",
+    ]
+
+
 def test_empty_table(capsys: pytest.CaptureFixture[str]) -> None:
     output.table(("id", "title"), [])
     assert capsys.readouterr().out == ""
@@ -109,6 +126,13 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == [shape]
     output.json_out([])
     assert capsys.readouterr().out == "[]\n"
+
+
+def test_bare_json(capsys: pytest.CaptureFixture[str]) -> None:
+    output.json_bare({"a": Thing("x", datetime(2026, 11, 20, tzinfo=UTC))})
+    assert json.loads(capsys.readouterr().out) == {
+        "a": {"id": "x", "when": "2026-11-20T00:00:00Z", "tags": []}
+    }
 
 
 def test_error(capsys: pytest.CaptureFixture[str]) -> None:
