@@ -27,7 +27,7 @@ from gtlib.store.roots import find_root
 def import_town_(
     path: str, *, to: str = "", clone: bool = False, dry_run: bool = False, json: bool = False
 ) -> None:
-    """Take in a Gas Town installation: rigs, beads, mail, agents, convoys, settings and formulas."""
+    """Take in a Gas Town installation: its rigs, beads, mail, agents, settings and formulas."""
     target = Path(to) if to else _town_here()
     actor = "" if to else str(speaker(target, Path.cwd(), os.environ))
     with output.counting("lines read") as told:
