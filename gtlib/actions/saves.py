@@ -21,6 +21,7 @@ from gtlib.rules.saved_over import WHAT
 from gtlib.rules.saved_over import Restored
 from gtlib.rules.saved_over import Save
 from gtlib.rules.setback import Version
+from gtlib.rules.setback import struct_fields
 from gtlib.store import kept
 from gtlib.store.repo import Change
 from gtlib.store.repo import CommitInfo
@@ -92,10 +93,9 @@ def _of(town: Town, info: CommitInfo, seconds: float, waiting: Iterable[str]) ->
     past = _past(town, info, seconds)
     for change in changes:
         versions = _versions(town, past, change.path)
-        if any(ours for _, _, ours in versions) and not _is_old(town, parent, change):
-            save = _save(town, info, change, versions)
-            if save is not None:
-                yield save
+        save = _save(town, info, change, versions) if any(ours for _, _, ours in versions) else None
+        if save is not None and _sets_back(save) and not _is_old(town, parent, change):
+            yield save
 
 
 def _may_hold_two(town: Town, change: Change) -> bool:
@@ -172,9 +172,15 @@ def _is_ours(info: CommitInfo) -> bool:
     return any(key == "Event" for key, _ in trailers.parse(info.message))
 
 
+def _sets_back(save: Save) -> bool:
+    return any(part.back for part in struct_fields(save.history, save.now, save.saved).values())
+
+
 def _is_old(town: Town, parent: CommitId, change: Change) -> bool:
     """Whether the file stood like this before: then somebody brought an old version back, which is meant."""
-    argv = ["log", "-1", "--format=%H", "--no-show-signature", f"--find-object={change.new}", parent]
+    argv = ["log", "-1", "--format=%H", "--no-show-signature", f"--find-object={change.new}"]
+    ends = list(islice(town.repo.history(parent), _LOOK_BACK))  # looking through all of history takes minutes
+    argv += [parent, f"^{ends[-1].id}"] if len(ends) == _LOOK_BACK else [parent]
     return bool(git.run([*argv, "--", f":(top,literal){change.path}"], town.root).text)
 
 
