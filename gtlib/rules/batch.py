@@ -62,7 +62,7 @@ class Asked(Struct, frozen=True):
 def lines_of(text: str) -> tuple[Line, ...]:
     """The lines that say something: no empty ones, none that begin with `#`. UserError for an open quote."""
     found = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
         try:
             words = shlex.split(line, comments=False) if not line.lstrip().startswith("#") else []
         except ValueError as problem:

@@ -77,7 +77,7 @@ def _blocks(path: str, text: str) -> list[_Block]:
 def _lines(text: str) -> Iterator[tuple[int, str, re.Match[str] | None]]:
     """Each line with its number, and the heading that it is; none within a fence."""
     fence = ""
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
         mark = _FENCE.match(line)
         if fence:
             if mark and mark[1].startswith(fence) and not line.strip(" `~"):

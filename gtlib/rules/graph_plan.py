@@ -66,8 +66,8 @@ class Graph(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def graph_of(text: str) -> Graph:
     """The plan that a JSON text says. UserError, naming the place, when it is none."""
     try:
-        graph = msgspec.json.decode(text.encode("utf-8", "surrogatepass"), type=Graph)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        graph = msgspec.json.decode(text.removeprefix("\ufeff").encode("utf-8", "surrogatepass"), type=Graph)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise UserError(f"the plan does not read: {problem}", "see bd create --help") from None
     if not graph.nodes:
         raise UserError("the plan has no nodes", "give it nodes, each with a key and a title")
@@ -119,7 +119,7 @@ def notes(graph: Graph) -> list[str]:
 
 
 def _draft(snapshot: Snapshot, node: Node, parent: str) -> Draft:
-    metadata.refuse_keys([*node.metadata, *node.metadata_refs])
+    metadata.refuse({**node.metadata, **node.metadata_refs})
     return Draft(
         title=fields.title(node.title),
         type=fields.kind(node.type, town=snapshot.town),

@@ -30,12 +30,7 @@ def from_json(text: str) -> dict[str, Any]:
         raise UserError(f"the metadata is not JSON: {problem}", "write an object: '{\"key\": 1}'") from None
     if not isinstance(found, dict):
         raise UserError("the metadata is no JSON object", "write an object: '{\"key\": 1}'")
-    refuse_keys(found)
-    for key, value in found.items():
-        if not is_plain({key: value}):
-            raise UserError(
-                f"the metadata key {key!r} has a value that no file can keep", "leave out null and infinity"
-            )
+    refuse(found)
     return found
 
 
@@ -50,16 +45,20 @@ def pairs(texts: Iterable[str], rules: MetadataRules) -> dict[str, Any]:
         if key in found:
             raise UserError(f"--set-metadata {key} is given twice", "give it once")
         found[key] = _value(value, rules.fields.get(key))
-    refuse_keys(found)
+    refuse(found)
     return found
 
 
-def refuse_keys(keys: Iterable[str]) -> None:
-    """UserError for a key that people may not set."""
-    for key in keys:
+def refuse(metadata: Mapping[str, Any]) -> None:
+    """UserError for a key that people may not set, and for a value that no file can hold."""
+    for key, value in metadata.items():
         if not key.strip() or key.startswith(RESERVED):
             raise UserError(
                 f"the metadata key {key!r} is reserved", "begin it with neither bd: nor _, and name it"
+            )
+        if not is_plain({key: value}):
+            raise UserError(
+                f"the metadata key {key!r} has a value that no file can keep", "leave out null and infinity"
             )
 
 
