@@ -63,7 +63,7 @@ def filter_of(snapshot: Snapshot, wanted: Wanted, pool: Iterable[Bead], now: dat
     """The filter that the flags mean. `pool` says which statuses and types are in use."""
     late = now if wanted.overdue else None
     made = replace(
-        _shown(snapshot, wanted),
+        _shown(snapshot, wanted, now),
         statuses=_statuses(snapshot, wanted, pool),
         types=_types(snapshot, wanted.type, pool),
         exclude_types=_types(snapshot, wanted.exclude_type, pool),
@@ -167,12 +167,17 @@ def pool_of(snapshot: Snapshot, wanted: Wanted, *, archived: bool = False) -> li
     return beads
 
 
-def _shown(snapshot: Snapshot, wanted: Wanted) -> Filter:
+def _shown(snapshot: Snapshot, wanted: Wanted, now: datetime) -> Filter:
     """What is left out. To name what lists hide shows it."""
     whole = wanted.all or bool(wanted.id)
     infra = wanted.include_infra or wanted.wisp_type is not None
     base = view(
-        snapshot.town, all=whole, gates=wanted.include_gates, templates=wanted.include_templates, infra=infra
+        snapshot.town,
+        now,
+        all=whole,
+        gates=wanted.include_gates,
+        templates=wanted.include_templates,
+        infra=infra,
     )
     hidden = base.hidden
     if wanted.closed_after is not None or wanted.closed_before is not None:

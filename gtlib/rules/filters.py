@@ -37,10 +37,12 @@ class Span(Struct, frozen=True):
 
 class Filter(Struct, frozen=True, kw_only=True):
     """What is asked for. Empty means that it does not matter, but for `hidden` and `hidden_types`: what
-    those name is left out. Texts to be found are in lower case. `assignee` "" is nobody.
+    those name is left out, but for what was put off until before `awake_at`. Texts to be found are in lower
+    case. `assignee` "" is nobody.
     """
 
     hidden: frozenset[str] = frozenset()
+    awake_at: datetime | None = None
     hidden_types: frozenset[str] = frozenset()
     pinned_too: bool = True
     templates: bool = True
@@ -77,7 +79,7 @@ class Filter(Struct, frozen=True, kw_only=True):
     wisp_type: str = ""
 
 
-def view(town: TownConfig, *, all: bool = False, gates: bool = False, templates: bool = False,
+def view(town: TownConfig, now: datetime, *, all: bool = False, gates: bool = False, templates: bool = False,
          infra: bool = False) -> Filter:  # fmt: skip
     """What lists show when nothing is asked for: what is not done, frozen, pinned, or system work.
 
@@ -88,6 +90,7 @@ def view(town: TownConfig, *, all: bool = False, gates: bool = False, templates:
     hidden_types = (frozenset() if gates else frozenset({"gate"})) | (frozenset() if infra else INFRA_TYPES)
     return Filter(
         hidden=with_category(town, "done", "frozen"),
+        awake_at=now,
         hidden_types=hidden_types,
         pinned_too=False,
         templates=templates,
@@ -116,8 +119,10 @@ def _tests(wanted: Filter) -> list[Callable[[Bead], bool]]:
 
 
 def _shown(wanted: Filter) -> Iterable[Callable[[Bead], bool]]:
-    hidden, types = wanted.hidden, wanted.hidden_types | wanted.exclude_types
-    if hidden:
+    hidden, types, now = wanted.hidden, wanted.hidden_types | wanted.exclude_types, wanted.awake_at
+    if hidden and now is not None and "deferred" in hidden:
+        yield lambda bead: bead.status not in hidden or (bead.status == "deferred" and not sleeps(bead, now))
+    elif hidden:
         yield lambda bead: bead.status not in hidden
     if types:
         yield lambda bead: bead.type not in types
@@ -183,8 +188,13 @@ def _times(wanted: Filter) -> Iterable[Callable[[Bead], bool]]:
         due = Span("due", before=late)
         yield lambda bead: bead.status not in wanted.over and _within(bead.due, due)
     if asleep is not None:
-        later = Span("defer", after=asleep)
-        yield lambda bead: bead.status == "deferred" or _within(bead.defer, later)
+        yield lambda bead: sleeps(bead, asleep)
+
+
+def sleeps(bead: Bead, now: datetime) -> bool:
+    """Whether it is put off: to a time that lies ahead, or without one."""
+    until = instant(bead.defer) if bead.defer else None
+    return bead.status == "deferred" if until is None else until > now
 
 
 def _within(stamp: str, span: Span) -> bool:

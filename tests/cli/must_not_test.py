@@ -61,8 +61,9 @@ def test_18_count_and_list_agree(town: Town) -> None:
 
 
 def test_23_a_defer_date_that_has_passed_hides_nothing(town: Town) -> None:
-    commit(town, a1={"defer": "2026-11-19"}, b1={"defer": "2026-11-21"})
-    assert (ids("list"), ids("ready"), ids("list --deferred")) == ("a1 b1", "a1", "b1")
+    past, ahead = {"defer": "2026-11-19"}, {"defer": "2026-11-21"}
+    commit(town, a1=past, b1=ahead, c1={**past, "status": "deferred"}, d1={**ahead, "status": "deferred"})
+    assert (ids("list"), ids("ready"), ids("list --deferred")) == ("a1 b1 c1", "a1 c1", "b1 d1")
 
 
 def test_28_label_patterns_and_expressions_work(town: Town) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gtlib.model.bead import Bead
 from gtlib.rules.filters import SORTS
@@ -39,6 +40,7 @@ BEADS = (
     bead("pr-ab4", status="shipped", due="2026-11-20T11:00:00Z"),
     bead("pr-ab5", status="tombstone"),
     bead("pr-ab6", status="strange", priority=3, labels=("y",)),
+    bead("pr-ab7", status="deferred", defer="2026-11-20T11:59:00Z", labels=("z",), priority=3),
 )
 
 
@@ -47,11 +49,17 @@ def ids(wanted: Filter) -> list[str]:
 
 
 def test_default_view() -> None:
-    assert ids(view(TOWN)) == ["aa1", "aa2", "aa5", "ab2", "ab6"]
-    assert ids(view(TOWN, gates=True)) == ["aa1", "aa2", "aa5", "aa8", "ab2", "ab6"]
-    assert ids(view(TOWN, templates=True)) == ["aa1", "aa2", "aa5", "ab1", "ab2", "ab6"]
-    assert ids(view(TOWN, infra=True)) == ["aa1", "aa2", "aa5", "aa9", "ab2", "ab6"]
-    assert ids(view(TOWN, all=True)) == [each.id[3:] for each in BEADS if each.status != "tombstone"]
+    assert ids(view(TOWN, NOON)) == ["aa1", "aa2", "aa5", "ab2", "ab6", "ab7"]
+    assert ids(view(TOWN, NOON, gates=True)) == ["aa1", "aa2", "aa5", "aa8", "ab2", "ab6", "ab7"]
+    assert ids(view(TOWN, NOON, templates=True)) == ["aa1", "aa2", "aa5", "ab1", "ab2", "ab6", "ab7"]
+    assert ids(view(TOWN, NOON, infra=True)) == ["aa1", "aa2", "aa5", "aa9", "ab2", "ab6", "ab7"]
+    assert ids(view(TOWN, NOON, all=True)) == [each.id[3:] for each in BEADS if each.status != "tombstone"]
+
+
+def test_what_was_put_off_until_now_is_shown_again() -> None:
+    hidden = Filter(hidden=frozenset({"deferred"}), label_any=frozenset({"z"}))
+    assert (ids(hidden), ids(replace(hidden, awake_at=NOON))) == ([], ["ab7"])
+    assert ids(replace(hidden, awake_at=datetime(2026, 11, 20, tzinfo=UTC))) == []
 
 
 @pytest.mark.parametrize(
@@ -62,7 +70,7 @@ def test_default_view() -> None:
         ({"only": frozenset({"pr-aa3", "pr-zz9"})}, "aa3"),
         ({"only": frozenset()}, ""),
         ({"priority_max": 1}, "aa1"),
-        ({"priority_min": 3}, "aa6 ab6"),
+        ({"priority_min": 3}, "aa6 ab6 ab7"),
         ({"assignee": "ada"}, "aa1"),
         ({"assignee": "", "types": frozenset({"bug"})}, "aa2"),
         ({"labels": frozenset({"x", "area:web"})}, "aa1"),
