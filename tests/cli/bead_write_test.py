@@ -556,6 +556,12 @@ def test_an_editor_on_a_terminal(town: Town, monkeypatch: pytest.MonkeyPatch) ->
         f"1 error: beads/hq-aa1.md:1: title is missing; add a line `title: ...`; your text is in {copy}\n"
     )
     assert edit("false") == f"1 error: the editor 'false' ended with 1; your text is in {copy}\n"
+    busy = town.local / "busy.sh"
+    busy.write_text(f"#!/bin/sh\n{sys.executable} -m gtlib.cli bd update aa1 -p 0\nsed -i s/Name/Mine/ $1\n")
+    busy.chmod(0o755)
+    assert edit(str(busy)).endswith(f"error: hq-aa1 was changed meanwhile; your text is in {copy}\n")
+    assert "Mine" in copy.read_text(encoding="utf-8") and shown("aa1")["priority"] == 0
+    tip = town.tip()
     assert edit("no-such-editor").startswith("1 error: the editor 'no-such-editor' does not start: ")
     assert (town.tip(), towns.status(town)) == (tip, "")
 

@@ -279,6 +279,15 @@ def test_the_number_of_a_child_is_not_given_twice(town: Town) -> None:
     assert ok("create", "x", "--parent", "aa1", "--silent") == "hq-aa1.10\n"
 
 
+def test_children_made_at_once_get_numbers_of_their_own(town: Town) -> None:
+    made(town, ("hq-aa1", {}))
+    words = [sys.executable, "-m", "gtlib.cli", "bd", "create", "x", "--parent", "aa1", "--silent"]
+    running = [subprocess.Popen(words, stdout=subprocess.PIPE, text=True) for _ in range(5)]
+    assert sorted(each.communicate(timeout=120)[0] for each in running) == [
+        f"hq-aa1.{n}\n" for n in range(1, 6)
+    ]
+
+
 def test_notes_are_added_to_and_replaced_and_text_is_kept_as_it_is(town: Town) -> None:
     made(town, ("hq-aa1", {}))
     text = "quotes \" ' ` $HOME \\ back\n## Notes\n---\nünïcödé 🚀\ttab"
