@@ -11,6 +11,7 @@ from gtlib.cli.options import limited
 from gtlib.cli.options import scope
 from gtlib.cli.select import of_prefix
 from gtlib.cli.select import select
+from gtlib.cli.wanted import AT
 from gtlib.cli.wanted import HELP
 from gtlib.cli.wanted import LIMIT
 from gtlib.cli.wanted import Wanted
@@ -33,6 +34,7 @@ WHERE = {name: HELP[name] for name in ("rig", "all_rigs")}
         "status": "of these statuses, with commas between them; without it those that are not done",
         "type": "of these types, with commas between them",
         **WHERE,
+        "at": AT,
     },
     example="bd lint -t bug",
 )
@@ -42,11 +44,12 @@ def lint(
     type: tuple[str, ...] = (),
     rig: str = "",
     all_rigs: bool = False,
+    at: str | None = None,
     json: bool = False,
 ) -> int:
     """List beads that lack a section which their type asks for; exit 1 when some do."""
     where = here()
-    snapshot = where.snapshot()
+    snapshot = where.snapshot(at)
     wanted = Wanted(id=ids, status=status, type=type, rig=rig, all_rigs=all_rigs)
     beads = ordered_by(select(where, snapshot, wanted))
     found = [(bead, missing) for bead in beads if (missing := missing_sections(bead))]
@@ -79,6 +82,7 @@ def lint(
         "auto_merge": "close all but one of each group, and lead what pointed to them to that one",
         "dry_run": "show what --auto-merge would do",
         **WHERE,
+        "at": AT,
     },
     example="bd duplicates --auto-merge --dry-run",
 )
@@ -88,11 +92,14 @@ def duplicates(
     dry_run: bool = False,
     rig: str = "",
     all_rigs: bool = False,
+    at: str | None = None,
     json: bool = False,
 ) -> None:
     """List beads that are not closed and say exactly the same."""
+    if auto_merge and at is not None:
+        raise UsageError("--auto-merge and --at contradict each other", "the past can't be changed")
     where = here()
-    snapshot = where.snapshot()
+    snapshot = where.snapshot(at)
     every = list(snapshot.beads())
     beads = of_prefix(snapshot, every, scope(where, snapshot, rig, all_rigs))
     found = groups(beads, every)
@@ -154,6 +161,7 @@ def _group(group: Group) -> dict[str, object]:
         "status": "of these statuses, with commas between them; without it those that are not done",
         "limit": LIMIT,
         **WHERE,
+        "at": AT,
     },
     example="bd find-duplicates --threshold 0.6",
 )
@@ -165,6 +173,7 @@ def find_duplicates(
     limit: int = 50,
     rig: str = "",
     all_rigs: bool = False,
+    at: str | None = None,
     json: bool = False,
 ) -> None:
     """List pairs of beads whose words are much the same."""
@@ -172,7 +181,7 @@ def find_duplicates(
     choice("--method", method, ("mechanical",))
     least = _threshold(threshold)
     where = here()
-    snapshot = where.snapshot()
+    snapshot = where.snapshot(at)
     wanted = Wanted(status=status, rig=rig, all_rigs=all_rigs)
     found = alike(naturally(select(where, snapshot, wanted)), least)
     if json:

@@ -14,6 +14,7 @@ from gtlib.cli.bead_rows import bead_line
 from gtlib.cli.command import command
 from gtlib.cli.options import here
 from gtlib.cli.options import limited
+from gtlib.cli.wanted import AT
 from gtlib.cli.wanted import LIMIT
 from gtlib.errors import FileError
 from gtlib.errors import UserError
@@ -37,14 +38,14 @@ Step = tuple[FileChange, str, Changes, Bead | None]
 @command(
     "bead history",
     short={"limit": "n"},
-    help={"id": "the bead, also one that is deleted", "limit": LIMIT},
+    help={"id": "the bead, also one that is deleted", "limit": LIMIT, "at": AT},
     example="bd history gt-abc12",
 )
-def history(id: str, *, limit: int = 0, json: bool = False) -> None:
+def history(id: str, *, limit: int = 0, at: str | None = None, json: bool = False) -> None:
     """Show the commits that changed a bead: who, when, and which fields."""
     most = limited(limit)
     where = here()
-    snapshot = where.snapshot()
+    snapshot = where.snapshot(at)
     bead_id = _meant(snapshot, id)
     found = commits.of_file(where.root, layout.path_of_bead(bead_id), snapshot.commit)
     if not found:

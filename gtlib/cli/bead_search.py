@@ -149,9 +149,10 @@ def query(
         frozenset(town.types) | {bead.type for bead in pool},
     )
     test = compiled(node, clock.now(), known)
-    done = with_category(town, "done") - {"tombstone"}
-    hidden = {"tombstone"} if all or query_syntax.names_status(node) else done | {"tombstone"}
-    beads = [
-        bead for bead in map(snapshot.dated, chosen(pool, Filter(hidden=frozenset(hidden)))) if test(bead)
-    ]
+    asked = query_syntax.fields_of(node)
+    hidden = {"tombstone"} if all or asked & {"status", "closed"} else with_category(town, "done")
+    beads = chosen(pool, Filter(hidden=frozenset(hidden)))
+    if "updated" in (sort, *asked):
+        beads = [snapshot.dated(bead) for bead in beads]
+    beads = [bead for bead in beads if test(bead)]
     print_rows(where, snapshot, ordered_by(beads, sort, reverse=reverse), most, json)

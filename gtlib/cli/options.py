@@ -45,7 +45,7 @@ class Here(Struct, frozen=True):
         """
         if at is None:
             return read(self.root)
-        from gtlib.store.past import snapshot_at  # libgit2, which only a look back needs
+        from gtlib.actions.look_back import snapshot_at  # libgit2, which only a look back needs
 
         return snapshot_at(self.root, at, clock.now())
 

@@ -93,11 +93,12 @@ def said(node: Node) -> str:
     return f" {node.word} ".join(map(_inside, node.parts))
 
 
-def names_status(node: Node) -> bool:
-    """Whether it asks about status or the time of closing: then closed beads are not left out."""
+def fields_of(node: Node) -> frozenset[str]:
+    """The fields that it asks about."""
     if isinstance(node, Compare):
-        return node.field in ("status", "closed")
-    return names_status(node.inner) if isinstance(node, Not) else any(map(names_status, node.parts))
+        return frozenset({node.field})
+    parts = (node.inner,) if isinstance(node, Not) else node.parts
+    return frozenset[str]().union(*map(fields_of, parts))
 
 
 def _inside(node: Node) -> str:

@@ -259,3 +259,5 @@ def test_the_town_as_it_was(town: Town, monkeypatch: pytest.MonkeyPatch) -> None
     assert [read("count --at v1")["count"], read("count")["count"]] == [1, 0]
     assert read("show a1 --at 2026-11-10T09:00:00Z")[0]["priority"] == 2
     assert read("show a1 --as-of v1")[0]["status"] == "open"
+    assert [len(read(f"history a1{at}")) for at in ("", " --at v1", " --at HEAD~2")] == [3, 2, 1]
+    assert read("lint --at v1", code=1)["issues"] == 1 and read("lint")["issues"] == 0

@@ -229,6 +229,7 @@ def test_10_a_refusal_is_one_line_and_no_success(town: Town, words: str, said: s
         ("show a1 --long --short", "--short and --long contradict each other; give one of them"),
         ("show a1 --current", "--current and ids contradict each other; give one of them"),
         ("show a1 --at HEAD --as-of HEAD", "--at and --as-of contradict each other; give one of them"),
+        ("duplicates --auto-merge --at HEAD", "--auto-merge and --at contradict each other; the past can't be changed"),
         ("prime --memories-only --full", "--memories-only and --full contradict each other; give one of them"),
     ],
 )  # fmt: skip
