@@ -20,6 +20,7 @@ from gtlib.model import twins
 from gtlib.model.bead import Bead
 from gtlib.system import git
 
+_FAILED = 128  # from here on git merge-file tells of an error, below the number of conflicts
 _MARKER_SIZE = 7  # git adds to it when it merges common ancestors with each other
 
 
@@ -53,10 +54,10 @@ def _merge(path: str, base: Path, ours: Path, theirs: Path, size: int) -> int:
                 "keep one, and give the other an id of its own",
             )
         if kept is not None:
-            ours.write_bytes(kept.encode("utf-8"))
+            _write(ours, kept)
             return 0
     elif not inner and _replaced_on_one_side(path, *texts):
-        ours.write_bytes(markers.mark(texts[1], (texts[2],), size).encode("utf-8"))
+        _write(ours, markers.mark(texts[1], (texts[2],), size))
         output.progress(
             f"gt: {path} is another bead on one side, since two had got the id: keep that one, and give what "
             "the other side changed to the bead that was renumbered"
@@ -64,13 +65,23 @@ def _merge(path: str, base: Path, ours: Path, theirs: Path, size: int) -> int:
         return 1
     merged = threeway.by_field(path, texts[0] or None, texts[1], texts[2], _lines, settled=inner)
     if not merged.conflicts:
-        ours.write_bytes(merged.text.encode("utf-8"))
+        _write(ours, merged.text)
         return 0
     text = merged.marked(size)
-    ours.write_bytes(text.encode("utf-8"))
+    _write(ours, text)
     where = ", ".join(f"{path}:{line}" for line in markers.places(text, size))
     output.progress(f"gt: both sides changed {', '.join(merged.conflicts)}: choose at {where}")
     return 1
+
+
+def _write(ours: Path, text: str | bytes) -> None:
+    """Whole or not at all: what is there is what a merge by line would start from."""
+    fresh = ours.with_name(f"{ours.name}.gt")
+    try:
+        fresh.write_bytes(text.encode("utf-8") if isinstance(text, str) else text)
+        os.replace(fresh, ours)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _one_of_two(path: str, ours: str, theirs: str) -> str | None:
@@ -91,8 +102,11 @@ def _replaced_on_one_side(path: str, base: str, ours: str, theirs: str) -> bool:
 
 def _makes_a_merge_commit() -> bool:
     """Whether both sides stay parents, so that catch-up finds the other bead: not in a rebase or pick."""
-    merges = any(name.startswith("GITHEAD_") for name in os.environ)
-    return merges and "--squash" not in os.environ.get("GIT_REFLOG_ACTION", "").split()
+    if not any(name.startswith("GITHEAD_") for name in os.environ):
+        return False
+    words = os.environ.get("GIT_REFLOG_ACTION", "")
+    usual = git.run(["config", "--get-regexp", r"^branch\..*\.mergeoptions$"], Path.cwd(), check=False).text
+    return "--squash" not in f"{words} {usual}".split()
 
 
 def _lines(base: str, ours: str, theirs: str) -> tuple[str, str]:
@@ -118,10 +132,18 @@ def _merge_file(folder: Path, files: list[Path], *options: str) -> git.Result:
 
 
 def _by_line(base: Path, ours: Path, theirs: Path, size: int) -> int:
-    """As git would have done without us."""
+    """As git would have done without us. What can't be merged by line, or written, stays ours in conflict."""
     labels = [word for label in (markers.OURS, "base", markers.THEIRS) for word in ("-L", label)]
-    words = ["merge-file", "-q", f"--marker-size={size}", *labels, str(ours), str(base), str(theirs)]
-    return 0 if git.run(words, Path.cwd(), check=False).code == 0 else 1
+    words = ["merge-file", "-p", "-q", f"--marker-size={size}", *labels, str(ours), str(base), str(theirs)]
+    done = git.run(words, Path.cwd(), check=False)
+    if not 0 <= done.code < _FAILED:
+        return 1
+    try:
+        _write(ours, done.out)
+    except OSError as error:
+        output.progress(f"gt: {error}; ours stays as it is")
+        return 1
+    return 0 if done.code == 0 else 1
 
 
 if __name__ == "__main__":

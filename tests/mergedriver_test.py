@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -281,6 +282,24 @@ def test_an_error_of_ours_is_an_ordinary_merge(
     assert names[1].read_text("utf-8") == sides[0].replace("title: One\n", conflict).replace("Text", "Words")
 
 
+def test_a_full_disk_is_a_conflict_with_all_that_was_ours(tmp_path: Path) -> None:
+    sides = (BEAD, BEAD.replace(*HOOKED), BEAD.replace(*URGENT) + "long\n" * 1000)
+    for name, side in zip("oab", sides, strict=True):
+        (tmp_path / name).write_text(side, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-P", "-B", "-m", "gtlib.mergedriver", "o", "a", "b", PATH, "7"],
+        cwd=tmp_path,
+        text=True,
+        capture_output=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)),
+    )
+    assert done.returncode == 1
+    assert f"gt: merged by line, because: {PATH}: OSError: [Errno 27] File too large" in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "o"]
+    assert (tmp_path / "a").read_text("utf-8") == sides[1]
+
+
 @pytest.mark.parametrize("words", [[], ["a", "b"], ["/nowhere/o", "/nowhere/a", "/nowhere/b", PATH, "7"]])
 def test_wrong_words_are_one_line(words: list[str]) -> None:
     done = subprocess.run(
@@ -335,6 +354,8 @@ def test_in_a_rebase_a_person_is_asked(clones_: tuple[Path, Path]) -> None:
         assert "title: Left\n" in text(one, CHILD) and "title: Right\n" in text(one, CHILD)
         git(one, "reset", "-q", "--hard")
         run(one, "rebase", "--abort")
+    git(one, "config", "branch.main.mergeOptions", "--squash")
+    assert pull(one).code == 1
 
 
 def test_one_bead_that_came_to_both_merges(clones_: tuple[Path, Path]) -> None:
