@@ -124,6 +124,8 @@ class StoredRows:
         try:
             with self._table() as db:
                 return db.execute(query, {**values, "hidden": json.dumps(sorted(self._hidden))}).fetchall()
+        except UnicodeEncodeError:  # asked for what is no text
+            return None
         except (sqlite3.Error, OSError) as error:
             self._index = None
             throw_away_damaged(self._root, error)

@@ -81,6 +81,10 @@ class Index:
         self.db.execute("begin")
         self.commit()
 
+    def release(self) -> None:
+        """End what `hold` began."""
+        self.db.execute("rollback")
+
     def commit(self) -> CommitId | None:
         """The commit whose files it holds."""
         found = self.meta("commit")
@@ -106,6 +110,17 @@ class Index:
         """What one file parsed to; nothing when it is not there."""
         query = "select path, kind, value, error from files where folder = ? and path = ?"
         return (_decode(*row) for row in self.db.execute(query, (dirname(path), path)))
+
+    def rows(self, folder: str, path: str = "") -> Iterable[Row]:
+        """The same with the blobs that were parsed: of one folder, or of one file in it."""
+        query = "select blob, path, kind, value, error from files where folder = ?"
+        if path:
+            found = self.db.execute(query + " and path = ?", (folder, path))
+        else:
+            found = self.db.execute(query, (folder,))
+        for blob, *row in found:
+            at, item = _decode(*row)
+            yield at, blob, item
 
     def born(self) -> dict[str, str]:
         """When the files that do not say it themselves were first committed, by path."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from collections.abc import Set
 from datetime import UTC
 from datetime import datetime
@@ -28,7 +29,6 @@ from gtlib.store.archived import StoredRows
 from gtlib.store.index import DAMAGED
 from gtlib.store.index import Index
 from gtlib.store.index import Row
-from gtlib.store.index import throw_away
 from gtlib.store.index import throw_away_damaged
 from gtlib.store.repo import Change
 from gtlib.store.repo import Repo
@@ -48,6 +48,8 @@ class BlobSource:
         self.commit = commit
         self._repo = repo
         self._root = root
+        self.index: Index | None = None
+        self._loaded: set[str] = set()
         self._touched: tuple[CommitId | None, Mapping[str, str]] | None = None
         self._archive: tuple[Mapping[str, str], StoredRows] | None = None
         self._items: dict[str, tuple[str, _Parsed]] = {}
@@ -63,6 +65,11 @@ class BlobSource:
         known = self._items.get(path)
         if known is not None and known[0] == blob:
             return known[1]
+        if dirname(path) not in self._loaded:
+            self._learn(dirname(path), path)
+            known = self._items.get(path)
+            if known is not None and known[0] == blob:
+                return known[1]
         found = self._parse(path, blob)
         self._items[path] = (blob, found)
         return found
@@ -87,7 +94,28 @@ class BlobSource:
         return self._good[key]
 
     def preload(self, paths: Mapping[str, str]) -> None:
-        return None
+        folder = dirname(next(iter(paths), ""))
+        if paths and folder not in self._loaded:
+            self._learn(folder)
+            self._loaded.add(folder)
+
+    def remember(self, index: Index | None) -> None:
+        """Take what was parsed before from this index: whatever commit it holds, a blob says the same."""
+        self.index = index
+        self._loaded.clear()
+
+    def _learn(self, folder: str, path: str = "") -> None:
+        if self.index is None:
+            return
+        try:
+            for at, blob, item in self.index.rows(folder, path):
+                if at not in self._items:
+                    self._items[at] = (blob, item)
+        except UnicodeEncodeError:  # a file's name that is no text
+            return
+        except (sqlite3.Error, *DAMAGED) as error:  # a cache that can't be read costs time, never an answer
+            self.index = None
+            throw_away_damaged(self._repo.root, error)
 
     def touched(self, path: str) -> str:
         if self._touched is None or self._touched[0] != self.commit:
@@ -104,10 +132,6 @@ class BlobSource:
     def data(self, blob: str) -> bytes:
         return to_bytes(self.text(blob))
 
-    def learn(self, rows: Iterable[Row]) -> None:
-        for path, blob, item in rows:
-            self._items[path] = (blob, item)
-
     def forget(self, path: str) -> None:
         self._items.pop(path, None)
 
@@ -123,6 +147,9 @@ class Snapshots:
         self._source = BlobSource(repo, root=repo.root)
         self._folders: dict[str, dict[str, str]] = {}
         self._commit: CommitId | None = None
+        # what happened since the commit that the index holds, as far as we know
+        self._start_of_trail: CommitId | None = None
+        self._trail: dict[str, Change] = {}
 
     def at(self, commit: CommitId) -> Snapshot:
         """The snapshot of the town's newest commit."""
@@ -133,12 +160,20 @@ class Snapshots:
         self._commit = self._source.commit = commit
         return Snapshot(commit, self._folders, self._source)
 
+    def follow(self, base: CommitId, new: CommitId, changes: Sequence[Change]) -> None:
+        """A commit of ours: what it changed is known, so that no trees need to be compared."""
+        if self._commit == base:
+            self._advance(changes)
+            self._commit = self._source.commit = new
+
     def past(self, commit: CommitId) -> Snapshot:
         """The snapshot of any commit, for time travel; keeps nothing."""
-        return Snapshot(commit, self._repo.folders(commit), BlobSource(self._repo, commit))
+        source = BlobSource(self._repo, commit)
+        source.remember(self._source.index)
+        return Snapshot(commit, self._repo.folders(commit), source)
 
     def _start(self, commit: CommitId) -> None:
-        saved = self._from_index()
+        saved = self._start_of_trail = self._from_index()
         if saved is None:
             self._folders = self._repo.folders(commit)
         else:
@@ -151,23 +186,20 @@ class Snapshots:
             saved = index.commit()
             if saved is None or self._repo.resolve(saved) is None:
                 return None
-            folders = index.folders()
-            for folder, blobs in folders.items():
-                self._source.learn((path, blobs[path], item) for path, item in index.items(folder))
-            index.close()
+            self._folders = index.folders()
+            index.release()
         except (sqlite3.Error, OSError) as error:  # a cache that can't be read costs time, never an answer
             throw_away_damaged(self._repo.root, error)
             return None
-        except DAMAGED:
-            throw_away(self._repo.root)
-            return None
-        self._folders = folders
+        self._source.remember(index)
         return saved
 
     def _advance(self, changes: Iterable[Change]) -> None:
         folders = dict(self._folders)
         copied: set[str] = set()
         for change in changes:
+            before = self._trail.get(change.path, change)
+            self._trail[change.path] = Change(change.path, before.old, change.new)
             folder = dirname(change.path)
             if folder not in copied:
                 folders[folder] = dict(folders.get(folder, {}))
@@ -190,10 +222,12 @@ class Snapshots:
                 return
             if saved is None or self._repo.resolve(saved) is None:
                 saved = None
+                for paths in self._folders.values():
+                    self._source.preload(paths)
                 rows = [self._row(*pair) for paths in self._folders.values() for pair in paths.items()]
                 gone: list[str] = []
             else:
-                changes = self._repo.changes(saved, self._commit)
+                changes = self._since(saved, self._commit)
                 rows = [self._row(change.path, change.new) for change in changes if change.new is not None]
                 gone = [change.path for change in changes if change.new is None]
             touched = since(self._repo, saved, self._commit, changes) if saved else {}
@@ -202,12 +236,18 @@ class Snapshots:
             born = born_at(self._repo.root, saved, self._commit, silent - known.keys())
             index.save(saved, self._commit, rows, gone, born, touched)
             index.close()
+            self._start_of_trail, self._trail = self._commit, {}
             if self._folders.get(ARCHIVE):
                 self._source.archive(self._folders[ARCHIVE]).count()
         except (sqlite3.Error, OSError) as error:
             throw_away_damaged(self._repo.root, error)
         except UnicodeEncodeError:  # a file's name that is no text
             return
+
+    def _since(self, saved: CommitId, commit: CommitId) -> Sequence[Change]:
+        if saved == self._start_of_trail:
+            return [change for change in self._trail.values() if change.old != change.new]
+        return self._repo.changes(saved, commit)
 
     def _row(self, path: str, blob: str) -> Row:
         return path, blob, self._source.item(path, blob)

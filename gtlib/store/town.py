@@ -178,6 +178,7 @@ class Town:
             notes = self._checkout.land(base, new, changes, courtesy)
         else:
             self._checkout.by_ref(base, new, courtesy)
+        self._snapshots.follow(base, new, changes)
         if settled and self.processed() == base:
             self._set_processed(new)
         return Applied(new, edit, notes)

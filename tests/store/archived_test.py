@@ -112,3 +112,11 @@ def test_a_line_without_an_end_is_read_again_when_it_grows(town: Town) -> None:
     assert content(read(town.root)) == [WANTED[0], WANTED[2]]
     put(town, MONTH, lines("hq-aaaaa", "hq-eeeee"))
     assert content(read(town.root)) == [WANTED[0], WANTED[2], ("hq-eeeee", "Done")]
+
+
+def test_a_name_that_is_no_text_is_not_archived(town: Town) -> None:
+    for look in LOOKS:
+        snapshot = look(town.root)
+        assert "hq-\udce9" not in snapshot.taken()
+        assert snapshot.archive.ids_like("\udce9") == ()
+        assert snapshot.bead(ItemId("hq-\udce9")) is None
