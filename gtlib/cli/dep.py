@@ -10,6 +10,7 @@ import msgspec
 from gtlib import output
 from gtlib.actions.depend import depend
 from gtlib.actions.undepend import undepend
+from gtlib.cli.argv import nearest
 from gtlib.cli.command import command
 from gtlib.cli.options import here
 from gtlib.cli.options import text_from
@@ -28,6 +29,7 @@ SAYS = {
     "related": "{0} is related to {1}",
     "relates-to": "{0} and {1} are related",
 }
+COMMANDS = ("add", "cycles", "list", "relate", "remove", "tree", "unrelate")
 HELP = {
     "id": "the bead that depends",
     "need": "what it depends on",
@@ -37,11 +39,14 @@ HELP = {
 
 @command(
     "bead dep",
-    help={"id": "the bead that others wait for", "blocks": "the bead that waits for it"},
+    help={"id": "the bead that others wait for", "more": "no more", "blocks": "the bead that waits for it"},
     example="bd dep gt-def34 --blocks gt-abc12",
 )
-def dep(id: str, *, blocks: str, json: bool = False) -> None:
+def dep(id: str = "", *more: str, blocks: str = "", json: bool = False) -> None:
     """Let another bead wait for this one."""
+    if not id or not blocks or more:
+        what = f"bd dep has no command {id!r}" if id and not blocks else "one bead and --blocks are needed"
+        raise UsageError(what, nearest(id, COMMANDS, f"one of: {', '.join(COMMANDS)}, or ID --blocks OTHER"))
     _draw([Wanted(blocks, id)], json=json)
 
 

@@ -104,6 +104,14 @@ def test_what_is_refused(town: Town) -> None:
         "error: two beads are needed; bd dep add gt-abc12 gt-def34: the first waits for the second\n"
     )
     assert refused(town, "dep", "add", "aa1", "nope") == "error: no bead nope; see them with: bd list --all\n"
+    assert refused(town, "dep", "lsit", "aa1") == "error: bd dep has no command 'lsit'; did you mean list?\n"
+    assert refused(town, "dep") == (
+        "error: one bead and --blocks are needed; one of: add, cycles, list, relate, remove, tree, unrelate, "
+        "or ID --blocks OTHER\n"
+    )
+    assert refused(town, "dep", "aa1", "bb1", "--blocks", "cc1").startswith(
+        "error: one bead and --blocks are"
+    )
     assert refused(town, "unrelate", "aa1", "bb1") == (
         "error: hq-aa1 has no dependency on bb1 (relates-to); it depends on nothing\n"
     )
