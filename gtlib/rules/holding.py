@@ -208,7 +208,7 @@ class Ledger:
         return [] if free else [Hold(spawner, bead.id, "children")]
 
     def _elsewhere_done(self, id: ItemId) -> Outcome:
-        _, project, capability = id.split(":", 2)
+        project, _, capability = id.removeprefix("external:").partition(":")
         prefix = self._projects.get(project)
         if prefix is None:
             return "unknown"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 
@@ -166,9 +168,15 @@ def test_a_fan_in_is_not_one_of_the_children_it_waits_for() -> None:
 
 
 def test_details_that_no_tracker_writes_mean_all_children() -> None:
-    for text in ("[]", "{", "null", '{"gate":3}'):
+    for text in ("[]", "{", "null", '{"gate":3}', '{"gate":"all","spawner_id":""}'):
         edge = Edge(to="pr-s", type="waits-for", metadata=text)
         assert said(bead("pr-x", waits_for=("pr-s",), edges=(edge,)), OPEN, KID, DONE) == SOME
+
+
+@pytest.mark.parametrize("spawner", ["external:", "external:x", "../town", "pr-gone", " ", "a\nb"])
+def test_a_spawner_that_is_none_holds_nothing_up(spawner: str) -> None:
+    edge = Edge(to="pr-s", type="waits-for", metadata=json.dumps({"spawner_id": spawner}))
+    assert said(bead("pr-x", waits_for=("pr-s",), edges=(edge,)), OPEN) == []
 
 
 def test_external_waits_for_what_the_project_provides() -> None:
