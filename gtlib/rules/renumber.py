@@ -22,6 +22,7 @@ from gtlib.model import kinds
 from gtlib.model import weave
 from gtlib.model.bead import Bead
 from gtlib.model.edit import Edit
+from gtlib.model.message import Message
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
 from gtlib.names import ItemId
@@ -169,6 +170,8 @@ def _repointed(snapshot: Snapshot, added: Added, fresh: Mapping[ItemId, ItemId])
     """The item with the references that the losing side added; None when it has none of them any more."""
     item = snapshot.get(added.path)
     if item is None or type(item) is not type(added.there) or _own_id(added.path) in fresh:
+        return None
+    if isinstance(item, Message):  # what was sent stays as it was sent
         return None
     if not writable(snapshot, item):
         return None
