@@ -27,12 +27,12 @@ from gtlib.rules.base import open_convoys
 from gtlib.rules.base import prefix_of
 from gtlib.rules.base import require_bead
 from gtlib.rules.base import require_writable
+from gtlib.rules.holding import Ledger
 from gtlib.rules.hooks import let_go
 from gtlib.rules.hooks import molecule_of
 from gtlib.rules.hooks import new_hook
 from gtlib.rules.hooks import open_molecules
 from gtlib.rules.pool import POOL
-from gtlib.rules.ready import blockers
 from gtlib.rules.target import choose_agent
 from gtlib.rules.target import find_rig
 from gtlib.rules.target import names_target
@@ -160,7 +160,7 @@ def _guard(snapshot: Snapshot, bead: Bead, now: str, force: bool) -> None:
         )
     if force:
         return
-    if bead.status == "deferred" or is_future(bead.defer, now):
+    if is_future(bead.defer, now) or (bead.status == "deferred" and not bead.defer):
         until = f" until {bead.defer}" if bead.defer else ""
         raise UserError(
             f"{bead.id} is deferred{until}", "bd update --status open takes it up, or sling with --force"
@@ -169,11 +169,13 @@ def _guard(snapshot: Snapshot, bead: Bead, now: str, force: bool) -> None:
         raise UserError(
             f"{bead.id} is being worked on by {bead.assignee}", "sling with --force takes it over"
         )
-    waiting = blockers(snapshot, bead)
-    if waiting:
-        raise UserError(
-            f"{bead.id} waits for {', '.join(waiting)}", "close them first, or sling with --force"
-        )
+    holds = Ledger(snapshot).holds(bead)
+    never = next((hold for hold in holds if hold.why == "did not fail"), None)
+    if never is not None:
+        raise UserError(f"{bead.id} {never.said}", "close it, or sling with --force")
+    if holds:
+        waiting = ", ".join(hold.id for hold in holds)
+        raise UserError(f"{bead.id} waits for {waiting}", "close them first, or sling with --force")
 
 
 def _hooked(

@@ -154,6 +154,7 @@ def test_crew_queue_what_comes_while_they_work() -> None:
         ("pr-later", "proj", "pr-later is deferred until 2026-12-01", ""),
         ("pr-taken", "proj", "pr-taken is being worked on by ada", ""),
         ("pr-waits", "proj", "pr-waits waits for pr-x", "close them first"),
+        ("pr-else", "proj", "pr-else runs only if pr-closed fails, which it did not", "close it, or sling"),
     ],
 )
 def test_what_stands_in_the_way(id: str, target: str, what: str, hint: str) -> None:
@@ -168,6 +169,7 @@ def test_what_stands_in_the_way(id: str, target: str, what: str, hint: str) -> N
         bead("pr-later", defer="2026-12-01"),
         bead("pr-taken", status="in_progress", assignee="ada"),
         bead("pr-waits", needs=("pr-x",)),
+        bead("pr-else", conditional_blocks=("pr-closed",)),
         files={"beads/pr-bad.md": "---\nid: [\n---\n"},
     )
     with pytest.raises(UserError) as error:
@@ -185,6 +187,11 @@ def test_force_takes_what_waits(id: str) -> None:
         bead("pr-waits", needs=("pr-x",)),
     )
     assert put(sling(town, id, force=True))[f"beads/{id}.md"].status == "hooked"
+
+
+def test_what_was_put_off_until_today_can_be_slung() -> None:
+    town = world(bead("pr-x", status="deferred", defer="2026-11-19"))
+    assert put(sling(town))["beads/pr-x.md"].status == "hooked"
 
 
 def test_a_bead_of_another_prefix_and_a_new_named_polecat() -> None:
