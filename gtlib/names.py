@@ -5,13 +5,10 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Collection
 from collections.abc import Container
 from collections.abc import Iterable
 from collections.abc import Sized
 from typing import NewType
-from typing import Protocol
-from typing import runtime_checkable
 
 from gtlib.errors import UserError
 
@@ -184,21 +181,12 @@ def first_length(count: int) -> int:
     return 8
 
 
-@runtime_checkable
-class Searchable(Protocol):
-    """Ids that can be asked for by how they begin."""
-
-    def starting(self, head: str) -> Collection[str]: ...
-
-
 def _crowd(head: str, taken: Container[str]) -> int:
-    """How many ids without a dot begin so; what can't be counted is no crowd."""
+    """How many ids without a dot begin so; all of them where they can be counted only as a whole."""
     size = len(taken) if isinstance(taken, Sized) else 0
-    if first_length(size) == first_length(0):
+    if first_length(size) == first_length(0) or not isinstance(taken, Iterable):
         return size
-    if isinstance(taken, Searchable):
-        return sum("." not in id for id in taken.starting(head))
-    return sum(id.startswith(head) and "." not in id for id in taken) if isinstance(taken, Iterable) else size
+    return sum(id.startswith(head) and "." not in id for id in taken)
 
 
 def mint(
