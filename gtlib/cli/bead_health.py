@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from gtlib import output
 from gtlib.cli.bead_rows import bead_line
 from gtlib.cli.command import command
@@ -16,8 +18,8 @@ from gtlib.cli.wanted import HELP
 from gtlib.cli.wanted import LIMIT
 from gtlib.cli.wanted import Wanted
 from gtlib.errors import UsageError
+from gtlib.rules.alike import alike
 from gtlib.rules.duplicates import Group
-from gtlib.rules.duplicates import alike
 from gtlib.rules.duplicates import groups
 from gtlib.rules.filters import ordered_by
 from gtlib.rules.lint import missing_sections
@@ -183,7 +185,7 @@ def find_duplicates(
     where = here()
     snapshot = where.snapshot(at)
     wanted = Wanted(status=status, rig=rig, all_rigs=all_rigs)
-    found = alike(naturally(select(where, snapshot, wanted)), least)
+    found = alike(naturally(select(where, snapshot, wanted)), least, most)
     if json:
         output.json_out(
             [
@@ -196,26 +198,26 @@ def find_duplicates(
                     "method": method,
                     "reason": f"{round(pair.similarity * 100)} % of the words are the same",
                 }
-                for pair in found[:most]
+                for pair in found
             ]
         )
         return
-    for pair in found[:most]:
+    for pair in found:
         output.line(f"{round(pair.similarity * 100):>3} %  {bead_line(pair.a)}")
         output.line(f"       {bead_line(pair.b)}")
     if not found:
         output.line("no pair is so much alike")
         return
-    if most is not None and most < len(found):
-        output.line(f"... and {len(found) - most} more: --limit 0 shows all")
+    if len(found) == most:
+        output.line("... and perhaps more: --limit 0 shows all")
     output.next_steps([f"bd duplicate {found[0].b.id} --of {found[0].a.id}"])
 
 
-def _threshold(text: str) -> float:
+def _threshold(text: str) -> Fraction:
     try:
-        found = float(text)
-    except ValueError:
-        found = 0.0
-    if not 0 < found <= 1:
+        found = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        found = Fraction(0)
+    if not 0 < found <= 1 or len(text) > 20:
         raise UsageError(f"--threshold {text} is not a number over 0 and at most 1", "write --threshold 0.5")
     return found

@@ -1,4 +1,4 @@
-"""Beads that say the same: exact groups, pairs that are alike, and the edit that makes one of each group."""
+"""Beads that say exactly the same, and the edit that makes one of each group."""
 
 from __future__ import annotations
 
@@ -28,14 +28,6 @@ from gtlib.rules.close import plan_close
 from gtlib.rules.cycles import find_cycle
 from gtlib.rules.edits import merge_edits
 
-_TOKEN = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*|\w+")
-# what says nothing about what a bead is about
-_SMALL = (
-    "a an and are as at be but by can for from has have if in is it its no not of on or so that the this to "
-    "was when will with"
-)
-_STOP = frozenset(_SMALL.split())
-
 
 class Group(Struct, frozen=True):
     """Beads with the same text. `target` is the one to keep; `weight` is dependents and mentions by id."""
@@ -43,14 +35,6 @@ class Group(Struct, frozen=True):
     target: Bead
     others: tuple[Bead, ...]
     weight: Mapping[ItemId, tuple[int, int]]
-
-
-class Pair(Struct, frozen=True):
-    """Two beads, and how many of the words of both are in each of them: 0 to 1."""
-
-    a: Bead
-    b: Bead
-    similarity: float
 
 
 def groups(beads: Sequence[Bead], among: Iterable[Bead]) -> tuple[Group, ...]:
@@ -134,30 +118,6 @@ def _refuse_cycle(snapshot: Snapshot, item: Item) -> None:
     if path:
         what = f"merged, {path[0]} would wait for itself: {' -> '.join(path)}"
         raise UserError(what, "take one of these needs out first")
-
-
-def alike(beads: Sequence[Bead], threshold: float) -> tuple[Pair, ...]:
-    """The pairs whose words overlap by at least `threshold` (over 0, at most 1), the most alike first."""
-    words = {bead.id: tokens(f"{bead.title} {bead.description}") for bead in beads}
-    by_word: dict[str, list[int]] = {}
-    found = []
-    for number, bead in enumerate(beads):
-        mine = words[bead.id]
-        shared: dict[int, int] = {}
-        for word in mine:
-            for other in by_word.setdefault(word, []):
-                shared[other] = shared.get(other, 0) + 1
-            by_word[word].append(number)
-        for other, common in shared.items():
-            similarity = common / (len(mine) + len(words[beads[other].id]) - common)
-            if similarity >= threshold:
-                found.append(Pair(beads[other], bead, similarity))
-    return tuple(sorted(found, key=lambda pair: (-pair.similarity, pair.a.id, pair.b.id)))
-
-
-def tokens(text: str) -> frozenset[str]:
-    """The words of a text that say what it is about."""
-    return frozenset(word for word in _TOKEN.findall(text.lower()) if len(word) > 1 and word not in _STOP)
 
 
 def _weights(ids: set[ItemId], among: Iterable[Bead]) -> dict[ItemId, tuple[int, int]]:

@@ -1,16 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gtlib.errors import UserError
 from gtlib.model.bead import Bead
 from gtlib.model.edges import edges
-from gtlib.rules.duplicates import alike
 from gtlib.rules.duplicates import groups
 from gtlib.rules.duplicates import plan_merge
-from gtlib.rules.duplicates import tokens
 from tests.support import world
 from tests.support.world import NOW
 from tests.support.world import bead
@@ -93,22 +89,3 @@ def test_a_merge_that_makes_a_circle_is_refused() -> None:
     )
     with pytest.raises(UserError, match="would wait for itself"):
         plan_merge(world.world(*beads), groups(beads, beads), "overseer", NOW)
-
-
-WORDS = st.lists(st.sampled_from(["alpha", "beta", "gamma", "delta", "eps", "zeta"]), max_size=5).map(
-    " ".join
-)
-
-
-@given(st.lists(WORDS, max_size=6), st.sampled_from([0.2, 0.5, 0.8, 1.0]))
-def test_pairs_are_those_of_the_definition(texts: list[str], threshold: float) -> None:
-    beads = [bead(f"pr-aa{number}", title="Do", description=text) for number, text in enumerate(texts)]
-    expected = set()
-    for number, a in enumerate(beads):
-        for b in beads[number + 1 :]:
-            one, two = tokens(f"Do {a.description}"), tokens(f"Do {b.description}")
-            if len(one & two) / len(one | two) >= threshold:
-                expected.add((a.id, b.id))
-    found = alike(beads, threshold)
-    assert {(pair.a.id, pair.b.id) for pair in found} == expected
-    assert [pair.similarity for pair in found] == sorted((p.similarity for p in found), reverse=True)
