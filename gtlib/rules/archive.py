@@ -30,6 +30,7 @@ from gtlib.rules.base import LIVE_REQUEST
 from gtlib.rules.base import holds
 from gtlib.rules.base import instant
 from gtlib.rules.base import live_hook
+from gtlib.rules.holding import PROVIDES
 
 LIMIT = 2000
 
@@ -48,7 +49,8 @@ def plan_fold(
 
     At most `limit` items, the oldest first: ask again until there is nothing. Tombstones go at once. What
     others still lean on stays: beads with open children, on a hook or in a queue, in an open convoy, with a
-    live merge request or molecule; molecules and merge requests go with or after their bead.
+    live merge request or molecule, or that provide something to other projects; molecules and merge requests
+    go with or after their bead.
 
     An item's month is that of its closing; where its file does not say when, of the last commit that touched
     the file, else of its creation.
@@ -167,6 +169,8 @@ def _leaned_on(snapshot: Snapshot) -> set[str]:
     town = snapshot.town
     found: set[str] = {id for agent in snapshot.agents() for id in holds(agent)}
     found.update(b.parent for b in snapshot.beads() if b.parent and not statuses.is_over(town, b.status))
+    # what another project may wait for is looked up by its label, among live beads alone
+    found.update(b.id for b in snapshot.beads() if any(each.startswith(PROVIDES) for each in b.labels))
     found.update(id for convoy in snapshot.convoys() if convoy.status != "closed" for id in convoy.tracks)
     found.update(m.bead for m in snapshot.molecules() if m.status != "closed")
     found.update(m.bead for m in snapshot.merges() if not m.applied and m.status in (*LIVE_REQUEST, "landed"))

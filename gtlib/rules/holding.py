@@ -22,6 +22,7 @@ FAILURE = (
     "failed", "rejected", "wontfix", "won't fix", "canceled", "cancelled", "abandoned", "blocked", "error",
     "timeout", "aborted",
 )  # fmt: skip
+PROVIDES = "provides:"  # begins the label of what other projects may wait for
 _FOLDERS = ("beads", "molecules", "convoys", "merges", "escalations")
 
 # how what an edge leads to stands; `unknown` is the capability of a project that this town does not have
@@ -212,13 +213,19 @@ class Ledger:
         prefix = self._projects.get(project)
         if prefix is None:
             return "unknown"
-        label = f"provides:{capability}"
+        return "done" if (prefix, capability) in self._provided else "open"
+
+    @cached_property
+    def _provided(self) -> frozenset[tuple[str, str]]:
+        """(prefix, capability) of what is done and provides something. Such beads are never archived."""
         known = tuple(self._projects.values())
-        for beads in (self.beads.values(), self.snapshot.archive.all()):
-            for bead in beads:
-                if label in bead.labels and self.is_done(bead) and names.prefix_of(bead.id, known) == prefix:
-                    return "done"
-        return "open"
+        return frozenset(
+            (names.prefix_of(bead.id, known), label.removeprefix(PROVIDES))
+            for bead in self.beads.values()
+            if bead.labels and self.is_done(bead)
+            for label in bead.labels
+            if label.startswith(PROVIDES)
+        )
 
     @cached_property
     def _projects(self) -> Mapping[str, str]:

@@ -94,6 +94,7 @@ LEANING = [
     [done("pr-aaaaa"), request("pr-mr-aaaaa", "pr-aaaaa", status="conflict")],
     [done("pr-aaaaa"), request("pr-mr-aaaaa", "pr-aaaaa", status="landed")],
     [done("pr-aaaaa"), molecule("pr-mol-aaaaa", bead=ItemId("pr-aaaaa"))],
+    [done("pr-aaaaa", labels=("provides:login",))],
     [done("pr-aaaaa", pinned=True)],
     [bead("pr-aaaaa", status="pinned", closed=OLD)],
     [done("pr-aaaaa", closed="2026-12-02T00:00:00Z")],
