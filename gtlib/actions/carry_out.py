@@ -19,7 +19,7 @@ def carry_out(
 ) -> tuple[T, Applied | None]:
     """What the plan found in the snapshot that it was applied to, and what was applied; None for nothing.
 
-    Raises the plan's UserError, nothing changed.
+    What the person is to know of it stands in `town.notes` too. Raises the plan's UserError, nothing changed.
     """
     found: list[T] = []
 
@@ -29,4 +29,6 @@ def carry_out(
         return edit
 
     applied = transition(town, whole, actor)
+    if applied is not None:
+        town.notes += applied.notes
     return found[-1], applied

@@ -7,6 +7,7 @@ from gtlib.actions.batch import batch as do_batch
 from gtlib.cli.command import command
 from gtlib.cli.options import here
 from gtlib.cli.options import prefix_here
+from gtlib.cli.options import tell
 from gtlib.cli.options import text_from
 from gtlib.store.town import Town
 
@@ -27,6 +28,7 @@ def batch(*, file: str = "-", rig: str = "", json: bool = False) -> None:
     town = Town.open(where.root)
     text = text_from("--file", None, file) or ""
     done = do_batch(town, text, prefix_here(where, town.snapshot(), rig), where.actor)
+    tell(town)
     if json:
         results = [{"line": m.line, "op": m.op, "id": m.id, "changed": m.changed} for m in done]
         output.json_out({"operations": len(done), "results": results})

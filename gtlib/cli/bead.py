@@ -23,6 +23,7 @@ from gtlib.cli.options import choice
 from gtlib.cli.options import here
 from gtlib.cli.options import mention_mail
 from gtlib.cli.options import prefix_here
+from gtlib.cli.options import tell
 from gtlib.cli.options import text_from
 from gtlib.errors import UsageError
 from gtlib.model.bead import Bead
@@ -124,10 +125,12 @@ def create(
         else:
             found = drafts(file, text_from("--file", None, file) or "", snapshot.town)
             beads = create_all(town, found, prefix, where.actor, dry=dry_run)
+            tell(town)
             _say_all(beads, silent, dry_run, json)
         return
     draft = _draft(snapshot, title, content, new)
     bead = create_bead(town, draft, prefix, where.actor, dry=dry_run)
+    tell(town)
     snapshot = town.snapshot()
     if json:
         output.json_out(shapes.issue(bead))
@@ -251,6 +254,7 @@ def _say_all(beads: tuple[Bead, ...], silent: bool, dry_run: bool, json: bool) -
 
 def _graph(town: Town, graph: Graph, prefix: str, where: Here, dry_run: bool, json: bool) -> None:
     beads = create_graph(town, graph, prefix, where.actor, dry=dry_run)
+    tell(town)
     if json and dry_run:
         output.json_out(_preview(graph, beads))
     elif json:

@@ -17,6 +17,7 @@ from gtlib.cli.bead_flags import content_of
 from gtlib.cli.bead_update import change
 from gtlib.cli.command import command
 from gtlib.cli.options import here
+from gtlib.cli.options import tell
 from gtlib.cli.options import text_from
 from gtlib.errors import UsageError
 from gtlib.rules import fields
@@ -65,7 +66,9 @@ def comment(id: str, *text: str, file: str = "", json: bool = False) -> None:
     """Say something about a bead."""
     where = here()
     said = text_from("the text", " ".join(text) or None, file) or ""
-    bead = add_comment(Town.open(where.root), id, said, where.actor)
+    town = Town.open(where.root)
+    bead = add_comment(town, id, said, where.actor)
+    tell(town)
     if json:
         output.json_out(shapes.issue(bead)["comments"][-1])
         return

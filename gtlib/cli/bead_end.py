@@ -16,6 +16,7 @@ from gtlib.cli.options import here
 from gtlib.cli.options import mention_mail
 from gtlib.cli.options import need_ids
 from gtlib.cli.options import prefix_here
+from gtlib.cli.options import tell
 from gtlib.cli.options import text_from
 from gtlib.errors import UsageError
 from gtlib.store.town import Town
@@ -68,6 +69,7 @@ def close(
         auto=auto,
     )
     found = close_beads(town, _reasons(ids, reason, reason_file), where.actor, how)
+    tell(town)
     if json:
         _print(found, how, suggest_next)
     else:
@@ -155,6 +157,7 @@ def reopen(*ids: str, reason: str = "", json: bool = False) -> None:
     where = here()
     town = Town.open(where.root)
     beads = reopen_beads(town, ids, reason, where.actor)
+    tell(town)
     if json:
         output.json_out([shapes.issue(bead) for bead in beads])
         return

@@ -10,6 +10,7 @@ from gtlib.actions.replace import replace
 from gtlib.cli.command import command
 from gtlib.cli.options import here
 from gtlib.cli.options import need_ids
+from gtlib.cli.options import tell
 from gtlib.cli.options import text_from
 from gtlib.errors import UsageError
 from gtlib.store.town import Town
@@ -44,6 +45,7 @@ def delete(
     town = Town.open(where.root)
     dry = dry_run or not force
     found = delete_beads(town, named, where.actor, force=force, cascade=cascade, dry=dry)
+    tell(town)
     if json:
         output.json_out(
             {
@@ -93,7 +95,9 @@ def supersede(id: str, *, with_: str, json: bool = False) -> None:
 
 def _replace(id: str, by: str, type: str, keys: tuple[str, str], said: str, json: bool) -> None:
     where = here()
-    bead, other, changed = replace(Town.open(where.root), id, by, type, where.actor)
+    town = Town.open(where.root)
+    bead, other, changed = replace(town, id, by, type, where.actor)
+    tell(town)
     if json:
         output.json_out({keys[0]: bead.id, keys[1]: other.id, "status": bead.status})
         return
@@ -112,7 +116,9 @@ def rename(id: str, to: str, *, force: bool = False, json: bool = False) -> None
     where = here()
     if not to.strip():
         raise UsageError("the new id is empty", "name it: bd rename gt-abc12 gt-login")
-    found = rename_bead(Town.open(where.root), id, to, where.actor, force=force)
+    town = Town.open(where.root)
+    found = rename_bead(town, id, to, where.actor, force=force)
+    tell(town)
     if json:
         output.json_out({"old_id": found.old, "new_id": found.new, "updated": list(found.changed)})
         return

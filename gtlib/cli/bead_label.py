@@ -11,6 +11,7 @@ from gtlib.actions.update import Updated
 from gtlib.actions.update import update
 from gtlib.cli.command import command
 from gtlib.cli.options import here
+from gtlib.cli.options import tell
 from gtlib.errors import UsageError
 from gtlib.rules import fields
 from gtlib.rules.change_bead import Changes
@@ -26,8 +27,8 @@ def add(*words: str, json: bool = False) -> None:
     """Add a label to beads."""
     ids, labels = _sorted(words, "add")
     where = here()
-    done = update(Town.open(where.root), ids, Changes(add_labels=labels), where.actor)
-    _say(done, labels, json)
+    town = Town.open(where.root)
+    _say(town, update(town, ids, Changes(add_labels=labels), where.actor), labels, json)
 
 
 @command(
@@ -40,8 +41,8 @@ def remove(*words: str, json: bool = False) -> None:
     """Take a label off beads that have it."""
     ids, labels = _sorted(words, "remove")
     where = here()
-    done = update(Town.open(where.root), ids, Changes(remove_labels=labels), where.actor)
-    _say(done, labels, json)
+    town = Town.open(where.root)
+    _say(town, update(town, ids, Changes(remove_labels=labels), where.actor), labels, json)
 
 
 @command(
@@ -53,7 +54,8 @@ def propagate_label(parent: str, label: str, *, json: bool = False) -> None:
     """Add a label to all children of a bead."""
     where = here()
     labels = fields.labels([label])
-    _say(propagate(Town.open(where.root), parent, labels, where.actor), labels, json)
+    town = Town.open(where.root)
+    _say(town, propagate(town, parent, labels, where.actor), labels, json)
 
 
 @command(
@@ -65,7 +67,8 @@ def tag(id: str, label: str, *, json: bool = False) -> None:
     """Add a label to a bead."""
     where = here()
     labels = fields.labels([label])
-    _say(update(Town.open(where.root), [id], Changes(add_labels=labels), where.actor), labels, json)
+    town = Town.open(where.root)
+    _say(town, update(town, [id], Changes(add_labels=labels), where.actor), labels, json)
 
 
 @command(
@@ -77,7 +80,9 @@ def tag(id: str, label: str, *, json: bool = False) -> None:
 def set_state_of(id: str, state: str, *, reason: str = "", json: bool = False) -> None:
     """Give a bead a state: a label DIMENSION:VALUE, and an event that tells of the change."""
     where = here()
-    found = set_state(Town.open(where.root), id, state, reason, where.actor)
+    town = Town.open(where.root)
+    found = set_state(town, id, state, reason, where.actor)
+    tell(town)
     changed = bool(found.event)
     if json:
         output.json_out(
@@ -108,7 +113,8 @@ def _sorted(words: tuple[str, ...], verb: str) -> tuple[tuple[str, ...], tuple[s
     return words[:-1], fields.labels(words[-1:])
 
 
-def _say(done: Sequence[Updated], labels: Sequence[str], json: bool) -> None:
+def _say(town: Town, done: Sequence[Updated], labels: Sequence[str], json: bool) -> None:
+    tell(town)
     rows = [(each.bead.id, label, _status(each, label)) for each in done for label in labels]
     if json:
         output.json_out([{"status": how, "issue_id": id, "label": label} for id, label, how in rows])

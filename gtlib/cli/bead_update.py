@@ -20,6 +20,7 @@ from gtlib.cli.command import command
 from gtlib.cli.options import here
 from gtlib.cli.options import mention_mail
 from gtlib.cli.options import need_ids
+from gtlib.cli.options import tell
 from gtlib.cli.options import text_from
 from gtlib.errors import UsageError
 from gtlib.model.bead import Bead
@@ -101,6 +102,7 @@ def change(ids: Sequence[str], changes: Changes, json: bool) -> None:
     where = here()
     town = Town.open(where.root)
     done = update_beads(town, ids, changes, where.actor)
+    tell(town)
     snapshot = town.snapshot()
     if json:
         output.json_out([shapes.issue(each.bead) for each in done])

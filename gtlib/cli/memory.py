@@ -7,6 +7,7 @@ from gtlib.actions.forget import forget as forget_memory
 from gtlib.actions.remember import remember as keep_memory
 from gtlib.cli.command import command
 from gtlib.cli.options import here
+from gtlib.cli.options import tell
 from gtlib.store.town import Town
 
 
@@ -18,7 +19,9 @@ from gtlib.store.town import Town
 def remember(*text: str, key: str = "", json: bool = False) -> None:
     """Keep something that every agent is told at its start."""
     where = here()
-    name, how = keep_memory(Town.open(where.root), " ".join(text), key, where.actor)
+    town = Town.open(where.root)
+    name, how = keep_memory(town, " ".join(text), key, where.actor)
+    tell(town)
     if json:
         output.json_out({"key": name, "value": " ".join(text).strip("\n"), "action": how})
         return
@@ -34,7 +37,9 @@ def remember(*text: str, key: str = "", json: bool = False) -> None:
 def forget(key: str, *, json: bool = False) -> None:
     """Let go of something that was to be remembered."""
     where = here()
-    name, commit = forget_memory(Town.open(where.root), key, where.actor)
+    town = Town.open(where.root)
+    name, commit = forget_memory(town, key, where.actor)
+    tell(town)
     if json:
         output.json_out({"key": name, "deleted": True})
         return

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -25,6 +26,9 @@ from gtlib.rules.post import unread
 from gtlib.rules.target import find_rig
 from gtlib.store.reading import read
 from gtlib.store.roots import find_root
+
+if TYPE_CHECKING:  # it loads libgit2, which commands that only read need not
+    from gtlib.store.town import Town
 
 
 class Here(Struct, frozen=True):
@@ -152,6 +156,12 @@ def text_from(flag: str, value: str | None, file: str) -> str | None:
     except UnicodeDecodeError as problem:
         name = "standard input" if file == "-" else file
         raise UserError(f"{name} is not UTF-8 (byte {problem.start})", "save it as UTF-8") from None
+
+
+def tell(town: Town) -> None:
+    """Say on stderr what an action left for the person to know: text of theirs that was in the way."""
+    for note in dict.fromkeys(town.notes):
+        output.progress(note)
 
 
 def mention_mail(where: Here, snapshot: Snapshot) -> None:

@@ -53,6 +53,7 @@ class Town:
         self._refs = Refs(self.git_dir, self.repo.signature(), durable=self.repo.durable)
         self._checkout = Checkout(self.repo, self.branch, self._refs)
         self.courtesy = self._checkout.courtesy
+        self.notes: list[str] = []  # what actions leave for the person to know
 
     @classmethod
     def open(cls, root: Path) -> Town:

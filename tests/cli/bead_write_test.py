@@ -591,3 +591,13 @@ def test_what_is_archived_comes_back_when_it_is_reopened(town: Town) -> None:
         ["again"],
     )
     assert not (town.root / "archive/2025-01.jsonl").exists()
+
+
+def test_a_person_whose_text_is_in_the_way_is_told(town: Town) -> None:
+    made(town, ("hq-aa1", {"priority": 2}))
+    towns.write(town, "beads/hq-aa1.md", towns.bead("hq-aa1", "Title of hq-aa1", created=NOW, priority=1))
+    note = "beads/hq-aa1.md: your uncommitted text stays; it is merged when you commit it\n"
+    for words in (["update", "aa1", "-p", "4"], ["priority", "aa1", "3", "--json"]):
+        done = bd(*words)
+        assert (done.returncode, done.stderr) == (0, note)
+    assert "priority: 1" in (town.root / "beads/hq-aa1.md").read_text(encoding="utf-8")
