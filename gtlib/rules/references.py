@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +18,9 @@ from gtlib.model.snapshot import Snapshot
 _TEXTS = frozenset(
     {"description", "design", "acceptance", "notes", "title", "payload", "close_reason", "text"}
 )
+_JSON = frozenset(
+    {"imported", "metadata"}
+)  # where they are text: what an imported line said, details of an edge
 
 
 def items(snapshot: Snapshot) -> Iterator[Item]:
@@ -45,11 +49,13 @@ def renamed(item: Item, old: str, new: str) -> Item:
 
 def _with(value: Any, old: str, new: str, word: re.Pattern[str] | None, field: str = "") -> Any:
     if isinstance(value, str):
+        if field in _JSON:
+            return value.replace(json.dumps(old), json.dumps(new))
         if word is not None and field in _TEXTS and old in value:
             return word.sub(lambda _: new, value)
         return new if value == old else value
-    if isinstance(value, tuple):
-        found = tuple(_with(each, old, new, word, field) for each in value)
+    if isinstance(value, tuple | list):
+        found = type(value)(_with(each, old, new, word, field) for each in value)
         return value if found == value else found
     if isinstance(value, dict):
         there = {key: _with(each, old, new, word) for key, each in value.items()}
@@ -58,7 +64,7 @@ def _with(value: Any, old: str, new: str, word: re.Pattern[str] | None, field: s
         changed = {
             name: after
             for name in value.__struct_fields__
-            if name not in ("id", "imported")
+            if name != "id"
             and (after := _with(before := getattr(value, name), old, new, word, name)) is not before
             and after != before
         }

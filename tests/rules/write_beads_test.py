@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from gtlib.errors import UserError
 from gtlib.model import kinds
 from gtlib.model.bead import Bead
+from gtlib.model.bead import Edge
 from gtlib.model.escalation import Escalation
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
@@ -196,6 +197,20 @@ def test_words_that_only_look_like_the_id_stay() -> None:
     assert isinstance(found, Bead)
     assert found.description == "pr-new, (pr-new) pr-new. pr-a1.1 xpr-a1 pr-a1-b pr-a12 pr-new"
     assert found.needs == ("pr-a1.1", "pr-new")
+    gate = Edge(to="pr-a1", type="waits-for", metadata='{"gate":"any-children","spawner_id":"pr-a1"}')
+    assert renamed(
+        bead("pr-b1", waits_for=ids("pr-a1"), edges=(gate,), imported='{"x":"pr-a1"}'), "pr-a1", "pr-new"
+    ) == (
+        bead(
+            "pr-b1",
+            waits_for=ids("pr-new"),
+            imported='{"x":"pr-new"}',
+            edges=(replace(gate, to="pr-new", metadata='{"gate":"any-children","spawner_id":"pr-new"}'),),
+        )
+    )
+    assert renamed(bead("pr-b1", metadata={"k": ["pr-a1", "pr-a12"]}), "pr-a1", "pr-new") == (
+        bead("pr-b1", metadata={"k": ["pr-new", "pr-a12"]})
+    )
     same = bead("pr-c1", description="nothing")
     assert renamed(same, "pr-a1", "pr-new") is same
 
