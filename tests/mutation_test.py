@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck
+from hypothesis import example
 from hypothesis import given
 from hypothesis import settings
 
@@ -25,6 +26,8 @@ def stage(tmp_path: Path) -> Stage:
 
 @calm
 @given(mutation=mutating.mutations)
+@example(Mutation("archive/2026-01.jsonl", "insert", 0.5, 1, b"\x80", "town.yaml"))
+@example(Mutation("archive/2026-01.jsonl", "insert", 0.1356, 1, b"\\ud800", "town.yaml"))
 def test_a_mutation(stage: Stage, mutation: Mutation) -> None:
     stage.reset()
     if stage.commit(mutation):

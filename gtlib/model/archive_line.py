@@ -7,6 +7,7 @@ what lists need.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -72,7 +73,7 @@ class Line(Struct, frozen=True):
             if self.kind == "bead" and WHOLE not in raw:
                 return _plain(raw)
             return kinds.parse(path_of(self), self.text())
-        except UserError:
+        except (UserError, ValueError):  # the second: of what the head of the line does not show
             return None
 
 
@@ -108,6 +109,7 @@ class _Head(Struct):
     dependencies: list[_Dependency] | None = None
 
 
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _DECODER = msgspec.json.Decoder(_Head)
 
 
@@ -127,6 +129,8 @@ def parse(path: str, data: bytes, first: int = 1) -> tuple[list[Line], list[File
 
 
 def _line(path: str, raw: bytes) -> Line:
+    if not _is_text(raw):
+        raise UserError("this is not UTF-8 text", "write it in UTF-8")
     head = _head(raw)
     kind = "bead" if head.kind in _BEADS else head.kind
     names.item_id(head.id)
@@ -137,6 +141,20 @@ def _line(path: str, raw: bytes) -> Line:
         if edge.type in ("parent-child", "parent_child") and not parent:
             parent = edge.depends_on_id
     return Line(head.id, path, kind, head.status, head.title, head.closed_at or "", parent, raw)
+
+
+def _is_text(raw: bytes) -> bool:
+    """Whether all of the line is text: its bytes, and its escapes, of which none may be half a character."""
+    try:
+        if not raw.isascii():
+            raw.decode("utf-8")
+        if _HALF.search(raw):
+            json.dumps(json.loads(raw), ensure_ascii=False).encode("utf-8")
+    except UnicodeError:
+        return False
+    except (ValueError, RecursionError):
+        return True  # no JSON, which has a better word for it
+    return True
 
 
 def _head(raw: bytes) -> _Head:

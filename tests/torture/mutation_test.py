@@ -20,7 +20,7 @@ def stage(tmp_path: Path) -> Stage:
 
 
 @settings(
-    max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @pytest.mark.parametrize("part", range(8))
 @given(mutation=mutating.mutations)
