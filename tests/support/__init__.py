@@ -12,9 +12,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from collections.abc import Mapping
 from pathlib import Path
 
+# what happens before each command, told the folder in which it runs
+BEFORE: list[Callable[[Path], None]] = []
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -22,6 +25,8 @@ def run_program(
     program: str, *words: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run `gt` or `bd` of the checkout as a user would; 60 seconds at most."""
+    for act in BEFORE:
+        act(cwd or Path.cwd())
     return subprocess.run(
         [sys.executable, "-m", "gtlib.cli", program, *words],
         cwd=cwd,
