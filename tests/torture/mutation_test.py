@@ -19,9 +19,7 @@ def stage(tmp_path: Path) -> Stage:
     return Stage(tmp_path / "town")
 
 
-@settings(
-    max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @pytest.mark.parametrize("part", range(8))
 @given(mutation=mutating.mutations)
 def test_thousands_of_mutations(stage: Stage, part: int, mutation: Mutation) -> None:
