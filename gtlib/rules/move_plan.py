@@ -160,7 +160,7 @@ def _items(snapshot: Snapshot, move: Move, found: Moved, beads: Iterable[Bead]) 
             put.append(wanted)
             move.agents.append(agent.address)
     for convoy in found.convoys.values():
-        if convoy.id not in snapshot.ids():
+        if convoy.id not in snapshot.taken():
             put.append(convoy)
             move.convoys.append(convoy.id)
     return Edit(subject="import: items", put=tuple(put), files=tuple(files)) if put or files else None

@@ -123,6 +123,8 @@ def _said(clash: Clash, fresh: Mapping[ItemId, ItemId], items: tuple[kinds.Item,
 
 def _fresh(snapshot: Snapshot, lost: Sequence[Lost]) -> dict[ItemId, ItemId]:
     taken = snapshot.ids() | {each.id for each in lost}
+    for parent in {each.id.rpartition(".")[0] for each in lost if "." in each.id}:
+        taken.update(snapshot.archive.starting(f"{parent}."))
     found: dict[ItemId, ItemId] = {}
     for each in sorted(lost, key=lambda each: each.id):
         if each.id.rpartition(".")[2].isdigit():
