@@ -74,7 +74,7 @@ def _finish_journal(root: Path) -> None:
     town.recover()
     if town.pending():
         # `commit -a` holds git's index.lock until it has ended, so somebody else must wait for that
-        argv = [sys.executable, "-m", "gtlib.githook", "finish"]
+        argv = process.python("gtlib.githook", "finish")
         process.spawn(argv, root, None, town.local / "logs" / "githook.log")
         raise UserError(
             "a transition is half way into this checkout, and this commit would take it back",

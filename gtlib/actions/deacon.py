@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from msgspec import Struct
@@ -58,7 +57,7 @@ def up(town: Town) -> Up:
     forget_attempts(town)
     before = log.stat().st_size if log.exists() else 0
     env = {"GT_ROLE": ADDRESS, "GT_TOWN": str(town.root), "GT_SESSION": None}
-    proc = process.spawn([sys.executable, "-m", "gtlib.deacon", str(town.root)], town.root, env, log)
+    proc = process.spawn(process.python("gtlib.deacon", str(town.root)), town.root, env, log)
     try:
         process.until(lambda: _is_ready(town.local, proc) or not process.alive(proc), UP_SECONDS)
     except KeyboardInterrupt:

@@ -103,11 +103,11 @@ def _how(path: Path) -> str:
 
 def _proof(shim: Path, cwd: Path) -> str:
     """Why the interpreter of a shim can't run our entrance; empty when it can. Nothing is caught up."""
-    found = re.search(r"exec '([^']+)' -m", shim.read_text(encoding="utf-8"))
+    found = re.search(r"exec '([^']+)' -P -m", shim.read_text(encoding="utf-8"))
     interpreter = found[1] if found else ""
     if not interpreter:
         return ""
     if not os.access(interpreter, os.X_OK):
         return f"{interpreter} is gone"
-    code = process.run([interpreter, "-c", f"import {ENTRANCE}"], cwd, {}, PROOF_SECONDS)
+    code = process.run([interpreter, "-P", "-c", f"import {ENTRANCE}"], cwd, {}, PROOF_SECONDS)
     return "" if code == 0 else f"{interpreter} can't import {ENTRANCE} (exit status {code})"

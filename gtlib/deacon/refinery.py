@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
 from gtlib.actions import running
@@ -25,7 +24,7 @@ def start(town: Town, rig: str) -> str:
     if run is not None and run.seen == tip and 0 <= time.time() - run.began < AGAIN_SECONDS:
         return ""
     log = runs.log(town.local, address)
-    argv = [sys.executable, "-m", "gtlib.cli", "gt", "refinery", "run", rig]
+    argv = process.python("gtlib.cli", "gt", "refinery", "run", rig)
     env = {"GT_ROLE": address, "GT_TOWN": str(town.root)}
     proc = process.spawn(argv, town.root, env, log)
     runs.write(

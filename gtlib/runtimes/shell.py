@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -36,7 +35,7 @@ class Shell(Struct, frozen=True):
 
     def start(self, spec: Spec) -> Proc:
         """As `Runtime.start`."""
-        argv = [sys.executable, "-m", PROGRAM, str(spec.town), spec.address, spec.session]
+        argv = process.python(PROGRAM, str(spec.town), spec.address, spec.session)
         if spec.log.exists() and spec.log.stat().st_size > LOG_BYTES:
             os.replace(spec.log, spec.log.with_name(f"{spec.log.name}.old"))
         return process.spawn(argv, spec.town, environment(spec), spec.log)

@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -38,6 +39,11 @@ ENDING_SECONDS: Final = 1.0
 LOOK_SECONDS: Final = 0.05
 _CHUNK: Final = 64 * 1024
 _CHUNKS_AT_ONCE: Final = 64
+
+
+def python(module: str, *words: str) -> list[str]:
+    """The words that run a module of ours; `-P`: the working folder may hold a file with a library's name."""
+    return [sys.executable, "-P", "-m", module, *words]
 
 
 class Proc(Struct, frozen=True):

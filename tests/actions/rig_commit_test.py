@@ -91,7 +91,7 @@ def test_an_ordinary_commit_runs_no_python(at: At, tmp_path: Path) -> None:
 
     for trailer in ("Step: implement", "Done: pr-aaaaa", "Closes: pr-aaaaa"):
         commit(ada, "speaks", trailer)
-    assert record.read_text(encoding="utf-8") == f"-m gtlib.githook rig-post-commit {ada}\n" * 3
+    assert record.read_text(encoding="utf-8") == f"-P -m gtlib.githook rig-post-commit {ada}\n" * 3
 
 
 def test_a_python_that_is_gone_is_told_in_a_line(at: At) -> None:

@@ -76,19 +76,20 @@ def test_the_commands(tmp_path: Path) -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
-    assert lines[:4] == [
+    assert lines[:5] == [
         f"town test in {town.root}, overseer ada@example.invalid",
         "deacon does not run",
         "agents: 0 working, 1 waiting, 0 suspended, 0 submitted, 5 idle",
         "beads: 1 open, 0 closed",
+        "mail: 1 unread for the overseer",
     ]
-    assert lines[5:7] == [
+    assert lines[6:8] == [
         "AGENT                ROLE     STATE    BEAD      STEP  PROGRESS  SESSION",
         "proj/polecats/toast  polecat  waiting  pr-work1  one   0/2",
     ]
     assert any(line.startswith("! beads/hq-d.md:3: ") for line in lines)
     assert lines[-2:] == ["next: gt up", "      gt doctor --fix"]
-    assert gt("agents", cwd=town.root).stdout.splitlines() == lines[5:7]
+    assert gt("agents", cwd=town.root).stdout.splitlines() == lines[6:8]
     listed = json.loads(gt("agents", "--json", cwd=town.root).stdout)
     assert [each["address"] for each in listed if each["has_work"]] == [TOAST]
     shown = json.loads(gt("status", "--json", cwd=town.root).stdout)

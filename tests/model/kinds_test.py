@@ -313,7 +313,7 @@ def test_a_bead_by_hand() -> None:
             Comment(id="c1", author="ada", created="2026-11-20T09:10:00Z", text="Seen."),
             Comment(id="c2", author="bob x", created="2026-11-20T09:10:00+01:00", text=""),
         ),
-        extra={"custom": {"a": ["1", "2"]}},
+        extra={"custom": {"a": [1, 2]}},
     )
 
 
