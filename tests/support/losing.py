@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from contextlib import suppress
 from itertools import cycle
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def _cut(index: Path) -> None:
 
 def _mislead(index: Path) -> None:
     """It says to stand at a commit that is none, and holds half of what it held."""
-    with closing(sqlite3.connect(index, isolation_level=None)) as db:
+    with closing(sqlite3.connect(index, isolation_level=None)) as db, suppress(sqlite3.DatabaseError):
         if db.execute("select name from sqlite_master where name = 'meta'").fetchone():
             db.execute("update meta set value = ? where key = 'commit'", ("1" * 40,))
             db.execute("delete from files where path > 'c'")
