@@ -162,7 +162,7 @@ class Snapshot:
         if bead.updated:
             return bead.updated
         path = layout.path_of_bead(bead.id)
-        return self.touched(path) if self.exists(path) else bead.closed or bead.created
+        return (self.touched(path) if self.exists(path) else "") or bead.closed or bead.created
 
     def dated(self, bead: Bead) -> Bead:
         """The bead with `updated` filled in, as readers of other trackers expect it."""
