@@ -79,6 +79,17 @@ class StoredRows:
     def without(self, paths: frozenset[str]) -> Rows:
         return StoredRows(self._root, self._months, self._data, self._hidden | paths)
 
+    def keep_up(self) -> None:
+        """Read what is new, where somebody has asked before: who never asks need not pay."""
+        try:
+            index = Index(self._root)
+            asked = index.db.execute("select 1 from archives limit 1").fetchone()
+            index.close()
+        except (sqlite3.Error, OSError):  # a cache that can't be read costs time, never an answer
+            return
+        if asked:
+            self.count()
+
     def find(self, id: str) -> Line | None:
         rows = self._ask(_FIND, id=id)
         return self._texts.find(id) if rows is None else next((Line(*row) for row in rows), None)

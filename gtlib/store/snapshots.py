@@ -125,8 +125,12 @@ class BlobSource:
     def archive(self, months: Mapping[str, str]) -> Rows:
         if self._root is None:
             return TextRows(months, lambda path: self.data(months[path]))
+        return self.stored(self._root, months)
+
+    def stored(self, root: Path, months: Mapping[str, str]) -> StoredRows:
+        """The table of archived items for these archive files, {path: blob}."""
         if self._archive is None or self._archive[0] != months:
-            self._archive = (months, StoredRows(self._root, months, self.data))
+            self._archive = (months, StoredRows(root, months, self.data))
         return self._archive[1]
 
     def data(self, blob: str) -> bytes:
@@ -238,7 +242,7 @@ class Snapshots:
             index.close()
             self._start_of_trail, self._trail = self._commit, {}
             if self._folders.get(ARCHIVE):
-                self._source.archive(self._folders[ARCHIVE]).count()
+                self._source.stored(self._repo.root, self._folders[ARCHIVE]).keep_up()
         except (sqlite3.Error, OSError) as error:
             throw_away_damaged(self._repo.root, error)
         except UnicodeEncodeError:  # a file's name that is no text
@@ -270,7 +274,7 @@ def born_at(root: Path, old: CommitId | None, new: CommitId, paths: Set[str]) ->
         "--name-only",
     )
     found: dict[str, str] = {}
-    for block in git.run([*argv, line, "--", "beads"], root).text.split("\0")[1:]:
+    for block in git.run([*argv, line], root).text.split("\0")[1:]:
         seconds, *names = block.split()
         stamp = clock.stamp(datetime.fromtimestamp(int(seconds), UTC))
         for name in names:

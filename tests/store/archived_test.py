@@ -58,6 +58,7 @@ def test_readers_and_writers_see_the_same(town: Town, look: Callable[[Path], Sna
 
 
 def test_what_is_added_is_read_and_nothing_else(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert content(read(town.root)) == WANTED
     seen: list[bytes] = []
     real = archived.parse
 
