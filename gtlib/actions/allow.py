@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gtlib import layout
+from gtlib.actions import handover
 from gtlib.errors import UserError
 from gtlib.model.config import RigConfig
 from gtlib.model.formula import Formula
@@ -64,10 +65,21 @@ def waiting(town: Town) -> tuple[Runnable, ...]:
         if formula.origin != "built-in":
             found += _steps(town, path, formula, _text(town, path, formula))
     found += _poured(town, {formula.hash for formula in by_path.values()})
+    found += _hooks(town)
     return tuple(each for each in found if not each.allowed)
 
 
+def _hooks(town: Town) -> list[Runnable]:
+    """The hooks that a commit in the town hands over to."""
+    if not any(handover.wanted(town.root, stage) for stage in handover.STAGES):
+        return []
+    text = handover.text_of(town.root)
+    return [Runnable(handover.CONFIG, "hooks", text, text, is_allowed(town.local, text))]
+
+
 def _of(town: Town, path: str) -> tuple[Runnable, ...]:
+    if path == handover.CONFIG:
+        return _some(_hooks(town), f"{path} names no hooks beside ours")
     snapshot = town.snapshot()
     known = layout.parse(path)
     if known is not None and known.thing == "rig":
@@ -79,9 +91,7 @@ def _of(town: Town, path: str) -> tuple[Runnable, ...]:
             raise UserError(f"{path} is not committed", "gt rig list shows the rigs there are")
         return _some(_gates(town, config), f"{path} has no gates")
     if not path.endswith(formulas.SUFFIXES):
-        raise UserError(
-            f"{path} is no file with commands", "name a rig's rig.yaml or a formula; gt allow lists them"
-        )
+        raise UserError(f"{path} is no file with commands", "gt allow lists the files that have some")
     poured = [each for each in _poured(town, set()) if each.path == path]
     if poured and not (town.root / path).exists():
         return tuple(poured)

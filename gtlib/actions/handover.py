@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gtlib import output
 from gtlib.store import framework
+from gtlib.store.allowed import is_allowed
 from gtlib.system.become import become
 
 CONFIG = ".pre-commit-config.yaml"
@@ -25,7 +26,8 @@ _ID = re.compile(r"""(?:^|[\s{,-])["']?id["']?\s*:\s*["']?([^\s"',}#]+)""")
 def handover(root: Path, stage: str, args: tuple[str, ...], index_file: str) -> int:
     """Become the framework, where its configuration asks for it; else 0 at once.
 
-    `index_file` is the index that git commits from.
+    `index_file` is the index that git commits from. The configuration may have come by a pull, so it runs
+    after it was allowed on this machine (promise 10), or where a person ran `pre-commit install` here.
     """
     local = root / ".git" / "gt"
     if os.environ.get(_INSIDE):
@@ -38,6 +40,9 @@ def handover(root: Path, stage: str, args: tuple[str, ...], index_file: str) -> 
     if not argv:
         output.progress(f"gt: {CONFIG} names hooks, but pre-commit is not installed: they did not run")
         return 0
+    if not argv[0].endswith(KEPT) and not is_allowed(local, text_of(root)):
+        output.progress(f"gt: hooks of {CONFIG} did not run: read it, then allow it with: gt allow {CONFIG}")
+        return 0
     framework.mark(local, os.getpid())
     # The shim took git's local variables away; of those it is the index that git commits from that matters.
     variables = {key: value for key, value in os.environ.items() if key != "GT_INDEX_FILE"}
@@ -49,13 +54,17 @@ def wanted(root: Path, stage: str) -> bool:
 
     Few have any for messages, so that stage has to be named.
     """
-    try:
-        text = (root / CONFIG).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False
-    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+    lines = [line for line in text_of(root).splitlines() if not line.lstrip().startswith("#")]
     others = any(match[1] not in OURS for line in lines for match in _ID.finditer(line))
     return others and (stage == "pre-commit" or any(stage in line for line in lines))
+
+
+def text_of(root: Path) -> str:
+    """The configuration as it lies in the town; empty when there is none."""
+    try:
+        return (root / CONFIG).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def program(hooks: Path, stage: str) -> tuple[str, ...]:

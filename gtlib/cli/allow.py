@@ -21,7 +21,7 @@ KEYS = ("path", "name", "command")
 
 @command(
     "allow",
-    help={"path": "a rig's rig.yaml or a formula; without it: list what waits to be allowed"},
+    help={"path": "a rig.yaml, a formula or .pre-commit-config.yaml; without it: list what waits"},
     example="gt allow myproject/rig.yaml",
 )
 def allow_(path: str = "", *, json: bool = False) -> None:

@@ -110,7 +110,7 @@ def test_uncommitted_gates_are_not_what_is_allowed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("path", "line"), [
     ("nope/rig.yaml", "nope/rig.yaml is not committed; gt rig list shows the rigs there are"),
-    ("town.yaml", "town.yaml is no file with commands; name a rig's rig.yaml or a formula; gt allow lists them"),
+    ("town.yaml", "town.yaml is no file with commands; gt allow lists the files that have some"),
     ("../x.formula.toml", "../x.formula.toml is outside the town; only files of the town are allowed or not"),
     ("formulas/no.formula.toml", "there is no file ./formulas/no.formula.toml; see all formulas with: bd formula list"),
 ])  # fmt: skip

@@ -88,7 +88,7 @@ def test_the_commands(tmp_path: Path) -> None:
         "proj/polecats/toast  polecat  waiting  pr-work1  one   0/2",
     ]
     assert any(line.startswith("! beads/hq-d.md:3: ") for line in lines)
-    assert lines[-2:] == ["next: gt up", "      gt doctor --fix"]
+    assert lines[-3:] == ["next: gt up", "      gt mail inbox overseer", "      gt doctor --fix"]
     assert gt("agents", cwd=town.root).stdout.splitlines() == lines[6:8]
     listed = json.loads(gt("agents", "--json", cwd=town.root).stdout)
     assert [each["address"] for each in listed if each["has_work"]] == [TOAST]

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from gtlib.actions import shims
+from gtlib.actions.allow import allow
 from gtlib.actions.catch_up import catch_up
 from gtlib.actions.doctor import doctor
 from gtlib.actions.install import install
 from gtlib.store import framework
+from gtlib.store.allowed import allow_text
 from gtlib.store.town import Town
 from gtlib.system import process
 from tests.support import gt
@@ -39,8 +41,10 @@ def hook(entry: str, id: str = "mine", more: str = "") -> str:
 
 
 def configure(town: Town, *hooks: str) -> None:
-    """A configuration that is committed without its own hooks having a say."""
-    towns.write(town, CONFIG, "repos:\n" + "".join(hooks))
+    """A configuration that is allowed here, and committed without its own hooks having a say."""
+    text = "repos:\n" + "".join(hooks)
+    towns.write(town, CONFIG, text)
+    allow_text(town.local, text, CONFIG)
     towns.git(town.root, "add", CONFIG)
     towns.git(town.root, "commit", "-q", "--no-verify", "-m", "checks of my own")
 
@@ -93,6 +97,26 @@ def test_it_sees_the_index_that_git_commits_from(town: Town, tmp_path: Path, how
         towns.git(town.root, "add", "beads/hq-a.md")
     assert commit(town, *how)[0] == 0
     assert seen.read_text() == "beads/hq-a.md\n"
+
+
+def test_a_configuration_that_came_from_elsewhere_runs_after_it_was_allowed(
+    town: Town, tmp_path: Path
+) -> None:
+    order = tmp_path / "order"
+    configure(town, hook(say(order, "mine")))
+    changed = (town.root / CONFIG).read_text(encoding="utf-8") + "# pulled\n"
+    towns.write(town, CONFIG, changed)
+    assert commit(town, "-am", "as a pull brings it") == (
+        0,
+        f"gt: hooks of {CONFIG} did not run: read it, then allow it with: gt allow {CONFIG}\n",
+    )
+    assert not order.exists()
+    (found,) = allow(town, CONFIG)
+    assert (found.path, found.command, found.allowed) == (CONFIG, changed, False)
+    towns.write(town, "beads/hq-b.md", towns.bead("hq-b", "B"))
+    towns.git(town.root, "add", "-A")
+    assert commit(town, "-m", "b")[0] == 0
+    assert order.read_text(encoding="utf-8") == "mine\n"
 
 
 def test_messages_are_for_hooks_of_that_stage(town: Town) -> None:
