@@ -150,7 +150,8 @@ def text_from(flag: str, value: str | None, file: str) -> str | None:
         raise UsageError(f"{flag} and a file for it are given", "give one of them")
     try:
         data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        return data.decode("utf-8").replace("\r\n", "\n")
+        # a file's last line end is not part of what it says
+        return data.decode("utf-8").replace("\r\n", "\n").rstrip("\n")
     except OSError as problem:
         raise UserError(f"{file}: {problem.strerror}", "name a file that can be read") from None
     except UnicodeDecodeError as problem:

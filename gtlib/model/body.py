@@ -1,7 +1,8 @@
 """The Markdown below the front matter: text up to the first heading of ours, then sections.
 
-What cannot stand in Markdown exactly (other line ends, control characters, blank lines at an
-end) stands in the front matter instead, so that every text reads back as it was.
+What cannot stand in Markdown exactly (other line ends, control characters) stands in the front matter
+instead, so that every text reads back as it was. Blank lines around a text mean nothing, so a text that
+begins or ends with one has a line with a backslash alone in its place.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Protocol
 from gtlib.errors import FileError
 
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+_EDGE = re.compile(r"\\*")
 _MARKER = r"<{7}(?:[ ].*)?"
 
 
@@ -44,7 +46,25 @@ class Part(Protocol):
 
 def safe(text: str) -> bool:
     """Whether the text reads back exactly from Markdown lines."""
-    return not _UNSAFE.search(text) and text.strip("\n") == text
+    return not _UNSAFE.search(text)
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a text, the first and the last of which are not blank."""
+    lines = text.split("\n")
+    for at in {0, len(lines) - 1}:
+        if _EDGE.fullmatch(lines[at]):
+            lines[at] += "\\"
+    return lines
+
+
+def text_of(lines: Sequence[str]) -> str:
+    """The text that `lines_of` made lines of; of none: the empty one."""
+    found = list(lines)
+    for at in {0, len(found) - 1} if found else ():
+        if found[at] and _EDGE.fullmatch(found[at]):
+            found[at] = found[at][1:]
+    return "\n".join(found)
 
 
 class Escapes:
@@ -77,7 +97,7 @@ class TextPart:
 
     def parse(self, path: str, lines: list[str], first_line: int, raw: Any) -> Any:
         if raw is None:
-            return self._escapes.remove("\n".join(lines))
+            return self._escapes.remove(text_of(lines))
         if lines or not isinstance(raw, str):
             raise FileError(
                 path, first_line, f"{self.key} stands in the front matter and here", "keep one of the two"
@@ -87,7 +107,7 @@ class TextPart:
     def render(self, value: str) -> Written:
         if not value:
             return Written([])
-        return Written(self._escapes.add(value).split("\n")) if safe(value) else Written([], value)
+        return Written(lines_of(self._escapes.add(value))) if safe(value) else Written([], value)
 
     def edit(self, lines: list[str], old: str, new: str) -> Written:
         return self.render(new)

@@ -13,7 +13,9 @@ from gtlib.model.bead import Comment
 from gtlib.model.body import Escapes
 from gtlib.model.body import Written
 from gtlib.model.body import heading_pattern
+from gtlib.model.body import lines_of
 from gtlib.model.body import safe
+from gtlib.model.body import text_of
 
 _HEADER = re.compile(r"### (.+) (\S+) (\S+)")
 
@@ -42,7 +44,7 @@ class CommentsPart:
         found = []
         for start, end in zip(heads, [*heads[1:], len(lines)], strict=True):
             author, created, id = _header(lines[start]) or ("", "", "")
-            text = self._escapes.remove("\n".join(lines[start + 1 : end]).strip("\n"))
+            text = self._escapes.remove(text_of("\n".join(lines[start + 1 : end]).strip("\n").split("\n")))
             found.append(Comment(id=id, author=author, created=created, text=text))
         return tuple(found)
 
@@ -72,7 +74,7 @@ class CommentsPart:
         return Written(kept)
 
     def _lines(self, one: Comment) -> list[str]:
-        return [_head(one), *(self._escapes.add(one.text).split("\n") if one.text else [])]
+        return [_head(one), *(lines_of(self._escapes.add(one.text)) if one.text else [])]
 
 
 def _head(one: Comment) -> str:

@@ -203,6 +203,10 @@ def _head(step: Step, bullet: str = "-") -> str:
     return " ".join(filter(None, (f"{bullet} [{SIGNS[step.state]}] **{step.id}**", title, needs)))
 
 
+def _text_safe(text: str) -> bool:
+    return safe(text) and text.strip("\n") == text
+
+
 def _line_safe(title: str) -> bool:
     return safe(title) and "\n" not in title and title == title.strip(" \t")
 
@@ -212,7 +216,7 @@ def _lines(step: Step) -> list[str]:
 
 
 def _text_lines(text: str) -> list[str]:
-    if not text or not safe(text):
+    if not text or not _text_safe(text):
         return []
     return ["", *(f"  {line}" if line else "" for line in _closed(text.split("\n")))]
 
@@ -249,7 +253,7 @@ def _raw(steps: tuple[Step, ...]) -> dict[str, dict[str, str]] | None:
     for step in steps:
         if not _line_safe(step.title):
             kept.setdefault(step.id, {})["title"] = step.title
-        if not safe(step.text):
+        if not _text_safe(step.text):
             kept.setdefault(step.id, {})["text"] = step.text
     return kept or None
 

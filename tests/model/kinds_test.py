@@ -553,3 +553,11 @@ def test_a_gate_may_be_one_command() -> None:
     assert rig.gates == {"test": Gate(command="make test"), "lint": Gate(command="make lint", timeout=60)}
     longer = rig.gates | {"lint": Gate(command="make lint", timeout=90)}
     assert kinds.edit("r/rig.yaml", text, replace(rig, gates=longer)) == text.replace("60", "90")
+
+
+@pytest.mark.parametrize("text", ["a\n", "\na", "\n", "\n\n", "\\", "\\\n", "a\n\n\n", "## Notes\n", "a\n\\"])
+def test_a_text_that_begins_or_ends_with_a_blank_line_stands_in_the_body(text: str) -> None:
+    bead = Bead(id=ItemId("gt-abc12"), title="T", description=text, notes=text)
+    file = kinds.render(bead)
+    assert kinds.parse("beads/gt-abc12.md", file) == bead
+    assert "description:" not in file and "notes:" not in file
