@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import gc
 import os
+import posixpath
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -46,6 +48,14 @@ def _merge(path: str, base: Path, ours: Path, theirs: Path, size: int) -> int:
     if kinds.kind_of(path) is None:
         return _by_line(base, ours, theirs, size)
     inner = size > _MARKER_SIZE
+    other = _another(path, texts)
+    if other:
+        _write(ours, markers.whole(texts[1], texts[2], size))
+        output.progress(
+            f"gt: git took {other} for {path}, and these are two: keep here what belongs to {path}, and put "
+            f"the other half into {other}"
+        )
+        return 1
     if not texts[0]:
         kept = _one_of_two(path, texts[1], texts[2])
         if kept is not None and not inner and not _makes_a_merge_commit():
@@ -82,6 +92,32 @@ def _write(ours: Path, text: str | bytes) -> None:
         os.replace(fresh, ours)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def _another(path: str, texts: list[str]) -> str:
+    """The file that git mixed up with this one, as it does with files that look alike; empty for none.
+
+    What a file is called in itself tells; where it does not say, when it was created.
+    """
+    found = kinds.kind_of(path)
+    if found in ("mail", "outbox", "town", "rig"):  # these are moved, and have no name of their own
+        return ""
+    folder = "agents/" if found == "agent" else f"{posixpath.dirname(path)}/"
+    key = {"agent": "address", "memory": "key"}.get(str(found), "id")
+    name = path.removeprefix(folder).removesuffix(".md")
+    owns = [said[1] for text in texts if (said := _said(key, text))]
+    for own in owns:
+        if own != name:
+            return f"{folder}{own}.md"
+    moments = {said[1] for text in texts if (said := _said("created", text))}
+    silent = len(owns) < len([text for text in texts if text])
+    return "another file" if silent and len(moments) > 1 else ""
+
+
+def _said(key: str, text: str) -> re.Match[str] | None:
+    return re.search(
+        rf"^{key}:[ \t]+['\"]?([^\s'\"#]+)['\"]?[ \t]*(?:#.*)?\r?$", markers.head(text), re.MULTILINE
+    )
 
 
 def _one_of_two(path: str, ours: str, theirs: str) -> str | None:

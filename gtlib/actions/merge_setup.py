@@ -25,6 +25,7 @@ from gtlib.system import process
 
 ATTRIBUTES = ".gitattributes"
 DRIVER = "merge.gt.driver"
+STRATEGY = "pull.twohead"  # also that of rebase, cherry-pick and revert
 ENTRANCE = "gtlib.mergedriver"
 
 # Anything but a merge (the interpreter is gone, or the package) is git's own merge by line, with markers:
@@ -44,15 +45,18 @@ def config() -> dict[str, str]:
         DRIVER: _COMMAND.format(python=python),
         # small files that look alike are no renames of each other (fact 25)
         "merge.renames": "false",
+        # the strategy that heeds it; later versions of git take this word for one that does, too
+        STRATEGY: "recursive",
     }
 
 
 def configure(root: Path) -> tuple[str, ...]:
-    """Set what is not as it should be; the keys that were set."""
+    """Set what is not as it should be; the keys that were set. A strategy that a person chose stays."""
     wrong = [
         key
         for key, value in config().items()
         if git.run(["config", "--local", "--get", key], root, check=False).text != value
+        and not (key == STRATEGY and git.run(["config", "--get", key], root, check=False).text)
     ]
     for key in wrong:
         git.run(["config", "--local", "--replace-all", key, config()[key]], root)
@@ -63,7 +67,8 @@ def ensure(town: Town) -> None:
     """Tell git of the driver, where it knows of none that can be run: a town that is older than it."""
     if (town.local / UNINSTALLED).exists():
         return
-    if not town.repo.config(DRIVER) or _is_gone(town.repo.config(DRIVER)):
+    known = town.repo.config(DRIVER)
+    if not known or not town.repo.config(STRATEGY) or _is_gone(known):
         configure(town.root)
 
 
@@ -95,6 +100,13 @@ def look(town: Town, snapshot: Snapshot) -> Iterator[Check]:
         yield Check("merge", "error", message, fix="gt doctor --fix")
     for key, value in config().items():
         found = town.repo.config(key)
+        if key == STRATEGY and found not in ("", value):
+            wrong = True
+            message = (
+                f"git's setting {key} is {found}, which may take one file for another that looks like it"
+            )
+            yield Check("merge", "warning", message, fix=f"git config --unset {key}, then gt doctor --fix")
+            continue
         why = "is not set" if not found else "is not as gt writes it" if found != value else ""
         if key == DRIVER and found:
             why = _proof(found, town.root) or ("" if found == value else "names another installation of gt")

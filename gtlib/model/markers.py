@@ -39,6 +39,13 @@ def mark(text: str, others: tuple[str, ...], size: int = 7) -> str:
     return "".join(result + lines[at:])
 
 
+def whole(ours: str, theirs: str, size: int = 7) -> str:
+    """One text over the other, all of both between markers: of two files nothing belongs together."""
+    halves = [[*_ended(_LINE.findall(text), "\n")] for text in (ours, theirs)]
+    first, second = ("".join(lines) for lines in halves)
+    return f"{'<' * size} {OURS}\n{first}{'=' * size}\n{second}{'>' * size} {THEIRS}\n"
+
+
 def places(text: str, size: int = 7) -> list[int]:
     """The lines (1-based) where a conflict begins."""
     start = f"{'<' * size} {OURS}"

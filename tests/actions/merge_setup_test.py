@@ -125,3 +125,28 @@ def test_an_interpreter_without_us(town: Town) -> None:
     assert [check.message for check in looked(town)] == [
         f"git's setting merge.gt.driver names {false}, which can't import gtlib.mergedriver (exit status 1)"
     ]
+
+
+def test_a_town_that_knew_no_strategy_is_told_by_catch_up_or_doctor(town: Town) -> None:
+    git(town.root, "config", "--local", "--unset", "pull.twohead")
+    assert [check.message for check in looked(town)] == ["git's setting pull.twohead is not set"]
+    catch_up(Town.open(town.root))
+    assert settings(town.root) == merge_setup.config()
+    git(town.root, "config", "--local", "--unset", "pull.twohead")
+    assert looked(town, fix=True)[0].fixed[0] == "set pull.twohead"
+
+
+@pytest.mark.parametrize("scope", ["--local", "--global"])
+def test_a_strategy_that_a_person_chose_stays_and_doctor_says_so(town: Town, scope: str) -> None:
+    git(town.root, "config", "--local", "--unset", "pull.twohead")
+    git(town.root, "config", scope, "pull.twohead", "ort")
+    catch_up(Town.open(town.root))
+    install(town.root)
+    found = looked(Town.open(town.root), fix=True)
+    assert [(check.status, check.message) for check in found] == [
+        (
+            "warning",
+            "git's setting pull.twohead is ort, which may take one file for another that looks like it",
+        )
+    ]
+    assert settings(town.root)["pull.twohead"] == ("ort" if scope == "--local" else "")
