@@ -14,7 +14,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gtlib import layout
-from gtlib import names
 from gtlib import splice
 from gtlib.frontmatter import split
 from gtlib.model import edges
@@ -26,11 +25,13 @@ from gtlib.model.message import Message
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
 from gtlib.names import ItemId
+from gtlib.rules import base
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import mail
 from gtlib.rules.base import prefix_of
 from gtlib.rules.base import writable
 from gtlib.rules.edits import merge_edits
+from gtlib.rules.new_id import last_child
 
 SERVED = "Renumbered"
 
@@ -122,16 +123,20 @@ def _said(clash: Clash, fresh: Mapping[ItemId, ItemId], items: tuple[kinds.Item,
 
 
 def _fresh(snapshot: Snapshot, lost: Sequence[Lost]) -> dict[ItemId, ItemId]:
-    taken = snapshot.ids() | {each.id for each in lost}
+    taken = snapshot.taken()
+    ours: set[str] = {each.id for each in lost}
     for parent in {each.id.rpartition(".")[0] for each in lost if "." in each.id}:
-        taken.update(snapshot.archive.starting(f"{parent}."))
+        ours.update(taken.starting(f"{parent}."))
     found: dict[ItemId, ItemId] = {}
     for each in sorted(lost, key=lambda each: each.id):
-        if each.id.rpartition(".")[2].isdigit():
-            id = ItemId(weave.next_free(each.id, taken))
+        parent, _, number = each.id.rpartition(".")
+        if number.isdecimal():
+            above = snapshot.bead(ItemId(parent))
+            last = max(int(number), last_child(above) if above else 0)
+            id = ItemId(weave.next_free(f"{parent}.{last}", ours))
         else:
-            id = names.derive(prefix_of(snapshot, each.id), "", SERVED, each.key)
-        taken.add(id)
+            id = base.fresh(snapshot, prefix_of(snapshot, each.id), "", SERVED, each.key)
+        ours.add(id)
         found[each.id] = id
     return found
 

@@ -69,6 +69,24 @@ def test_an_id_that_is_no_child_gets_one_of_its_own_kind() -> None:
     assert len(made) == 1 and made[0].startswith("beads/gt-") and "." not in made[0].removesuffix(".md")
 
 
+def test_numbers_and_ids_of_what_was_archived_or_deleted_are_not_used_again() -> None:
+    parent = Bead(id=ItemId("gt-bbb"), title="Above", extra={"last_child": 4})
+    folded = '{"id":"gt-bbb.5","title":"x","status":"closed"}\n'
+    files = {**FILES, "beads/gt-bbb.md": kinds.render(parent), "archive/2026-01.jsonl": folded}
+    edit = renumber(Snapshot.of(files), [Clash(commit="c", lost=(LOST,))], NOW)
+    assert edit is not None and edit.subject == f"renumber: {OLD} gt-bbb.6"
+
+    bead = replace(OTHER, id=ItemId("gt-abcde"))
+    lost = Lost(id=bead.id, bead=bead, text=kinds.render(bead), key="k3")
+    there = {"beads/gt-abcde.md": kinds.render(replace(KEPT, id=bead.id))}
+    first = renumber(Snapshot.of(there), [Clash(commit="c", lost=(lost,))], NOW)
+    assert first is not None
+    taken = first.subject.split()[-1]
+    archived = {**there, "archive/2026-01.jsonl": f'{{"id":"{taken}","title":"x","status":"tombstone"}}\n'}
+    second = renumber(Snapshot.of(archived), [Clash(commit="c", lost=(lost,))], NOW)
+    assert second is not None and second.subject.split()[-1] != taken
+
+
 def test_there_are_references_to_look_at() -> None:
     assert {(path.partition("/")[0], name) for path, name, _ in references()} >= {
         ("beads", "needs"),
