@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TextIO
 
 import msgspec
@@ -21,6 +22,7 @@ import msgspec
 from gtlib.errors import UserError
 
 SCHEMA_VERSION = 1
+_QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
 _TEXT_WIDTH = 24  # columns that a text in a table gets at least
 
 # Escape sequences whole (CSI, OSC and the like, two-character ones), so that no rest of them is shown; then
@@ -52,15 +54,26 @@ def count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
+@contextmanager
+def quiet(*, on: bool = True) -> Iterator[None]:
+    """Print neither text nor progress meanwhile; JSON and errors all the same."""
+    told = _QUIET.set(on)
+    try:
+        yield
+    finally:
+        _QUIET.reset(told)
+
+
 def line(text: str = "") -> None:
     """Print a line, or several, of a result."""
-    _write(sys.stdout, clean(text) + "\n")
+    _say(clean(text) + "\n")
 
 
 def progress(text: str) -> None:
     """Say what is going on: one line on stderr, at once."""
-    _write(sys.stderr, one_line(text) + "\n")
-    sys.stderr.flush()
+    if not _QUIET.get():
+        _write(sys.stderr, one_line(text) + "\n")
+        sys.stderr.flush()
 
 
 @contextmanager
@@ -69,7 +82,7 @@ def counting(what: str, every: int = 10_000) -> Iterator[Callable[[int], None]]:
 
     Gives the function to tell the number to.
     """
-    if not sys.stderr.isatty():
+    if _QUIET.get() or not sys.stderr.isatty():
         yield lambda number: None if number % every else progress(f"{number} {what}")
         return
     # Only here, on a terminal: importing rich costs more than most commands.
@@ -83,28 +96,29 @@ def counting(what: str, every: int = 10_000) -> Iterator[Callable[[int], None]]:
 def next_steps(commands: Iterable[str]) -> None:
     """End a command that did something with what to run next. Not for `--json`."""
     for number, command in enumerate(commands):
-        _write(sys.stdout, f"{'next:' if number == 0 else '     '} {one_line(command)}\n")
+        _say(f"{'next:' if number == 0 else '     '} {one_line(command)}\n")
 
 
 def event(when: str, mark: str, who: str, what: str, style: str) -> None:
     """Print one line of something that is going on, at once; on a terminal in a style of rich."""
     head, text = f"{when} {mark} ", f"{one_line(who):<23} {one_line(what)}"
-    if sys.stdout.isatty():
+    if sys.stdout.isatty() and not _QUIET.get():
         _rich_event(head, text, style)
     else:
-        _write(sys.stdout, f"{head}{text}\n")
+        _say(f"{head}{text}\n")
     sys.stdout.flush()
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows below their column names: `None` is empty, an empty table prints nothing."""
     cells = [["" if cell is None else one_line(str(cell)) for cell in row] for row in rows]
-    if not cells:
+    if not cells or _QUIET.get():
         return
+    heads = [name.upper() for name in columns]
     if sys.stdout.isatty():
-        _rich_table(columns, cells)
+        _rich_table(heads, cells)
     else:
-        _plain_table([[name.upper() for name in columns], *cells])
+        _plain_table([heads, *cells])
 
 
 def json_out(value: object) -> None:
@@ -193,6 +207,11 @@ def _sound(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_sound(item) for item in value]
     return value
+
+
+def _say(text: str) -> None:
+    if not _QUIET.get():
+        _write(sys.stdout, text)
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from gtlib.cli.program import main
+from gtlib.cli.start import start
 
-sys.exit(main(sys.argv[1], sys.argv[2:]))
+sys.exit(start(sys.argv[1], sys.argv[2:]))

@@ -21,16 +21,47 @@ TRUTH = {"true": True, "false": False}
 _NUMBER = re.compile(r"-\d")
 
 
-def parse(command: Command, typed: str, words: Sequence[str]) -> dict[str, Value] | None:
+def parse(
+    command: Command, typed: str, words: Sequence[str], flags: Sequence[Param] = ()
+) -> dict[str, Value] | None:
     """The values that `words`, what follows the command's name, give it; None: help is asked for.
 
-    `typed` is the name as typed, for messages. Raises UsageError.
+    `typed` is the name as typed, for messages; `flags` are those of the program. Raises UsageError.
     """
-    reader = _Reader(command, typed, words)
+    reader = _Reader(command, typed, words, flags)
     if not reader.read():
         return None
     reader.place()
     return reader.values
+
+
+def leading(flags: Sequence[Param], words: Sequence[str]) -> tuple[dict[str, Value], list[str]]:
+    """The values of the program's own flags before the first flag of the command, and the words without them.
+
+    Raises UsageError for one without its value.
+    """
+    spelled = {f"--{each.long}": each for each in flags} | {f"-{e.short}": e for e in flags if e.short}
+    values: dict[str, Value] = {}
+    left = list(words)
+    at = 0
+    while at < len(left):
+        name, equals, value = left[at].partition("=")
+        param = spelled.get(name)
+        if param is None and left[at].startswith("-") and left[at] not in (*HELP, "--json"):
+            break
+        if param is None:
+            at += 1
+            continue
+        del left[at]
+        if param.type == "switch":
+            if equals and value.lower() not in TRUTH:
+                raise UsageError(f"{name} is true or false, not {value!r}", f"write {name}")
+            values[param.name] = TRUTH[value.lower()] if equals else True
+            continue
+        if not equals and at == len(left):
+            raise UsageError(f"{name} needs a value", f"write {name} {param.label}")
+        values[param.name] = value if equals else left.pop(at)
+    return values, left
 
 
 def usage(command: Command, typed: str) -> str:
@@ -50,7 +81,7 @@ def nearest(word: str, names: Iterable[str], otherwise: str) -> str:
 class _Reader:
     """One pass over the words. Kept as a class for what the steps share: the position and the values."""
 
-    def __init__(self, command: Command, typed: str, words: Sequence[str]) -> None:
+    def __init__(self, command: Command, typed: str, words: Sequence[str], flags: Sequence[Param]) -> None:
         self.command = command
         self.typed = typed
         self.words = words
@@ -58,9 +89,9 @@ class _Reader:
         self.plain: list[str] = []
         self.values: dict[str, Value] = {}
         by_name = {param.name: param for param in command.params}
-        self.long = {param.long: param for param in command.params}
+        self.long = {param.long: param for param in (*flags, *command.params)}
         self.long |= {flag: by_name[name] for flag, name in command.spellings.items()}
-        self.short = {param.short: param for param in command.params if param.short}
+        self.short = {param.short: param for param in (*flags, *command.params) if param.short}
 
     def read(self) -> bool:
         """Sort the words into flags and plain words; False when help is asked for."""
@@ -162,7 +193,7 @@ class _Reader:
         return UsageError(what, f"usage: {usage(self.command, self.typed)}")
 
     def unknown(self, flag: str) -> UsageError:
-        names = [f"--{name}" for name in self.long]
+        names = [f"--{param.typed if name == param.long else name}" for name, param in self.long.items()]
         return UsageError(
             f"{self.typed} has no flag {flag}",
             nearest(flag, names, f"see {self.typed} --help"),

@@ -5,8 +5,9 @@
         '''Track some beads together.'''
 
 Parameters before the star are words (with a default: optional ones), `*ids` takes the words that are left,
-and what follows it (or a bare `*`) are flags: `bool` a switch, `int` a number, `tuple[str, ...]` a flag that
-may be repeated, `str` a text. A name's trailing underscore is not typed: `from_` is `--from`.
+and what follows it (or a bare `*`) are flags: `bool` a switch (one that is on by itself is typed as `--no-X`,
+and its help is that of this), `int` a number, `tuple[str, ...]` a flag that may be repeated, `str` a text. A
+name's trailing underscore is not typed: `from_` is `--from`.
 
 Flags that several commands share are the fields of a struct: `flags={"wanted": Wanted}` gives the parameter
 `wanted` one made of what was typed for them.
@@ -62,6 +63,11 @@ class Param(msgspec.Struct, frozen=True):
     def long(self) -> str:
         """The name as typed behind `--`."""
         return self.name.rstrip("_").replace("_", "-")
+
+    @property
+    def typed(self) -> str:
+        """The long flag that says something: `no-` stands before a switch that is on by itself."""
+        return f"no-{self.long}" if self.type == "switch" and self.default is True else self.long
 
     @property
     def label(self) -> str:
@@ -127,6 +133,14 @@ def command(
         return function
 
     return declare
+
+
+def flag(name: str, type: Type, help: str, short: str = "") -> Param:
+    """A flag that is no command's own: a switch, or a text that is empty when it is not given."""
+    default = False if type == "switch" else ""
+    return Param(
+        name=name, role="flag", type=type, required=False, default=default, short=short, alone=None, help=help
+    )
 
 
 def commands_of(module: ModuleType) -> dict[tuple[str, ...], Command]:

@@ -23,7 +23,7 @@ MARKS = {"note": "▶", "town": " ", "good": "✓", "bad": "✗"}
     "demo",
     help={
         "path": "a folder to make it in (default: a temporary one)",
-        "keep": "keep the folder (the default); --no-keep removes it in the end",
+        "keep": "do not keep the folder, but remove it in the end",
     },
     example="gt demo",
 )

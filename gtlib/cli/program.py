@@ -12,11 +12,14 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from gtlib import output
+from gtlib.cli.argv import leading
 from gtlib.cli.argv import parse
 from gtlib.cli.command import Command
 from gtlib.cli.command import Value
@@ -28,6 +31,7 @@ from gtlib.cli.usage import help_text
 from gtlib.cli.version import version
 from gtlib.errors import UserError
 
+ASKED = "BD_ACTOR_ASKED"  # as gtlib.actions.who has it, which help and version need not import
 BUG = 3
 INTERRUPTED = 130
 BROKEN_PIPE = 141
@@ -39,16 +43,6 @@ REFUSED = {
     errno.ENAMETOOLONG: "choose a shorter name",
     errno.ELOOP: "mend the symbolic links",
 }
-
-
-def gt_main() -> int:
-    """The console script `gt`."""
-    return main("gt", sys.argv[1:])
-
-
-def bd_main() -> int:
-    """The console script `bd`."""
-    return main("bd", sys.argv[1:])
 
 
 def main(name: str, words: Sequence[str]) -> int:
@@ -68,6 +62,8 @@ def dispatch(program: Program, words: Sequence[str]) -> int:
         version(json="--json" in words)
         return 0
     words = folder_first(words)
+    shared, words = leading(program.flags, words)
+    words = folder_first(words)
     if words and words[0] == "help":
         words = [*words[1:], "--help"]
     if not words:
@@ -76,11 +72,30 @@ def dispatch(program: Program, words: Sequence[str]) -> int:
     found = find(program, words)
     values = None
     if found.command is not None:
-        values = parse(found.command, " ".join((program.name, *found.name)), found.rest)
+        values = parse(found.command, " ".join((program.name, *found.name)), found.rest, program.flags)
     if found.command is None or values is None:
         output.line(help_text(program, found))
         return 0
-    return found.command(values)
+    shared |= values
+    with as_actor(str(shared.get("actor") or "")), output.quiet(on=shared.get("quiet") is True):
+        return found.command(values)
+
+
+@contextmanager
+def as_actor(name: str) -> Iterator[None]:
+    """Let that actor speak: by the environment, so that git hooks which are set off speak as the same."""
+    if not name:
+        yield
+        return
+    before = os.environ.get(ASKED)
+    os.environ[ASKED] = name
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[ASKED]
+        else:
+            os.environ[ASKED] = before
 
 
 def folder_first(words: Sequence[str]) -> Sequence[str]:

@@ -12,7 +12,9 @@ import msgspec
 from gtlib.cli.argv import HELP
 from gtlib.cli.argv import nearest
 from gtlib.cli.command import Command
+from gtlib.cli.command import Param
 from gtlib.cli.command import commands_of
+from gtlib.cli.command import flag
 from gtlib.errors import UsageError
 
 DEPTH = 3
@@ -27,12 +29,15 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Program(msgspec.Struct, frozen=True):
-    """A program: its modules by what their commands begin with. Commands of `home` need no group word."""
+    """A program: its modules by what their commands begin with. Commands of `home` need no group word.
+    `flags` are those that every command of it takes, before its name too.
+    """
 
     name: str
     purpose: str
     entries: Mapping[str, Entry]
     home: str = ""
+    flags: tuple[Param, ...] = ()
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -165,7 +170,9 @@ ENTRIES: dict[str, Entry] = {
     "version": Entry("gtlib.cli.version", "The program", "print the version"),
 }
 
-BD_KEYS = ("bead", "formula", "mol", "cook", "version")
+BD_KEYS = ("bead", "formula", "mol", "cook", "doctor", "version")
+ACTOR = flag("actor", "text", "who you are: an agent's address or a name (also BD_ACTOR)")
+QUIET = flag("quiet", "switch", "print errors, and what --json asks for, but no text", short="q")
 
 GT = Program("gt", "a town of agents made of files", ENTRIES)
 BD = Program(
@@ -173,6 +180,7 @@ BD = Program(
     "work items, formulas and molecules of a town",
     {key: entry for key, entry in ENTRIES.items() if key.split()[0] in BD_KEYS},
     home="bead",
+    flags=(ACTOR, QUIET),
 )
 PROGRAMS = {"gt": GT, "bd": BD}
 

@@ -36,6 +36,7 @@ def _command(program: Program, found: Found, command: Command, typed: str) -> li
         blocks.append(_rows("words:", ((param.label, param.help) for param in words)))
     helps = [(_flag(param), _described(param)) for param in flags]
     blocks.append(_rows("flags:", [*helps, ("-h, --help" if _h_is_free(command) else "    --help", "this")]))
+    blocks += _shared(program)
     if found.name and below(program, found.name):
         blocks += _group(program, found.name, typed)[1:]
     return [*blocks, f"example:\n  {command.example}"]
@@ -57,13 +58,19 @@ def _program(program: Program) -> list[str]:
         if " " not in key and key != program.home:
             sections.setdefault(entry.section, []).append((key, entry.purpose))
     blocks += [_rows(f"{section}:", rows) for section, rows in sections.items()]
-    return [*blocks, f"see {program.name} COMMAND --help"]
+    return [*blocks, *_shared(program), f"see {program.name} COMMAND --help"]
+
+
+def _shared(program: Program) -> list[str]:
+    """The flags that every command of the program takes."""
+    rows = [(_flag(param), param.help) for param in program.flags]
+    return [_rows("flags of every command:", rows)] if rows else []
 
 
 def _flag(param: Param) -> str:
     short = f"-{param.short}, " if param.short else "    "
     if param.type == "switch":
-        return f"{short}--{'no-' if param.default is True else ''}{param.long}"
+        return f"{short}--{param.typed}"
     if param.alone is not None:
         return f"{short}--{param.long}[={param.label}]"
     return f"{short}--{param.long} {param.label}"

@@ -12,6 +12,7 @@ from gtlib.model.bead import Bead
 from gtlib.model.edit import Edit
 from gtlib.model.kinds import Item
 from gtlib.model.snapshot import Snapshot
+from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import Files
@@ -70,7 +71,8 @@ def refuse_close(snapshot: Snapshot, changed: frozenset[str] | None, actor: str,
             f"Refused: {bead.id} closes when its work has landed\nNext: {_how(held.address, False, actor)}\n"
         )
         causes = ("refuse-close", bead.id, snapshot.commit)
-        files += mail(snapshot, now, [actor], f"Refused: close of {bead.id}", body, causes)
+        to = actor if snapshot.agent(Address(actor)) else OVERSEER  # a person without a mailbox
+        files += mail(snapshot, now, [to], f"Refused: close of {bead.id}", body, causes)
     if not put:
         return None
     return Edit(

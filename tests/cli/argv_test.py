@@ -141,7 +141,7 @@ def test_commands(typed: str, command: str, values: dict[str, object] | None) ->
         ("gt convoy create X --limit many", "--limit is a whole number, not 'many'", USAGE),
         ("gt convoy create X --limit 1.5", "--limit is a whole number, not '1.5'", USAGE),
         ("gt convoy create X --human=maybe", "--human is true or false, not 'maybe'", USAGE),
-        ("gt convoy create X --no-args", "gt convoy create has no flag --no-args", "did you mean --args or --tag?"),
+        ("gt convoy create X --no-args", "gt convoy create has no flag --no-args", "did you mean --args or --no-wait or --tag?"),
     ],
 )  # fmt: skip
 def test_wrong_words(typed: str, what: str, hint: str) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from gtlib.cli.command import Command
@@ -9,6 +11,9 @@ from gtlib.cli.registry import GT
 from gtlib.cli.registry import every
 from gtlib.cli.registry import find
 from gtlib.cli.registry import load
+
+# a switch that is on by itself is shown with no- before it, so its help is that of the denial
+DENIES = re.compile(r"\b(no|not|nobody|without|leave out)\b")
 
 
 @pytest.mark.parametrize("key", sorted(ENTRIES))
@@ -26,5 +31,7 @@ def test_every_command(command: Command) -> None:
     assert command.purpose.endswith(".") and len(command.purpose) <= 90
     assert command.example.split()[0] in ("gt", "bd")
     assert [param.name for param in command.params if param.role == "flag" and not param.help] == []
+    denied = [param for param in command.params if param.role == "flag" and param.typed.startswith("no-")]
+    assert [param.typed for param in denied if not DENIES.search(param.help)] == []
     shorts = [param.short for param in command.params if param.short]
     assert len(shorts) == len(set(shorts))
