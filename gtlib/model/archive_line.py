@@ -192,11 +192,12 @@ def path_of(line: Line) -> str:
 def line_of(item: Item, text: str) -> str:
     """The line (with its end) of an item whose file has that text. UserError for what has no archive.
 
-    A bead that the interchange format can't give back value for value brings its file along.
+    A bead whose file its line can't give back to the byte brings it along: remarks, quotes and the order of
+    keys are in no line.
     """
     if isinstance(item, Bead):
         said = interchange.line_of(item)
-        return jsonl.dumps(said if _gives_back(item, said) else {**said, WHOLE: text}) + "\n"
+        return jsonl.dumps(said if _gives_back(text, said) else {**said, WHOLE: text}) + "\n"
     kind = next((kind for kind, struct in KINDS.items() if isinstance(item, struct)), None)
     if kind is None or not isinstance(item, Molecule | Convoy | MergeRequest | Escalation):
         raise UserError(f"{kinds.path_of(item)} is not archived", "only items that close are")
@@ -204,11 +205,11 @@ def line_of(item: Item, text: str) -> str:
     return jsonl.dumps({**head, "closed_at": closed(item), "text": text}) + "\n"
 
 
-def _gives_back(bead: Bead, line: Mapping[str, Any]) -> bool:
+def _gives_back(text: str, line: Mapping[str, Any]) -> bool:
     if WHOLE in line:
         return False
     try:
-        return _plain(line) == bead
+        return kinds.render(_plain(line)) == text
     except UserError:
         return False
 

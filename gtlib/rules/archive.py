@@ -103,10 +103,11 @@ def plan_restore(snapshot: Snapshot, ids: Sequence[ItemId], actor: str = "") -> 
     put, files = [], []
     for line in found:
         item = line.item()
-        if isinstance(item, Bead):
+        text = line.text()
+        if isinstance(item, Bead) and not text:
             put.append(item)
         else:
-            files.append((archive_line.path_of(line), line.text()))
+            files.append((archive_line.path_of(line), text))
     said = f"{found[0].id} {found[0].title}".rstrip() if len(found) == 1 else ", ".join(ids)
     return Edit(
         subject=f"restore: {said}",

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from gtlib import layout
 from gtlib.model import jsonl
+from gtlib.model.archive_line import WHOLE
 from gtlib.model.archive_line import Line
 from gtlib.model.bead import Bead
 from gtlib.model.interchange import bead_of
@@ -18,6 +19,7 @@ from gtlib.names import ItemId
 from gtlib.rules.fields import SYSTEM_TYPES
 
 _OF_THE_TOWN = "gt:"
+_HAS_FILE = f'"{WHOLE}":'.encode()
 
 
 class Selection(Struct, frozen=True, kw_only=True):
@@ -93,8 +95,14 @@ def _archived(snapshot: Snapshot, selection: Selection, id: str) -> str:
     line = snapshot.archive.line(id)
     if line is None or line.kind != "bead" or not _takes(selection, line):
         return ""
+    bead = line.item() if _HAS_FILE in line.value else None
+    if isinstance(bead, Bead):  # how its file was written concerns nobody else
+        return jsonl.dumps(line_of(bead))
     return jsonl.escaped(line.value.decode("utf-8", "replace"))
 
 
 def _takes(selection: Selection, line: Line) -> bool:
-    return not selection.looks or selection.takes(bead_of(line.raw()))
+    if not selection.looks:
+        return True
+    bead = line.item()
+    return selection.takes(bead if isinstance(bead, Bead) else bead_of(line.raw()))

@@ -142,10 +142,10 @@ def _known(snapshot: Snapshot, outcome: Outcome, bead: Bead, held: set[ItemId]) 
 
 def _archived(snapshot: Snapshot, outcome: Outcome, bead: Bead) -> None:
     line = snapshot.archive.line(bead.id)
-    raw = line.raw() if line is not None and line.kind == "bead" else None
-    if raw is None:
+    if line is None or line.kind != "bead":
         raise UserError("the id is that of another item of the town", "give it another id")
-    there = bead_of(raw)
+    kept = line.item()
+    there = kept if isinstance(kept, Bead) else bead_of(line.raw())
     if bead == there or _is_same(bead, there, there.updated):
         outcome.unchanged.append(bead.id)
     elif not _is_newer(bead, there.updated):

@@ -18,9 +18,12 @@ from gtlib.model.bead import Bead
 from gtlib.model.escalation import Escalation
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
+from gtlib.rules import exporting
+from gtlib.rules import importing
 from gtlib.rules import registry
 from gtlib.rules.archive import plan_fold
 from gtlib.rules.archive import plan_restore
+from gtlib.rules.import_plan import plan_import
 from gtlib.rules.reassert import reassert
 from tests.support.items import SMALLEST
 from tests.support.items import candidates
@@ -153,8 +156,10 @@ def test_what_is_no_bead_comes_back_to_the_byte() -> None:
 
 
 def test_a_line_that_a_merge_brought_back_goes_when_the_item_is_folded_again() -> None:
-    stale = archive_line.line_of(done("pr-aaaaa", title="Stale"), "")
-    other = archive_line.line_of(done("pr-bbbbb", title="\u2028pr-aaaaa"), "")
+    stale, other = (
+        archive_line.line_of(each, kinds.render(each))
+        for each in (done("pr-aaaaa", title="Stale"), done("pr-bbbbb", title="\u2028pr-aaaaa"))
+    )
     snapshot = world(done("pr-aaaaa"), files={"archive/2027-01.jsonl": stale + other + stale})
     after = committed(snapshot, plan_fold(snapshot, NOW))
     assert after.text("archive/2027-01.jsonl") == other
@@ -173,7 +178,7 @@ def test_what_can_not_be_brought_back_is_refused(id: str, why: str) -> None:
 
 def test_rules_never_write_the_file_of_what_is_archived() -> None:
     lines = "".join(
-        archive_line.line_of(each, "")
+        archive_line.line_of(each, kinds.render(each))
         for each in (done("pr-aaaaa", closed=""), bead("pr-bbbbb", status="shipped"))
     )
     snapshot = world(
@@ -220,4 +225,43 @@ def test_nothing_of_a_bead_is_lost(item: Bead) -> None:
     assert list(after.beads()) == []
     assert after.bead(item.id) == stands
     back = committed(after, plan_restore(after, [item.id]))
-    assert back.bead(item.id) == stands
+    path = f"beads/{item.id}.md"
+    assert back.text(path) == before.text(path)
+
+
+BY_HAND = """\
+---
+# who closed it was away
+created: "2026-10-01T08:00:00Z"
+status:   closed
+
+title: 'Log in'  # the short one
+closed: 2026-10-02T08:00:00Z
+labels: [web, api]
+---
+
+Said by hand.
+
+"""
+
+
+@pytest.mark.parametrize(
+    "text", [BY_HAND, "---\n# only a remark\n" + kinds.render(done("pr-aaaaa")).removeprefix("---\n")]
+)
+def test_a_file_comes_back_to_the_byte_with_its_remarks_and_layout(text: str) -> None:
+    before = world(files={"beads/pr-aaaaa.md": text})
+    after = committed(before, plan_fold(before, NOW))
+    assert list(after.beads()) == []
+    assert after.bead(ItemId("pr-aaaaa")) == before.bead(ItemId("pr-aaaaa"))
+    back = committed(after, plan_restore(after, [ItemId("pr-aaaaa")]))
+    assert back.text("beads/pr-aaaaa.md") == text
+
+
+def test_how_a_file_was_written_is_not_exported_and_an_import_of_the_line_is_no_news() -> None:
+    before = world(files={"beads/pr-aaaaa.md": BY_HAND})
+    after = committed(before, plan_fold(before, NOW))
+    (line,) = exporting.lines(after, exporting.Selection())
+    assert "_text" not in line
+    assert "remark" not in line
+    batch = importing.read_lines("there", [(1, line.encode())])
+    assert plan_import(after, batch).unchanged == ["pr-aaaaa"]
