@@ -12,6 +12,7 @@ from gtlib import clock
 from gtlib.actions import claims
 from gtlib.actions import follow_up
 from gtlib.actions import merge_setup
+from gtlib.actions import mistaken
 from gtlib.actions import saves
 from gtlib.actions import twice
 from gtlib.actions.unreadable import author
@@ -27,6 +28,7 @@ from gtlib.rules.close import refuse_close
 from gtlib.rules.edits import merge_edits
 from gtlib.rules.imported_times import forget_times
 from gtlib.rules.imported_times import with_times
+from gtlib.rules.mistaken import part
 from gtlib.rules.quarantine import quarantine
 from gtlib.rules.renumber import renumber
 from gtlib.store import kept
@@ -79,7 +81,7 @@ def _round(town: Town, changed: frozenset[str] | None, actor: str) -> tuple[Appl
     now = clock.stamp(clock.now())
     snapshot = town.snapshot()
     home = is_home(snapshot, town.host)
-    righted = _right(town, snapshot) if home else None
+    righted = (_parted(town, now) or _right(town, snapshot)) if home else None
     if righted is not None:
         return righted, ()
     broken = unreadable(town, snapshot, changed) if home else ()
@@ -118,6 +120,14 @@ def _round(town: Town, changed: frozenset[str] | None, actor: str) -> tuple[Appl
     for rig, branch, tip in collected.seen:
         rig.set_processed(branch, tip)
     return applied, collected.failed
+
+
+def _parted(town: Town, now: str) -> Applied | None:
+    """What git mixed up in merges, put right before any rule looks at it."""
+    found = mistaken.mistaken(town)
+    if not found:
+        return None
+    return town.apply(lambda fresh: part(fresh, mistaken.unserved(town, found), now))
 
 
 def _right(town: Town, snapshot: Snapshot) -> Applied | None:
