@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 from gtlib import output
@@ -18,9 +19,11 @@ from gtlib.cli.wanted import HELP
 from gtlib.cli.wanted import LIMIT
 from gtlib.cli.wanted import Wanted
 from gtlib.errors import UsageError
+from gtlib.names import ItemId
 from gtlib.rules.alike import alike
 from gtlib.rules.duplicates import Group
 from gtlib.rules.duplicates import groups
+from gtlib.rules.duplicates import left_open
 from gtlib.rules.filters import ordered_by
 from gtlib.rules.lint import missing_sections
 from gtlib.rules.ready import naturally
@@ -105,19 +108,21 @@ def duplicates(
     every = list(snapshot.beads())
     beads = of_prefix(snapshot, every, scope(where, snapshot, rig, all_rigs))
     found = groups(beads, every)
+    left = left_open(snapshot, found, where.actor)
     done = auto_merge and not dry_run and bool(found)
     if done:
         # what writes needs libgit2, which the list does not
         from gtlib.actions.merge_duplicates import merge_duplicates
         from gtlib.store.town import Town
 
-        found = merge_duplicates(Town.open(where.root), found, where.actor)
+        found, left = merge_duplicates(Town.open(where.root), found, where.actor)
     if json:
         output.json_out(
             {
                 "duplicate_groups": len(found),
-                "groups": [_group(each) for each in found],
-                "merged": sum(len(each.others) for each in found) if done else 0,
+                "groups": [_group(each, left) for each in found],
+                "merged": sum(len(each.others) for each in found) - len(left) if done else 0,
+                "left": [{"id": id, "why": why} for id, why in sorted(left.items())],
                 "dry_run": dry_run,
             }
         )
@@ -125,20 +130,25 @@ def duplicates(
     for each in found:
         output.line(f"{'kept' if done else 'keep'}  {bead_line(each.target)}")
         for other in each.others:
-            output.line(f"  {'closed' if done else 'close'}  {bead_line(other)}")
+            if other.id in left:
+                output.line(f"  {'left' if done else 'leave'}  {bead_line(other)}: {left[other.id]}")
+            else:
+                output.line(f"  {'closed' if done else 'close'}  {bead_line(other)}")
     if not found:
         output.line("no duplicates")
     elif done:
         output.next_steps([f"bd show {found[0].target.id}"])
-    else:
+    elif any(other.id not in left for each in found for other in each.others):
         output.next_steps(["bd duplicates --auto-merge"])
+    else:
+        output.next_steps([f"bd show {found[0].target.id}"])
 
 
-def _group(group: Group) -> dict[str, object]:
+def _group(group: Group, left: Mapping[ItemId, str]) -> dict[str, object]:
     return {
         "title": group.target.title,
         "suggested_target": group.target.id,
-        "suggested_sources": [bead.id for bead in group.others],
+        "suggested_sources": [bead.id for bead in group.others if bead.id not in left],
         "issues": [
             {
                 "id": bead.id,

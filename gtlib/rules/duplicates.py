@@ -27,6 +27,9 @@ from gtlib.rules.base import require_writable
 from gtlib.rules.close import plan_close
 from gtlib.rules.cycles import find_cycle
 from gtlib.rules.edits import merge_edits
+from gtlib.rules.end_bead import guard_kind
+from gtlib.rules.fields import SYSTEM_TYPES
+from gtlib.rules.statuses import category
 
 
 class Group(Struct, frozen=True):
@@ -38,14 +41,16 @@ class Group(Struct, frozen=True):
 
 
 def groups(beads: Sequence[Bead], among: Iterable[Bead]) -> tuple[Group, ...]:
-    """The groups among these beads that are not closed; `among` all whose edges and texts count.
+    """The groups among these beads that are not closed, nor of a type that the system uses; `among` are all
+    whose edges and texts count.
 
     The target has most dependents, then most mentions, then the smallest id.
     """
     found: dict[tuple[str, ...], list[Bead]] = {}
     for bead in beads:
-        if bead.status != "closed":
-            key = (bead.title, bead.description, bead.design, bead.acceptance, bead.status)
+        if bead.status != "closed" and bead.type not in SYSTEM_TYPES:
+            texts = (bead.title, bead.description, bead.design, bead.acceptance)
+            key = (*texts, bead.status, bead.type, bead.await_, bead.on)
             found.setdefault(tuple(part.strip() for part in key), []).append(bead)
     same = [each for each in found.values() if len(each) > 1]
     weight = _weights({bead.id for group in same for bead in group}, among)
@@ -56,22 +61,49 @@ def groups(beads: Sequence[Bead], among: Iterable[Bead]) -> tuple[Group, ...]:
     return tuple(sorted(made, key=lambda group: group.target.id))
 
 
+def left_open(snapshot: Snapshot, found: Sequence[Group], actor: str) -> dict[ItemId, str]:
+    """Why beads of these groups stay beside their targets: they are at work, another's, or to be kept."""
+    into = {other.id: group.target.id for group in found for other in group.others}
+    # below an epic is nothing any more once what was there is below the one that is kept
+    led = _repointed(snapshot, into, actor)
+    after = snapshot if led is None else snapshot.with_edit(led)
+    left = {}
+    for bead in (other for group in found for other in group.others):
+        why = _why_left(snapshot, after, bead, actor)
+        if why:
+            left[bead.id] = why
+    return left
+
+
+def _why_left(snapshot: Snapshot, after: Snapshot, bead: Bead, actor: str) -> str:
+    held = holder(snapshot, bead.id)
+    if held is not None:
+        return f"it is on the hook of {held.address}"
+    if live_requests(snapshot, bead.id):
+        return "it is being landed"
+    if category(snapshot.town, bead.status) == "wip" and bead.status != "blocked":
+        return f"it is {bead.status}" + (f" by {bead.assignee}" if bead.assignee else "")
+    if bead.assignee not in ("", actor):
+        return f"it is assigned to {bead.assignee}"
+    try:
+        guard_kind(after, bead, "")
+    except UserError as refusal:
+        return refusal.what.replace(bead.id, "it", 1)
+    return ""
+
+
 def plan_merge(snapshot: Snapshot, found: Sequence[Group], actor: str, now: str) -> Edit | None:
     """Close all but the target of each group, with a duplicates edge to it, and lead the edges of others
-    and of theirs to the target; None when there are no groups.
+    and of theirs to the target; None when there is nothing to close. What `left_open` names stays as it is.
 
-    UserError for one that is on a hook or being landed, and where a bead would wait for itself.
+    UserError where a bead would wait for itself.
     """
-    into = {other.id: group.target.id for group in found for other in group.others}
-    for id in into:
-        held = holder(snapshot, id)
-        if held is not None:
-            raise UserError(f"{id} is on the hook of {held.address}", f"take it off first: gt unsling {id}")
-        if live_requests(snapshot, id):
-            raise UserError(f"{id} is being landed", f"wait for it: bd show {id}")
+    left = left_open(snapshot, found, actor)
+    into = {other.id: group.target.id for group in found for other in group.others if other.id not in left}
     edits = []
     led = _repointed(snapshot, into, actor)
     if led is not None:
+        require_writable(snapshot, *led.put)
         edits.append(led)
         snapshot = snapshot.with_edit(led)
         for each in led.put:
@@ -96,7 +128,6 @@ def _repointed(snapshot: Snapshot, into: Mapping[ItemId, ItemId], actor: str) ->
             wanted = with_edge(wanted, Edge(to=into[bead.id], type="duplicates"))
         if wanted != bead:
             changed.append(wanted)
-    require_writable(snapshot, *changed)
     ids = ", ".join(sorted(into))
     return Edit(subject=f"duplicates: {ids}", put=tuple(changed), actor=actor) if changed else None
 

@@ -272,6 +272,19 @@ def test_duplicates(town: Town) -> None:
     assert towns.git(town.root, "rev-list", "--count", f"{before}..HEAD").strip() == "1"
 
 
+def test_duplicates_that_somebody_works_on_are_left(town: Town) -> None:
+    same: dict[str, Any] = {**MADE, "title": "Fix it", "status": "in_progress", "assignee": "bob"}
+    commit(town, a1=same.copy(), a2=same.copy())
+    before = town.tip()
+    bead = "P2 task  Fix it"
+    told = f"  {{}}  ▶ hq-a2  {bead}: it is in_progress by bob\nnext: bd show hq-a1\n"
+    assert ok("duplicates") == f"keep  ▶ hq-a1  {bead}\n" + told.format("leave")
+    assert ok("duplicates --auto-merge") == f"kept  ▶ hq-a1  {bead}\n" + told.format("left")
+    said = read("duplicates --auto-merge")
+    assert (said["merged"], said["left"]) == (0, [{"id": "hq-a2", "why": "it is in_progress by bob"}])
+    assert town.tip() == before
+
+
 def test_facts(town: Town) -> None:
     text = "\n## Comments\n### ada 2026-11-19T09:00:00Z 7\nSeen.\n\nTwice.\n"
     commit(

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from gtlib.errors import UserError
 from gtlib.model.bead import Bead
 from gtlib.model.edges import edges
+from gtlib.model.kinds import Item
 from gtlib.rules.duplicates import groups
+from gtlib.rules.duplicates import left_open
 from gtlib.rules.duplicates import plan_merge
 from tests.support import world
 from tests.support.world import NOW
@@ -69,14 +73,59 @@ def test_nothing_to_merge() -> None:
     assert plan_merge(world.world(bead("pr-aa1")), (), "overseer", NOW) is None
 
 
-def test_what_is_at_work_is_not_merged_away() -> None:
-    beads = (bead("pr-aa1", **SAME), bead("pr-aa2", **SAME))
-    on_hook = world.world(*beads, world.polecat(on=world.hook("pr-aa2")))
-    with pytest.raises(UserError, match="pr-aa2 is on the hook of proj/polecats/toast"):
-        plan_merge(on_hook, groups(beads, beads), "overseer", NOW)
-    landing = world.world(*beads, world.request("pr-mr-aa", "pr-aa2"))
-    with pytest.raises(UserError, match="pr-aa2 is being landed"):
-        plan_merge(landing, groups(beads, beads), "overseer", NOW)
+@pytest.mark.parametrize(
+    ("keys", "more", "why"),
+    [
+        ({}, (world.polecat(on=world.hook("pr-aa2")),), "it is on the hook of proj/polecats/toast"),
+        ({}, (world.request("pr-mr-aa", "pr-aa2"),), "it is being landed"),
+        ({"status": "in_progress", "assignee": "bob"}, (), "it is in_progress by bob"),
+        ({"status": "hooked"}, (), "it is hooked"),
+        ({"assignee": "bob"}, (), "it is assigned to bob"),
+        ({"pinned": True}, (), "it is pinned"),
+        ({"template": True}, (), "it is a template"),
+    ],
+)
+def test_what_is_at_work_or_kept_is_not_merged_away(
+    keys: dict[str, Any], more: tuple[Item, ...], why: str
+) -> None:
+    first = bead("pr-aa1", **SAME, status=keys.get("status", "open"))
+    beads = (first, bead("pr-aa2", **{**SAME, **keys}), bead("pr-bb1", needs=("pr-aa2",)))
+    snapshot = world.world(*beads, *more)
+    found = groups(beads, [*beads, bead("pr-xx1", needs=("pr-aa1",)), bead("pr-xx2", needs=("pr-aa1",))])
+    assert [(each.target.id, [other.id for other in each.others]) for each in found] == [
+        ("pr-aa1", ["pr-aa2"])
+    ]
+    assert left_open(snapshot, found, "overseer") == {"pr-aa2": why}
+    assert plan_merge(snapshot, found, "overseer", NOW) is None
+
+
+def test_an_epic_goes_when_what_is_below_it_is_led_to_the_other() -> None:
+    after = merged(
+        bead("pr-aa1", **SAME, type="epic"),
+        bead("pr-aa2", **SAME, type="epic"),
+        bead("pr-bb1", parent="pr-aa2"),
+        bead("pr-bb2", parent="pr-aa1"),
+    )
+    assert {id: (each.status, each.parent) for id, each in after.items()} == {
+        "pr-aa1": ("open", ""),
+        "pr-aa2": ("closed", ""),
+        "pr-bb1": ("open", "pr-aa1"),
+        "pr-bb2": ("open", "pr-aa1"),
+    }
+
+
+def test_of_different_kinds_nothing_is_a_duplicate() -> None:
+    beads = [
+        bead("pr-aa1", **SAME),
+        bead("pr-aa2", **SAME, type="bug"),
+        bead("pr-aa3", **SAME, await_="bead"),
+        bead("pr-aa4", **SAME, await_="bead", on="pr-aa1"),
+        bead("pr-gg1", **SAME, type="gate", await_="human"),
+        bead("pr-gg2", **SAME, type="gate", await_="human"),
+        bead("pr-mm1", **SAME, type="message"),
+        bead("pr-mm2", **SAME, type="message"),
+    ]
+    assert groups(beads, beads) == ()
 
 
 def test_a_merge_that_makes_a_circle_is_refused() -> None:
