@@ -45,7 +45,10 @@ class _Old(Struct, frozen=True, order=True):
 def plan_fold(
     snapshot: Snapshot, now: str, before: datetime | None = None, limit: int = LIMIT
 ) -> Edit | None:
-    """Fold what was over before that time (None: the town's `limits.archive_days` ago; there 0 is never).
+    """Fold what was over before that time.
+
+    None is the town's `limits.archive_days` ago (there 0 is never), and then what a commit touched since
+    stays too: what was brought back is there for as long again.
 
     At most `limit` items, the oldest first: ask again until there is nothing. Tombstones go at once. What
     others still lean on stays: beads with open children, on a hook or in a queue, in an open convoy, with a
@@ -55,12 +58,13 @@ def plan_fold(
     An item's month is that of its closing; where its file does not say when, of the last commit that touched
     the file, else of its creation.
     """
+    rested = before is None
     if before is None:
         days = snapshot.town.limits.archive_days
         if not days:
             return None
         before = clock.parse(now) - timedelta(days=days)
-    found = sorted(_candidates(snapshot, before))[:limit]
+    found = sorted(_candidates(snapshot, before, rested))[:limit]
     months: dict[str, list[str]] = {}
     stale: dict[str, set[str]] = {}
     removes = []
@@ -83,14 +87,15 @@ def plan_fold(
         texts[path] = text + ("\n" if text and not text.endswith("\n") else "") + "".join(lines)
     return Edit(
         subject=f"archive: {count(len(removes), 'item')}",
-        files=tuple((path, text) for path, text in sorted(texts.items()) if text),
-        removes=(*removes, *sorted(path for path, text in texts.items() if not text)),
+        files=tuple(sorted(texts.items())),
+        removes=tuple(removes),
         trailers=(("Event", "archive"),),
     )
 
 
 def plan_restore(snapshot: Snapshot, ids: Sequence[ItemId], actor: str = "") -> Edit:
-    """Bring archived items' files back as they were, and take their lines out.
+    """Bring archived items' files back as they were, and take their lines out. A month that has none left
+    stays as an empty file: to remove it would conflict with every line that another machine adds to it.
 
     UserError when one is not archived, was deleted, or its line can't be read.
     """
@@ -112,8 +117,7 @@ def plan_restore(snapshot: Snapshot, ids: Sequence[ItemId], actor: str = "") -> 
     return Edit(
         subject=f"restore: {said}",
         put=tuple(put),
-        files=(*((path, text) for path, text in texts.items() if text), *files),
-        removes=tuple(path for path, text in texts.items() if not text),
+        files=(*texts.items(), *files),
         trailers=(("Event", "restore"), *(("Bead", line.id) for line in found)),
         actor=actor,
     )
@@ -130,8 +134,8 @@ def _restorable(snapshot: Snapshot, id: ItemId) -> Line:
     return line
 
 
-def _candidates(snapshot: Snapshot, before: datetime) -> Iterator[_Old]:
-    """What is over for long enough, and that nothing alive leans on."""
+def _candidates(snapshot: Snapshot, before: datetime, rested: bool) -> Iterator[_Old]:
+    """What is over for long enough (and, if `rested`, untouched since), and that nothing alive leans on."""
     busy = _leaned_on(snapshot)
     gone: set[str] = set()  # beads that are not live, or go now
     for bead in snapshot.beads():
@@ -142,7 +146,7 @@ def _candidates(snapshot: Snapshot, before: datetime) -> Iterator[_Old]:
             or not statuses.is_over(snapshot.town, bead.status)
         ):
             continue
-        old = _old(snapshot, bead, None if bead.status == TOMBSTONE else before)
+        old = _old(snapshot, bead, None if bead.status == TOMBSTONE else before, rested)
         if old is not None:
             gone.add(bead.id)
             yield old
@@ -160,7 +164,7 @@ def _candidates(snapshot: Snapshot, before: datetime) -> Iterator[_Old]:
         if isinstance(item, Escalation) and item.status == "closed":
             others.append(item)
     for item in others:
-        old = _old(snapshot, item, before)
+        old = _old(snapshot, item, before, rested)
         if old is not None:
             yield old
 
@@ -178,8 +182,10 @@ def _leaned_on(snapshot: Snapshot) -> set[str]:
     return found
 
 
-def _old(snapshot: Snapshot, item: Item, before: datetime | None) -> _Old | None:
-    """The item, when its end was before that time, or (None) whenever it was."""
+def _old(snapshot: Snapshot, item: Item, before: datetime | None, rested: bool) -> _Old | None:
+    """The item, when its end (if `rested`, also its last change) was before that time, or (None) whenever it
+    was.
+    """
     path = kinds.path_of(item)
     if snapshot.is_broken(path):
         return None
@@ -189,8 +195,10 @@ def _old(snapshot: Snapshot, item: Item, before: datetime | None) -> _Old | None
     if instant(since) is None:
         since = getattr(item, "created", "")
     end = instant(since)
-    if before is not None and (end is None or end > before):
-        return None
+    if before is not None:
+        last = instant(snapshot.touched(path)) if rested and end is not None and end <= before else end
+        if end is None or end > before or (last is not None and last > before):
+            return None
     return _Old(clock.stamp(end) if end else "", path)
 
 

@@ -22,13 +22,15 @@ OLD = {"status": "closed", "closed": "2025-11-20T08:00:00Z", "close_reason": "Do
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Town:
+def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
     made = make_town(tmp_path / "town")
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2025-11-20T09:00:00Z")
     write(made, "beads/hq-aaaaa.md", bead("hq-aaaaa", "Long ago", **OLD))
     write(made, "beads/hq-bbbbb.md", bead("hq-bbbbb", "Waits for it", needs=["hq-aaaaa"]))
     put(made, "beads/hq-ccccc.md", bead("hq-ccccc", "Also long ago", **OLD))
     git(made.root, "add", "beads")
     git(made.root, "commit", "-qm", "beads")
+    monkeypatch.delenv("GIT_COMMITTER_DATE")
     return made
 
 
@@ -65,8 +67,37 @@ def test_what_is_archived_still_shows_holds_references_and_reopens(town: Town) -
     assert [each["id"] for each in shown(town, "bead", "ready")] == ["hq-aaaaa"]
     assert gt("archive", "--restore", "hq-ccccc", cwd=town.root).stdout.startswith("restored hq-ccccc\n")
     assert town.snapshot().bead(ItemId("hq-ccccc")) == stood
-    assert not list((town.root / "archive").glob("*"))
+    assert [(each.name, each.read_text()) for each in (town.root / "archive").glob("*")] == [
+        ("2025-11.jsonl", "")
+    ]
+    assert gt("doctor", cwd=town.root).returncode == 0
     assert git(town.root, "status", "--short") == ""
+
+
+@pytest.mark.parametrize("back", ["restore", "revert"])
+def test_what_was_brought_back_is_not_folded_again_at_once(town: Town, back: str) -> None:
+    assert gt("archive", cwd=town.root).stdout.splitlines()[2] == "archived 2 items"
+    if back == "restore":
+        assert gt("archive", "--restore", "hq-aaaaa", cwd=town.root).returncode == 0
+    else:
+        git(town.root, "revert", "--no-edit", "HEAD")
+    assert gt("archive", cwd=town.root).stdout == "nothing is old enough\n"
+    assert (town.root / "beads" / "hq-aaaaa.md").exists()
+    done = gt("archive", "--older-than", "30d", cwd=town.root)  # whoever says so means it
+    assert done.stdout.splitlines()[0] == "hq-aaaaa"
+
+
+def test_a_month_emptied_here_takes_what_another_machine_folds_into_it(town: Town) -> None:
+    gt("archive", cwd=town.root)
+    gt("archive", "--restore", "hq-aaaaa", cwd=town.root)
+    fork = town.tip()
+    gt("archive", "--restore", "hq-ccccc", cwd=town.root)
+    here = town.tip()
+    git(town.root, "reset", "-q", "--hard", fork)
+    gt("archive", "--older-than", "30d", cwd=town.root)
+    git(town.root, "merge", "-q", "--no-edit", here)
+    assert (town.root / "beads" / "hq-ccccc.md").exists()
+    assert [each["id"] for each in shown(town, "bead", "show", "hq-aaaaa")] == ["hq-aaaaa"]
 
 
 def test_a_trailer_that_names_what_is_archived_changes_nothing(town: Town) -> None:

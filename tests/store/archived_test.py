@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gtlib.model.archive_line import line_of
+from gtlib.model.kinds import render
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.store import archived
@@ -23,7 +24,7 @@ MONTH = "archive/2026-11.jsonl"
 
 
 def lines(*ids: str, title: str = "Done") -> str:
-    return "".join(line_of(closed_bead(id, title=title), "") for id in ids)
+    return "".join(line_of(each, render(each)) for id in ids if (each := closed_bead(id, title=title)))
 
 
 @pytest.fixture
