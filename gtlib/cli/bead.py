@@ -126,14 +126,14 @@ def create(
             found = drafts(file, text_from("--file", None, file) or "", snapshot.town)
             beads = create_all(town, found, prefix, where.actor, dry=dry_run)
             tell(town)
-            _say_all(beads, silent, dry_run, json)
+            _say_all(town.snapshot(), beads, silent, dry_run, json)
         return
     draft = _draft(snapshot, title, content, new)
     bead = create_bead(town, draft, prefix, where.actor, dry=dry_run)
     tell(town)
     snapshot = town.snapshot()
     if json:
-        output.json_out(shapes.issue(bead))
+        output.json_out(shapes.issue(snapshot, bead))
     elif silent:
         output.line(bead.id)
     else:
@@ -175,7 +175,7 @@ def q(
     )
     bead = create_bead(town, draft, prefix_here(where, snapshot, rig), where.actor)
     if json:
-        output.json_out(shapes.issue(bead))
+        output.json_out(shapes.issue(town.snapshot(), bead))
     else:
         output.line(bead.id)
 
@@ -240,9 +240,9 @@ def _same(each: Bead, bead: Bead) -> bool:
     return each.id != bead.id and each.status != "closed" and each.title.lower() == bead.title.lower()
 
 
-def _say_all(beads: tuple[Bead, ...], silent: bool, dry_run: bool, json: bool) -> None:
+def _say_all(snapshot: Snapshot, beads: tuple[Bead, ...], silent: bool, dry_run: bool, json: bool) -> None:
     if json:
-        output.json_out([shapes.issue(bead) for bead in beads])
+        output.json_out([shapes.issue(snapshot, bead) for bead in beads])
         return
     verb = "would make" if dry_run else "created"
     for bead in beads:
@@ -256,7 +256,7 @@ def _graph(town: Town, graph: Graph, prefix: str, where: Here, dry_run: bool, js
     beads = create_graph(town, graph, prefix, where.actor, dry=dry_run)
     tell(town)
     if json and dry_run:
-        output.json_out(_preview(graph, beads))
+        output.json_out(_preview(town.snapshot(), graph, beads))
     elif json:
         output.json_out({"ids": {key: bead.id for key, bead in beads.items()}})
     else:
@@ -269,12 +269,12 @@ def _graph(town: Town, graph: Graph, prefix: str, where: Here, dry_run: bool, js
             output.next_steps(["bd list", "bd ready"])
 
 
-def _preview(graph: Graph, beads: dict[str, Bead]) -> dict[str, Any]:
+def _preview(snapshot: Snapshot, graph: Graph, beads: dict[str, Bead]) -> dict[str, Any]:
     return {
         "dry_run": True,
         "node_count": len(graph.nodes),
         "edge_count": len(graph.edges),
         "parent_deps": sum(bool(bead.parent) for bead in beads.values()),
         "validation_notes": notes(graph),
-        "nodes": [{"key": key, **shapes.issue(bead)} for key, bead in beads.items()],
+        "nodes": [{"key": key, **shapes.issue(snapshot, bead)} for key, bead in beads.items()],
     }

@@ -48,9 +48,8 @@ def blocked(
         for bead in found:
             by = direct_blockers(ledger, bead)
             reasons = [hold.said for hold in ledger.holds(bead)]
-            rows.append(
-                {**shapes.issue(bead), "blocked_by_count": len(by), "blocked_by": by, "reasons": reasons}
-            )
+            more = {"blocked_by_count": len(by), "blocked_by": by, "reasons": reasons}
+            rows.append({**shapes.issue(snapshot, bead), **more})
         output.json_out(rows)
     elif not found:
         output.line("nothing is blocked")
@@ -72,7 +71,7 @@ def children(id: str, *, at: str | None = None, json: bool = False) -> None:
     parent = find_bead(snapshot, id)
     found = naturally((*Ledger(snapshot).below(parent.id), *snapshot.archive.children(parent.id)))
     if json:
-        output.json_out([shapes.issue(bead) for bead in found])
+        output.json_out([shapes.issue(snapshot, bead) for bead in found])
     elif not found:
         output.line(f"nothing is below {parent.id}")
         output.next_steps([f"bd create 'What is to be done' --parent {parent.id}"])

@@ -49,7 +49,7 @@ def edit(id: str, *, title: str | None = None, content: Content, json: bool = Fa
         raise UsageError("there is no terminal to edit in", "say what is to change: bd edit ID --title ...")
     bead, changed = edit_bead(town, id, where.actor, os.environ)
     if json:
-        output.json_out(shapes.issue(bead))
+        output.json_out(shapes.issue(town.snapshot(), bead))
         return
     output.line(f"edited {bead.id}" if changed else f"{bead.id} is as it was: nothing changed")
     output.next_steps([f"bd show {bead.id}"])
@@ -70,7 +70,7 @@ def comment(id: str, *text: str, file: str = "", json: bool = False) -> None:
     bead = add_comment(town, id, said, where.actor)
     tell(town)
     if json:
-        output.json_out(shapes.issue(bead)["comments"][-1])
+        output.json_out(shapes.issue(town.snapshot(), bead)["comments"][-1])
         return
     output.line(f"commented on {bead.id}  {output.one_line(bead.title)}")
     output.next_steps([f"bd show {bead.id}"])

@@ -19,6 +19,7 @@ from gtlib.cli.options import prefix_here
 from gtlib.cli.options import tell
 from gtlib.cli.options import text_from
 from gtlib.errors import UsageError
+from gtlib.model.snapshot import Snapshot
 from gtlib.store.town import Town
 
 
@@ -71,7 +72,7 @@ def close(
     found = close_beads(town, _reasons(ids, reason, reason_file), where.actor, how)
     tell(town)
     if json:
-        _print(found, how, suggest_next)
+        _print(town.snapshot(), found, how, suggest_next)
     else:
         _say(found)
         mention_mail(where, town.snapshot())
@@ -88,19 +89,21 @@ def _reasons(ids: tuple[str, ...], reason: tuple[str, ...], file: str) -> dict[s
     return dict(zip(ids, each, strict=True))
 
 
-def _print(found: Closed, how: How, suggest_next: bool) -> None:
-    closed = [shapes.issue(bead) for bead in found.beads]
+def _print(snapshot: Snapshot, found: Closed, how: How, suggest_next: bool) -> None:
+    closed = [shapes.issue(snapshot, bead) for bead in found.beads]
     if suggest_next:
-        output.json_out({"closed": closed, "unblocked": [shapes.issue(bead) for bead in found.freed]})
+        freed = [shapes.issue(snapshot, bead) for bead in found.freed]
+        output.json_out({"closed": closed, "unblocked": freed})
     elif how.claim_next:
-        output.json_out({"closed": closed, "claimed": shapes.issue(found.claimed) if found.claimed else None})
+        claimed = shapes.issue(snapshot, found.claimed) if found.claimed else None
+        output.json_out({"closed": closed, "claimed": claimed})
     elif how.go_on:
-        output.json_out({"closed": closed, "continue": _went_on(found)})
+        output.json_out({"closed": closed, "continue": _went_on(snapshot, found)})
     else:
         output.json_out(closed)
 
 
-def _went_on(found: Closed) -> dict[str, Any]:
+def _went_on(snapshot: Snapshot, found: Closed) -> dict[str, Any]:
     """Where the molecule stands. The closed step and the next one are objects as `bd show` has them."""
     step: dict[str, Any] | None = None
     if found.steps:
@@ -108,7 +111,7 @@ def _went_on(found: Closed) -> dict[str, Any]:
         told = next((each for each in molecule.steps if each.id == name), None)
         step = {"id": f"{molecule.id}.{name}", "title": told.title if told else "", "status": "closed"}
     elif found.beads:
-        step = shapes.issue(found.beads[0])
+        step = shapes.issue(snapshot, found.beads[0])
     then = found.then
     return {
         "closed_step": step,
@@ -159,7 +162,8 @@ def reopen(*ids: str, reason: str = "", json: bool = False) -> None:
     beads = reopen_beads(town, ids, reason, where.actor)
     tell(town)
     if json:
-        output.json_out([shapes.issue(bead) for bead in beads])
+        snapshot = town.snapshot()
+        output.json_out([shapes.issue(snapshot, bead) for bead in beads])
         return
     for bead in beads:
         until = f", deferred until {bead.defer}" if bead.defer else ""

@@ -22,9 +22,10 @@ from gtlib.rules.stats import grouped
 )
 def comments(id: str, *, at: str | None = None, json: bool = False) -> None:
     """Show the comments on a bead, the oldest first."""
-    bead = find_bead(here().snapshot(at), id)
+    snapshot = here().snapshot(at)
+    bead = find_bead(snapshot, id)
     if json:
-        output.json_out(issue(bead).get("comments", []))
+        output.json_out(issue(snapshot, bead).get("comments", []))
         return
     for number, comment in enumerate(bead.comments):
         if number:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from gtlib import layout
 from gtlib import names
 from gtlib import output
@@ -20,6 +22,7 @@ from gtlib.errors import FileError
 from gtlib.errors import UserError
 from gtlib.model import kinds
 from gtlib.model.bead import Bead
+from gtlib.model.interchange import line_of
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules.changes import Changes
@@ -116,7 +119,7 @@ def _row(step: Step) -> dict[str, Any]:
         "message": each.subject,
         "event": what,
         "changes": {field: {"old": old, "new": new} for field, (old, new) in differs.items()},
-        "issue": None if bead is None else shapes.issue(bead),
+        "issue": None if bead is None else line_of(replace(bead, updated=bead.updated or each.time)),
     }
 
 
@@ -178,9 +181,9 @@ def _diff_shape(old: Snapshot, new: Snapshot, found: Difference) -> dict[str, An
     return {
         "from": old.commit,
         "to": new.commit,
-        "created": [shapes.issue(bead) for bead in found.created],
-        "closed": [shapes.issue(bead) for bead in found.closed],
-        "reopened": [shapes.issue(bead) for bead in found.reopened],
+        "created": [shapes.issue(new, bead) for bead in found.created],
+        "closed": [shapes.issue(new, bead) for bead in found.closed],
+        "reopened": [shapes.issue(new, bead) for bead in found.reopened],
         "changed": [
             {
                 "id": bead.id,

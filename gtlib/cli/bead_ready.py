@@ -197,7 +197,7 @@ def _claim(where: Here, asked: Asked, json: bool) -> None:
     town = Town.open(where.root)
     bead = take(town, lambda snapshot: _ready(where, Ledger(snapshot), asked), where.actor)
     if json:
-        output.json_out(shapes.issue(bead))
+        output.json_out(shapes.issue(town.snapshot(), bead))
         return
     output.line(f"claimed {bead.id}  {output.one_line(bead.title)}")
     output.next_steps([f"bd show {bead.id}", f"bd close {bead.id} --claim-next"])

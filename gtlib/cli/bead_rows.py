@@ -48,7 +48,7 @@ def print_rows(
     shown = beads[:most]
     if json:
         near = Neighbours(snapshot)
-        output.json_out([near.row(snapshot.dated(bead)) for bead in shown])
+        output.json_out([near.row(bead) for bead in shown])
     elif style in ("dot", "digraph"):
         output.line("\n".join(_dot(shown) if style == "dot" else _digraph(shown)))
     elif not shown:

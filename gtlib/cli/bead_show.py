@@ -126,16 +126,11 @@ def _print_json(snapshot: Snapshot, beads: list[Bead], style: str) -> None:
     near = Neighbours(snapshot)
     if style in ("children", "thread"):
         around = _AROUND[style]
-        output.json_out(
-            {bead.id: [near.row(snapshot.dated(each)) for each in around(near, bead)] for bead in beads}
-        )
+        output.json_out({bead.id: [near.row(each) for each in around(near, bead)] for bead in beads})
     elif style == "refs":
         output.json_out(
             {
-                bead.id: [
-                    {**near.row(snapshot.dated(each)), "dependency_type": type}
-                    for each, type in refs_of(near, bead)
-                ]
+                bead.id: [{**near.row(each), "dependency_type": type} for each, type in refs_of(near, bead)]
                 for bead in beads
             }
         )

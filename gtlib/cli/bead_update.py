@@ -105,7 +105,7 @@ def change(ids: Sequence[str], changes: Changes, json: bool) -> None:
     tell(town)
     snapshot = town.snapshot()
     if json:
-        output.json_out([shapes.issue(each.bead) for each in done])
+        output.json_out([shapes.issue(snapshot, each.bead) for each in done])
     else:
         _say(done, changes.claim)
         if changes.metadata is not None or changes.set_metadata or changes.unset_metadata:

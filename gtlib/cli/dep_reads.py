@@ -115,7 +115,7 @@ def dep_tree(
         rows = [[row for row in each if row.bead is not None and row.bead.status == word] for each in rows]
     every = [*rows[0], *(row for each in rows[1:] for row in each if row.depth)]
     if json:
-        output.json_out([_row(row) for row in every])
+        output.json_out([_row(snapshot, row) for row in every])
     elif format == "mermaid":
         _mermaid(
             every, up_from=len(rows[0]) if direction == "both" else 0 if direction == "up" else len(every)
@@ -138,7 +138,7 @@ def dep_cycles(*, at: str | None = None, json: bool = False) -> None:
     ledger = Ledger(snapshot)
     found = find_cycles(ledger)
     if json:
-        output.json_out([[shapes.issue(ledger.beads[id]) for id in path] for path in found])
+        output.json_out([[shapes.issue(snapshot, ledger.beads[id]) for id in path] for path in found])
     elif not found:
         output.line("no cycles")
     else:
@@ -150,12 +150,12 @@ def dep_cycles(*, at: str | None = None, json: bool = False) -> None:
 
 def _issue(snapshot: Snapshot, id: ItemId) -> dict[str, Any]:
     found = snapshot.bead(id)
-    return shapes.issue(found) if found is not None else {"id": id}
+    return shapes.issue(snapshot, found) if found is not None else {"id": id}
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(snapshot: Snapshot, row: Row) -> dict[str, Any]:
     return {
-        **({"id": row.id} if row.bead is None else shapes.issue(row.bead)),
+        **({"id": row.id} if row.bead is None else shapes.issue(snapshot, row.bead)),
         "depth": row.depth,
         "parent_id": row.parent,
         "edge_from_parent": row.edge,

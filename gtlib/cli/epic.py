@@ -12,6 +12,7 @@ from gtlib.cli.options import here
 from gtlib.cli.options import mention_mail
 from gtlib.cli.options import scope
 from gtlib.cli.select import of_prefix
+from gtlib.model.snapshot import Snapshot
 from gtlib.rules.epics import Standing
 from gtlib.rules.epics import epics
 from gtlib.rules.holding import Ledger
@@ -44,7 +45,7 @@ def status(
     shown = {bead.id for bead in of_prefix(snapshot, [each.epic for each in known], prefix)}
     found = [each for each in known if each.epic.id in shown and (each.eligible or not eligible_only)]
     if json:
-        output.json_out([shape(each) for each in found])
+        output.json_out([shape(snapshot, each) for each in found])
     elif not found:
         output.line("no epic can be closed" if eligible_only else "no open epics")
     else:
@@ -54,10 +55,10 @@ def status(
     mention_mail(where, snapshot)
 
 
-def shape(found: Standing) -> dict[str, Any]:
+def shape(snapshot: Snapshot, found: Standing) -> dict[str, Any]:
     """An epic's standing as JSON."""
     return {
-        "epic": shapes.issue(found.epic),
+        "epic": shapes.issue(snapshot, found.epic),
         "total_children": found.total,
         "closed_children": found.closed,
         "eligible_for_close": found.eligible,

@@ -22,9 +22,10 @@ def close_eligible(*, dry_run: bool = False, json: bool = False) -> None:
     """Close the epics whose children are all closed."""
     where = here()
     if dry_run:
-        found = [each for each in epics(Ledger(where.snapshot())) if each.eligible]
+        snapshot = where.snapshot()
+        found = [each for each in epics(Ledger(snapshot)) if each.eligible]
         if json:
-            output.json_out([shape(each) for each in found])
+            output.json_out([shape(snapshot, each) for each in found])
         elif found:
             table(found)
         else:

@@ -16,6 +16,7 @@ from gtlib.cli.options import scope
 from gtlib.cli.select import of_prefix
 from gtlib.errors import UsageError
 from gtlib.model.bead import Bead
+from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules.cycles import cycles
 from gtlib.rules.fields import SYSTEM_TYPES
@@ -75,7 +76,7 @@ def graph(
     links = [(link.bead, link.to, link.type) for link in found.links]
     titles = {bead.id: bead.title for bead in found.beads.values()}
     if json:
-        output.json_out({"root": root, **_shape(found)})
+        output.json_out({"root": root, **_shape(snapshot, found)})
     elif dot or mermaid:
         output.line("\n".join((dot_of if dot else mermaid_of)(titles, links)))
     elif not found.beads:
@@ -120,9 +121,9 @@ def _live(ledger: Ledger) -> list[Bead]:
     return [bead for bead in live if not bead.template and bead.type not in system]
 
 
-def _shape(found: Graph) -> dict[str, Any]:
+def _shape(snapshot: Snapshot, found: Graph) -> dict[str, Any]:
     return {
-        "issues": [shapes.issue(bead) for bead in found.beads.values()],
+        "issues": [shapes.issue(snapshot, bead) for bead in found.beads.values()],
         "dependencies": [
             {"issue_id": link.bead, "depends_on_id": link.to, "type": link.type} for link in found.links
         ],

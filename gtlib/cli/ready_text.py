@@ -86,8 +86,8 @@ def print_gated(ledger: Ledger, found: list[Bead], json: bool) -> None:
             {
                 "molecule_id": each.molecule.id,
                 "molecule_title": each.molecule.title,
-                "closed_gate": shapes.issue(each.gate),
-                "ready_step": shapes.issue(each.step),
+                "closed_gate": shapes.issue(ledger.snapshot, each.gate),
+                "ready_step": shapes.issue(ledger.snapshot, each.step),
             }
             for each in molecules
         ]

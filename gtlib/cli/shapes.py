@@ -25,9 +25,9 @@ if TYPE_CHECKING:  # its parser costs 10 ms, which a list of beads need not pay
     from gtlib.model.formula import Formula
 
 
-def issue(bead: Bead) -> dict[str, Any]:
-    """A bead in the interchange format: what is empty is left out, unknown keys stay."""
-    return line_of(bead)
+def issue(snapshot: Snapshot, bead: Bead) -> dict[str, Any]:
+    """A bead in the interchange format, with the time of its last change; what is empty is left out."""
+    return line_of(snapshot.dated(bead))
 
 
 class Neighbours:
@@ -42,7 +42,7 @@ class Neighbours:
 
     def row(self, bead: Bead) -> dict[str, Any]:
         """A bead as lists print it."""
-        shape = issue(bead)
+        shape = issue(self.ledger.snapshot, bead)
         if bead.parent:
             shape["parent"] = bead.parent
         leads = shape.get("dependencies", ())
@@ -53,16 +53,14 @@ class Neighbours:
 
     def details(self, bead: Bead) -> dict[str, Any]:
         """A bead as `show` prints it: with what it leads to and what leads to it."""
-        shape = self.row(bead)
+        shape, snapshot = self.row(bead), self.ledger.snapshot
+        found = [(edge, self.ledger.find(ItemId(edge.to))) for edge in edges(bead)]
         shape["dependencies"] = [
-            {
-                **(issue(found) if (found := self.ledger.find(ItemId(edge.to))) else {"id": edge.to}),
-                "dependency_type": edge.type,
-            }
-            for edge in edges(bead)
+            {**(issue(snapshot, to) if to else {"id": edge.to}), "dependency_type": edge.type}
+            for edge, to in found
         ]
         shape["dependents"] = [
-            {**issue(each), "dependency_type": type} for each, type in self.into.get(bead.id, ())
+            {**issue(snapshot, each), "dependency_type": type} for each, type in self.into.get(bead.id, ())
         ]
         if bead.type == "epic":
             below = list(self.ledger.below(bead.id))

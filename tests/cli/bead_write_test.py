@@ -18,7 +18,7 @@ from tests.support import bd
 from tests.support import towns
 
 NOW = "2026-11-20T08:00:00Z"
-BY = {"created_at": NOW, "created_by": "overseer"}
+BY = {"created_at": NOW, "created_by": "overseer", "updated_at": NOW}
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_every_flag_of_create(town: Town, tmp_path: Path) -> None:
     words[words.index("--deps") + 1] = "blocks:bb2,caused-by:bb2,authored-by:ada@example.com"
     before = commits(town)
     assert document(*words, "--waits-for-gate", "any-children") == {
-        "id": "hq-ep1.1", "title": "Title", "description": "What.", "design": "How.\n",
+        "id": "hq-ep1.1", "title": "Title", "description": "What.", "design": "How.",
         "acceptance_criteria": "- ok", "notes": "n1\nn2", "spec_id": "s-1", "status": "deferred", "priority": 1,
         "issue_type": "feature", "assignee": "mayor", "estimated_minutes": 90, **BY,
         "due_at": "2026-12-01T00:00:00Z", "defer_until": "2026-11-21T08:00:00Z", "external_ref": "gh-9",
