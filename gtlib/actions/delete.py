@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from gtlib import clock
 from gtlib.actions.carry_out import carry_out
 from gtlib.model import kinds
 from gtlib.model.edit import Edit
@@ -34,8 +35,10 @@ def delete(
 ) -> Gone:
     """Delete these beads in one commit; `dry` only says what would go. UserError as `plan_delete` says."""
 
+    now = clock.stamp(clock.now())
+
     def plan(snapshot: Snapshot) -> tuple[Deleted, Edit | None]:
-        return plan_delete(snapshot, texts, actor, cascade=cascade, force=force)
+        return plan_delete(snapshot, texts, actor, now, cascade=cascade, force=force)
 
     if dry:
         found, commit = plan(town.snapshot())[0], ""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from collections.abc import Sequence
-from datetime import UTC
 from datetime import datetime
 from datetime import timedelta
 
@@ -15,7 +15,6 @@ from gtlib import layout
 from gtlib.errors import UserError
 from gtlib.model import archive_line
 from gtlib.model import kinds
-from gtlib.model.archive import FOLDER
 from gtlib.model.archive_line import TOMBSTONE
 from gtlib.model.archive_line import Line
 from gtlib.model.bead import Bead
@@ -25,12 +24,14 @@ from gtlib.model.kinds import Item
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.output import count
+from gtlib.rules import archive_texts
 from gtlib.rules import statuses
 from gtlib.rules.base import LIVE_REQUEST
 from gtlib.rules.base import holds
 from gtlib.rules.base import instant
 from gtlib.rules.base import live_hook
 from gtlib.rules.holding import PROVIDES
+from gtlib.rules.references import without
 
 LIMIT = 2000
 
@@ -40,6 +41,19 @@ class _Old(Struct, frozen=True, order=True):
 
     since: str
     path: str
+
+
+class _Deleted:
+    """The ids of what was deleted: there is a tombstone of them, and no file."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    def __contains__(self, id: object) -> bool:
+        line = self._snapshot.archive.line(id) if isinstance(id, str) else None
+        if line is None or line.status != TOMBSTONE:
+            return False
+        return not self._snapshot.exists(archive_line.path_of(line))
 
 
 def plan_fold(
@@ -66,28 +80,22 @@ def plan_fold(
         before = clock.parse(now) - timedelta(days=days)
     found = sorted(_candidates(snapshot, before, rested))[:limit]
     months: dict[str, list[str]] = {}
-    stale: dict[str, set[str]] = {}
     removes = []
     for old in found:
         item, text = snapshot.get(old.path), snapshot.text(old.path)
         assert item is not None
         assert text is not None
-        line = archive_line.line_of(item, text)
-        path = _month(old.since or now)
-        months.setdefault(path, []).append(line)
+        months.setdefault(archive_texts.month_of(old.since or now), []).append(
+            archive_line.line_of(item, text)
+        )
         removes.append(old.path)
-        id = old.path.rpartition("/")[2][:-3]
-        for place in snapshot.archive.places(id):
-            stale.setdefault(place, set()).add(id)
     if not removes:
         return None
-    texts = {path: _without(snapshot, path, ids) for path, ids in stale.items()}
-    for path, lines in months.items():
-        text = texts.get(path, snapshot.text(path) or "")
-        texts[path] = text + ("\n" if text and not text.endswith("\n") else "") + "".join(lines)
+    stale = archive_texts.without(snapshot, [posixpath.basename(path)[:-3] for path in removes])
+    texts = archive_texts.put(snapshot, stale, months)
     return Edit(
         subject=f"archive: {count(len(removes), 'item')}",
-        files=tuple(sorted(texts.items())),
+        files=tuple(texts.items()),
         removes=tuple(removes),
         trailers=(("Event", "archive"),),
     )
@@ -96,23 +104,21 @@ def plan_fold(
 def plan_restore(snapshot: Snapshot, ids: Sequence[ItemId], actor: str = "") -> Edit:
     """Bring archived items' files back as they were, and take their lines out. A month that has none left
     stays as an empty file: to remove it would conflict with every line that another machine adds to it.
+    Edges to what was deleted meanwhile are left out.
 
     UserError when one is not archived, was deleted, or its line can't be read.
     """
     found = [_restorable(snapshot, id) for id in dict.fromkeys(ids)]
-    places: dict[str, set[str]] = {}
-    for line in found:
-        for path in snapshot.archive.places(line.id):
-            places.setdefault(path, set()).add(line.id)
-    texts = {path: _without(snapshot, path, gone) for path, gone in sorted(places.items())}
+    texts = archive_texts.without(snapshot, [line.id for line in found])
     put, files = [], []
     for line in found:
-        item = line.item()
-        text = line.text()
+        item, text, path = line.item(), line.text(), archive_line.path_of(line)
+        assert item is not None
+        wanted = without(item, _Deleted(snapshot))
         if isinstance(item, Bead) and not text:
-            put.append(item)
+            put.append(wanted)
         else:
-            files.append((archive_line.path_of(line), text))
+            files.append((path, text if wanted is item else kinds.edit(path, text, wanted)))
     said = f"{found[0].id} {found[0].title}".rstrip() if len(found) == 1 else ", ".join(ids)
     return Edit(
         subject=f"restore: {said}",
@@ -200,21 +206,3 @@ def _old(snapshot: Snapshot, item: Item, before: datetime | None, rested: bool) 
         if end is None or end > before or (last is not None and last > before):
             return None
     return _Old(clock.stamp(end) if end else "", path)
-
-
-def _month(since: str) -> str:
-    found = instant(since)
-    assert found is not None
-    return f"{FOLDER}/{found.astimezone(UTC):%Y-%m}.jsonl"
-
-
-def _without(snapshot: Snapshot, path: str, ids: set[str]) -> str:
-    """The text of an archive file without the lines of these ids."""
-    kept = []
-    for line in (snapshot.text(path) or "").split("\n"):  # other line ends may stand in a text
-        found: list[Line] = []
-        if any(id in line for id in ids):
-            found, _ = archive_line.parse(path, line.encode("utf-8", "surrogateescape"))
-        if not any(each.id in ids for each in found):
-            kept.append(line)
-    return "\n".join(kept)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gtlib.model import kinds
 from gtlib.model.edit import Edit
+from gtlib.model.edit import as_changed
 
 CHANGE = "Change"
 
@@ -32,7 +33,7 @@ def merge_edits(edits: Sequence[Edit], subject: str = "") -> Edit | None:
             path = kinds.path_of(item)
             removes.pop(path, None)
             if path in files:  # a text of its own keeps its layout
-                files[path] = kinds.edit(path, files[path], item)
+                files[path] = kinds.edit(path, files[path], as_changed(item, kinds.parse(path, files[path])))
             else:
                 put[path] = item
         for path, text in edit.files:

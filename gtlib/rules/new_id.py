@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import Any
 
 from gtlib import names
 from gtlib.errors import UserError
@@ -14,28 +13,19 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules.base import prefixes
 
-LAST_CHILD = "last_child"  # key of a parent: the highest number that a deleted child had
-
 
 def next_child(snapshot: Snapshot, parent: Bead) -> ItemId:
     """`<parent>.N`, where N is higher than any that was in use: live, archived, deleted, named by an edge."""
     head = f"{parent.id}."
     used = {*snapshot.taken().starting(head), *_targets(snapshot, head)}
     numbers = [number for id in used if (number := child_number(parent.id, id))]
-    return names.item_id(f"{head}{max([last_child(parent), *numbers]) + 1}")
+    return names.item_id(f"{head}{max(numbers, default=0) + 1}")
 
 
 def child_number(parent: str, id: str) -> int:
     """N of `<parent>.N` and of what is below it; 0 for any other id."""
     first = id.removeprefix(f"{parent}.").partition(".")[0] if id.startswith(f"{parent}.") else ""
     return int(first) if first.isascii() and first.isdecimal() and len(first) < 10 else 0
-
-
-def last_child(parent: Bead) -> int:
-    """The highest number that a deleted child of that bead had, 0 for none."""
-    kept: Any = parent.extra.get(LAST_CHILD)
-    text = str(kept)
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def given_id(snapshot: Snapshot, text: str, *, force: bool = False) -> ItemId:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Container
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,9 +12,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gtlib.model.bead import Bead
+from gtlib.model.convoy import Convoy
+from gtlib.model.edges import edges
+from gtlib.model.edges import without_edge
 from gtlib.model.escalation import Escalation
 from gtlib.model.kinds import Item
+from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
+from gtlib.names import ItemId
 
 _TEXTS = frozenset(
     {"description", "design", "acceptance", "notes", "title", "payload", "close_reason", "text"}
@@ -45,6 +51,25 @@ def renamed(item: Item, old: str, new: str) -> Item:
     word = re.compile(rf"(?<![\w.-]){re.escape(old)}(?![\w-]|\.\w)") if isinstance(item, Bead) else None
     found: Item = _with(item, old, new, word)
     return found
+
+
+def without(item: Item, gone: Container[str]) -> Item:
+    """The item without what leads to one of these: a bead's edges, a convoy's tracks, a molecule's bead."""
+    if isinstance(item, Bead):
+        wanted = item
+        for edge in edges(item):
+            if edge.to in gone:
+                wanted = without_edge(wanted, edge.type, edge.to)
+        return wanted
+    if isinstance(item, Convoy):
+        tracks = tuple(id for id in item.tracks if id not in gone)
+        return item if tracks == item.tracks else replace(item, tracks=tracks)
+    if isinstance(item, Molecule):
+        return replace(item, bead=ItemId("")) if item.bead and item.bead in gone else item
+    if isinstance(item, Escalation):
+        related = tuple(id for id in item.related if id not in gone)
+        return item if related == item.related else replace(item, related=related)
+    return item
 
 
 def _with(value: Any, old: str, new: str, word: re.Pattern[str] | None, field: str = "") -> Any:

@@ -14,6 +14,7 @@ from gtlib.model.bead import Bead
 from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
+from gtlib.rules.archive_texts import with_renamed
 from gtlib.rules.base import holder
 from gtlib.rules.base import live_requests
 from gtlib.rules.base import require_writable
@@ -64,12 +65,13 @@ def plan_rename(
     text = snapshot.text(path) or ""
     if "id" in split(path, text).values:  # where the file's name says it, it says that too
         text = splice.set_keys(path, text, {"id": new})
+    archived = with_renamed(snapshot, bead.id, new)
     edit = Edit(
         subject=f"rename: {bead.id} {new}",
         put=tuple(changed),
-        files=((there, kinds.edit(there, text, replace(own, id=new))),),
+        files=((there, kinds.edit(there, text, replace(own, id=new))), *archived.items()),
         removes=(path,),
         trailers=(("Bead", new), ("Bead", bead.id)),
         actor=actor,
     )
-    return Renamed(bead.id, new, tuple(kinds.path_of(item) for item in changed)), edit
+    return Renamed(bead.id, new, (*map(kinds.path_of, changed), *archived)), edit

@@ -31,7 +31,6 @@ from gtlib.rules.base import mail
 from gtlib.rules.base import prefix_of
 from gtlib.rules.base import writable
 from gtlib.rules.edits import merge_edits
-from gtlib.rules.new_id import last_child
 
 SERVED = "Renumbered"
 
@@ -131,9 +130,7 @@ def _fresh(snapshot: Snapshot, lost: Sequence[Lost]) -> dict[ItemId, ItemId]:
     for each in sorted(lost, key=lambda each: each.id):
         parent, _, number = each.id.rpartition(".")
         if number.isdecimal():
-            above = snapshot.bead(ItemId(parent))
-            last = max(int(number), last_child(above) if above else 0)
-            id = ItemId(weave.next_free(f"{parent}.{last}", ours))
+            id = ItemId(weave.next_free(f"{parent}.{number}", ours))
         else:
             id = base.fresh(snapshot, prefix_of(snapshot, each.id), "", SERVED, each.key)
         ours.add(id)

@@ -266,7 +266,38 @@ def test_deletion_leaves_no_edge_behind(town: Town) -> None:
     assert said[-1] == f"next: git revert --no-edit {town.tip()[:12]} # brings them back"
     assert "hq-aa1" not in towns.git(town.root, "grep", "-h", "", "HEAD", "--", "beads", "convoys")
     towns.git(town.root, "revert", "--no-edit", town.tip())
-    assert towns.git(town.root, "diff", before, "HEAD", "--", "beads", "convoys") == ""
+    assert towns.git(town.root, "diff", before, "HEAD") == ""
+
+
+def test_what_was_deleted_is_told_to_other_tools_and_no_import_brings_it_back(
+    town: Town, tmp_path: Path
+) -> None:
+    ledger = tmp_path / "ledger.jsonl"
+    line = {"id": "hq-aa1", "title": "One", "priority": 2, "issue_type": "bug", "external_ref": "gh-1"}
+    line |= {"created_at": "2026-01-01T00:00:00Z"}
+    ledger.write_text(json.dumps({**line, "updated_at": "2026-01-01T00:00:00Z"}) + "\n", encoding="utf-8")
+    ok("import", str(ledger))
+    ok("close", "aa1")
+    ok("delete", "aa1", "--force")
+    assert towns.git(town.root, "show", "--format=", "--name-status").split()[::2] == ["A", "D"]
+    told = json.loads(ok("export"))
+    stamp = told["deleted_at"]
+    assert told == {
+        **line,
+        "status": "tombstone",
+        "updated_at": stamp,
+        "deleted_at": stamp,
+        "deleted_by": "overseer",
+        "delete_reason": "delete",
+        "original_type": "bug",
+    }
+    tip = town.tip()
+    ok("import", str(ledger))
+    ledger.write_text(json.dumps({**line, "updated_at": "2099-01-01T00:00:00Z"}) + "\n", encoding="utf-8")
+    ok("import", str(ledger))
+    assert town.tip() == tip
+    assert "was deleted" in refused(town, "show", "hq-aa1")
+    assert "hq-aa1 is taken" in refused(town, "create", "x", "--id", "hq-aa1")
 
 
 def test_the_number_of_a_child_is_not_given_twice(town: Town) -> None:

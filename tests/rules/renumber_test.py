@@ -70,9 +70,9 @@ def test_an_id_that_is_no_child_gets_one_of_its_own_kind() -> None:
 
 
 def test_numbers_and_ids_of_what_was_archived_or_deleted_are_not_used_again() -> None:
-    parent = Bead(id=ItemId("gt-bbb"), title="Above", extra={"last_child": 4})
+    gone = "".join(f'{{"id":"gt-bbb.{n}","title":"x","status":"tombstone"}}\n' for n in range(1, 5))
     folded = '{"id":"gt-bbb.5","title":"x","status":"closed"}\n'
-    files = {**FILES, "beads/gt-bbb.md": kinds.render(parent), "archive/2026-01.jsonl": folded}
+    files = {**FILES, "archive/2026-01.jsonl": gone + folded}
     edit = renumber(Snapshot.of(files), [Clash(commit="c", lost=(LOST,))], NOW)
     assert edit is not None and edit.subject == f"renumber: {OLD} gt-bbb.6"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -9,11 +11,15 @@ from msgspec.structs import replace
 
 from gtlib.errors import UserError
 from gtlib.model import kinds
+from gtlib.model.archive_line import line_of
 from gtlib.model.bead import Bead
 from gtlib.model.bead import Edge
+from gtlib.model.edit import Edit
 from gtlib.model.escalation import Escalation
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
+from gtlib.rules.archive import plan_fold
+from gtlib.rules.archive import plan_restore
 from gtlib.rules.batch import Asked
 from gtlib.rules.batch import lines_of
 from gtlib.rules.batch import plan_batch
@@ -32,6 +38,7 @@ from tests.support.world import LATER
 from tests.support.world import NOW
 from tests.support.world import bead
 from tests.support.world import closed_bead
+from tests.support.world import committed
 from tests.support.world import convoy
 from tests.support.world import hook
 from tests.support.world import hooked
@@ -113,7 +120,7 @@ def test_what_is_on_a_hook_or_in_the_queue_ends_by_landing() -> None:
         assert refused(plan_replace, snapshot, "pr-a1", "pr-b1", "duplicates", TOAST, NOW) == lands + how
         assert refused(plan_batch, snapshot, lines_of("close pr-a1"), asked) == f"line 1: {lands}{how}"
         assert refused(update, snapshot, "pr-a1", status="dropped") == why
-        assert refused(plan_delete, snapshot, ["pr-a1"], "overseer", force=True) == why
+        assert refused(plan_delete, snapshot, ["pr-a1"], "overseer", NOW, force=True) == why
         assert refused(plan_rename, snapshot, "pr-a1", "pr-z9", "overseer") == why
     assert refused(update, held, "pr-a1", defer=LATER) == unsling
 
@@ -164,7 +171,7 @@ def test_what_names_a_deleted_bead_is_cleaned() -> None:
         bead("pr-a1"), bead("pr-b1", related=ids("pr-a1")), convoy("hq-cv-1", "pr-a1", "pr-b1"),
         molecule("pr-mol-1", step("one"), bead=ItemId("pr-a1")), told,
     )  # fmt: skip
-    _, edit = plan_delete(snapshot, ["pr-a1"], "ada")
+    _, edit = plan_delete(snapshot, ["pr-a1"], "ada", NOW)
     assert (edit.removes, put(edit)) == (
         ("beads/pr-a1.md",),
         {
@@ -178,14 +185,91 @@ def test_what_names_a_deleted_bead_is_cleaned() -> None:
         world(bead("pr-a1"), bead("pr-b1", needs=ids("pr-a1")), bead("pr-c1", needs=ids("pr-b1"))),
         ["a1"],
         "ada",
+        NOW,
         cascade=True,
     )
     assert [each.id for each in found.beads] == ["pr-a1", "pr-b1", "pr-c1"]
 
 
+def archived(*beads: Bead) -> str:
+    return "".join(line_of(each, kinds.render(each)) for each in beads)
+
+
+TOMB = (
+    '{"id":"pr-a1","title":"Do pr-a1","priority":2,"issue_type":"task","created_at":"2026-11-19T08:00:00Z",'
+    f'"status":"tombstone","updated_at":"{NOW}","deleted_at":"{NOW}","deleted_by":"ada","delete_reason":"delete",'
+    '"original_type":"task"}\n'
+)
+
+
+def test_a_deleted_bead_leaves_a_tombstone_and_no_line_of_its_past() -> None:
+    stale, other = archived(closed_bead("pr-a1", title="Stale")), archived(closed_bead("pr-b1"))
+    snapshot = world(bead("pr-a1"), files={"archive/2026-10.jsonl": stale + other + stale})
+    _, edit = plan_delete(snapshot, ["pr-a1"], "ada", NOW)
+    assert edit.files == (("archive/2026-10.jsonl", other), ("archive/2026-11.jsonl", TOMB))
+    after = committed(snapshot, edit)
+    assert after.bead(ItemId("pr-a1")) is None
+    assert "pr-a1" in after.taken()
+    again = world(bead("pr-a1"), files={"archive/2026-11.jsonl": stale + other.rstrip("\n")})
+    _, edit = plan_delete(again, ["pr-a1"], "ada", NOW)
+    assert edit.files == (("archive/2026-11.jsonl", other + TOMB),)
+
+
+def test_what_is_brought_back_does_not_lead_to_what_was_deleted_meanwhile() -> None:
+    by_hand = (
+        kinds.render(closed_bead("pr-b1", parent=ItemId("pr-a1"))) + "\n<!-- below pr-a1 -->\n\n\nText.\n"
+    )
+    before = world(
+        bead("pr-a1"), convoy("hq-cv-1", "pr-a1", "pr-c1", status="closed", closed=NOW),
+        closed_bead("pr-c1", needs=ids("pr-a1", "pr-b1")), files={"beads/pr-b1.md": by_hand},
+    )  # fmt: skip
+    moment = datetime(2027, 1, 1, tzinfo=UTC)
+    after = committed(before, plan_fold(before, LATER, moment))
+    assert [each.id for each in after.beads()] == ["pr-a1"]
+    after = committed(after, plan_delete(after, ["pr-a1"], "ada", NOW)[1])
+    back = committed(after, plan_restore(after, ids("pr-b1", "pr-c1", "hq-cv-1")))
+    assert back.text("beads/pr-b1.md") == by_hand.replace("parent: pr-a1\n", "")
+    assert back.bead(ItemId("pr-c1")) == closed_bead("pr-c1", needs=ids("pr-b1"))
+    assert back.convoy(ItemId("hq-cv-1")) == convoy("hq-cv-1", "pr-c1", status="closed", closed=NOW)
+
+
+def test_archived_items_follow_a_rename() -> None:
+    by_hand = kinds.render(closed_bead("pr-b1", parent=ItemId("pr-a1"))).replace("---\n", "---\n# mine\n", 1)
+    before = world(
+        bead("pr-a1"), convoy("hq-cv-1", "pr-a1", "pr-c1", status="closed", closed=NOW),
+        closed_bead("pr-c1", needs=ids("pr-a1"), notes="like pr-a1, not pr-a12"),
+        closed_bead("pr-d1"), files={"beads/pr-b1.md": by_hand},
+    )  # fmt: skip
+    after = committed(before, plan_fold(before, LATER, datetime(2027, 1, 1, tzinfo=UTC)))
+    month = "archive/2026-11.jsonl"
+    told = "<<<<<<< pr-a1\n" + archived(closed_bead("pr-a1")) + TOMB.replace("pr-a1", "pr-e1.pr-a1")
+    after = after.with_edit(Edit(subject="x", files=((month, (after.text(month) or "") + told),)))
+    found, edit = plan_rename(after, "pr-a1", "pr-a9", "ada")
+    assert found.changed == (month,)
+    lines = (after.text(month) or "").splitlines(keepends=True)
+    said = dict(edit.files)[month].splitlines(keepends=True)
+    assert [line for line in said if line not in lines] == [
+        line.replace('"pr-a1"', '"pr-a9"').replace(" pr-a1,", " pr-a9,").replace(" pr-a1\\", " pr-a9\\")
+        for line in lines
+        if any(f'"id":"{id}"' in line for id in ("pr-b1", "pr-c1", "hq-cv-1"))
+    ]
+    assert [line for line in lines if line in said] == [
+        line for line in lines if '"pr-d1"' in line or "<<<<<<<" in line or "pr-e1.pr-a1" in line
+    ]
+    renamed_town = committed(after, edit)
+    assert [each.id for each in renamed_town.archive.children("pr-a9")] == ["pr-b1"]
+    assert renamed_town.archive.line("pr-a1") is None
+    back = committed(renamed_town, plan_restore(renamed_town, ids("pr-b1", "pr-c1", "hq-cv-1")))
+    assert back.text("beads/pr-b1.md") == by_hand.replace("pr-a1", "pr-a9")
+    assert back.bead(ItemId("pr-c1")) == (
+        closed_bead("pr-c1", needs=ids("pr-a9"), notes="like pr-a9, not pr-a12")
+    )
+    assert back.convoy(ItemId("hq-cv-1")) == convoy("hq-cv-1", "pr-a9", "pr-c1", status="closed", closed=NOW)
+
+
 def test_a_file_that_does_not_parse_stands_in_the_way_of_what_would_change_it() -> None:
     broken = Snapshot.of({"beads/pr-a1.md": "---\ntitle: [\n---\n", "town.yaml": "name: t\n"})
-    assert refused(plan_delete, broken, ["pr-a1"], "ada", force=True).startswith(
+    assert refused(plan_delete, broken, ["pr-a1"], "ada", NOW, force=True).startswith(
         "beads/pr-a1.md does not parse; "
     )
     assert refused(update, broken, "pr-a1", priority=1).startswith("beads/pr-a1.md does not parse; ")
