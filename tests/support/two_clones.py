@@ -10,6 +10,8 @@ from pathlib import Path
 from gtlib.actions import merge_setup
 from gtlib.actions.catch_up import catch_up
 from gtlib.actions.install import install
+from gtlib.model import archive_line
+from gtlib.model import kinds
 from gtlib.model.bead import Bead
 from gtlib.names import ItemId
 from gtlib.store.town import Town
@@ -66,12 +68,14 @@ class TwoClones:
                 # an unknown driver, as on a git host; it overrides .gitattributes
                 text = "*.md merge=nowhere\n*.yaml merge=nowhere\n"
                 (town.git_dir / "info" / "attributes").write_text(text, "utf-8")
+                git(town.root, "config", merge_setup.STRATEGY, "ort")
         self.known = dict.fromkeys((self.home.root, self.away.root), self.home.tip())
 
     def _begin(self) -> None:
         files: dict[str, str | None] = {f"beads/{id}.md": _bead(id) for id in BEADS}
         files |= {f"mail/mayor/new/msg-{n:05}.md": _letter(n) for n in range(60)}
         files |= {MOLECULE: _molecule(), ARCHIVE: '{"id":"hq-old"}\n'}
+        files |= dict(self._alike() for _ in range(6))
         files[CONVOY] = "---\nid: hq-cv-one\ntitle: All\nstatus: staged\n---\n"
         gitrepo.commit(self.home.root, "the beginning", files)
         catch_up(self.home)
@@ -172,6 +176,70 @@ class TwoClones:
         self.change(town, ARCHIVE, lambda text: f'{text}{{"id":"hq-{token}"}}\n')
         self.there.add(token)
 
+    # Beads that look alike
+
+    def _alike(self) -> tuple[str, str]:
+        """A new bead like all of its sort, but for its names and its moment."""
+        token = self.token("alike")
+        id = f"hq-like{self.count}"
+        head = f"---\nid: {id}\ntitle: Look at it\ntype: task\nstatus: open\nlabels:\n  - alike\nowner: ada\n"
+        second = f"{self.count // 60 % 60:02}:{self.count % 60:02}"
+        more = f"priority: 2\nspec: one\ncreated: 2026-03-01T08:{second}Z\ncreated_by: ada\n---\n"
+        self.there.add(token)
+        return f"beads/{id}.md", f"{head}{more}{_SAME}I am {token}.\n"
+
+    def alike(self, town: Town) -> Path | None:
+        found = sorted((town.root / "beads").glob("hq-like*.md"))
+        return self.random.choice(found) if found else None
+
+    def mark(self, town: Town) -> None:
+        """Each label says whose it is."""
+        file = self.alike(town)
+        if file:
+            text = file.read_text("utf-8")
+            token = f"{self.token('mark')}.{_I_AM.findall(text)[0]}"
+            file.write_text(_listed(text, "labels", token), "utf-8")
+            self.there.add(token)
+
+    def exchange(self, town: Town) -> None:
+        """One goes, and another comes."""
+        file = self.alike(town)
+        if file:
+            self.there -= _tokens(file.read_text("utf-8"))
+            file.unlink()
+            path, text = self._alike()
+            (town.root / path).write_text(text, "utf-8")
+
+    def rename(self, town: Town) -> None:
+        file = self.alike(town)
+        if file:
+            self.count += 1
+            id = f"hq-like{self.count}"
+            text = file.read_text("utf-8").replace(f"id: {file.stem}\n", f"id: {id}\n")
+            file.unlink()
+            file.with_name(f"{id}.md").write_text(text, "utf-8")
+
+    def fold(self, town: Town) -> None:
+        """One goes into the archive while another comes."""
+        file = self.alike(town)
+        if file:
+            text = file.read_text("utf-8")
+            item = kinds.parse(f"beads/{file.name}", text)
+            assert item is not None
+            self.change(town, ARCHIVE, lambda lines: lines + archive_line.line_of(item, text))
+            file.unlink()
+            path, text = self._alike()
+            (town.root / path).write_text(text, "utf-8")
+
+    def unfold(self, town: Town) -> None:
+        lines, _ = archive_line.parse(ARCHIVE, (town.root / ARCHIVE).read_bytes())
+        for line in lines:
+            file = town.root / "beads" / f"{line.id}.md"
+            item = line.item()
+            if line.id.startswith("hq-like") and item is not None and not file.exists():
+                file.write_text(kinds.render(item), "utf-8")
+                return
+
     # Pulling
 
     def pull(self, town: Town, tip: str = "") -> None:
@@ -198,6 +266,10 @@ class TwoClones:
         assert unmerged, done.said
         for path in unmerged:
             text = (town.root / path).read_text("utf-8")
+            if path.startswith("beads/hq-like"):  # deleted here and changed there: it is kept
+                assert not _CONFLICT.search(text), text
+                self.there |= _tokens(text)
+                continue
             conflicts = _CONFLICT.findall(text)
             assert conflicts and all(_TITLES.fullmatch(each) for each in conflicts), text
             # by the text, so that two who settle the same settle it alike
@@ -238,6 +310,12 @@ class TwoClones:
         texts = {path: snapshot.text(path) or "" for path in snapshot.paths("")}
         whole = "\n".join(texts.values())
         assert sorted(token for token in self.there if token not in whole) == []
+        for path, text in texts.items():
+            if path.startswith("beads/hq-like"):
+                assert {each.partition(".")[2] for each in _MARK.findall(text)} <= {*_I_AM.findall(text)}, (
+                    path
+                )
+                assert len(_I_AM.findall(text)) == 1, text
         assert sorted(token for token in self.gone if token in whole) == []
         for (path, key), value in self.values.items():
             assert re.search(rf"^{key}: (.*)$", texts[path], re.MULTILINE)[1] == value, (path, key)  # type: ignore[index]
@@ -273,12 +351,25 @@ EDITS: tuple[Callable[[TwoClones, Town], None], ...] = (
     TwoClones.child,
     TwoClones.read,
     TwoClones.archive,
+    TwoClones.mark,
+    TwoClones.mark,
+    TwoClones.exchange,
+    TwoClones.rename,
+    TwoClones.fold,
+    TwoClones.unfold,
 )
 
-_BOTH = ("UU", "AA")
+_BOTH = ("UU", "AA", "UD", "DU")
+_SAME = "".join(f"Line {n} of what all of them have in common.\n" for n in range(12))
+_I_AM = re.compile(r"^I am (alikex\d+x)\.$", re.MULTILINE)
+_MARK = re.compile(r"markx\d+x\.alikex\d+x")
 _CONFLICT = re.compile(r"^<<<<<<< ours\n.*?^>>>>>>> theirs\n", re.MULTILINE | re.DOTALL)
 _TITLE = re.compile(r"^title: .*\n", re.MULTILINE)
 _TITLES = re.compile(r"<{7} ours\ntitle: .*\n={7}\ntitle: .*\n>{7} theirs\n")
+
+
+def _tokens(text: str) -> set[str]:
+    return {*_I_AM.findall(text), *_MARK.findall(text)}
 
 
 def _listed(text: str, key: str, item: str) -> str:
@@ -332,7 +423,9 @@ def without_driver(tmp_path: Path, seed: int, rounds: int) -> tuple[int, int]:
             text = attributes.read_text("utf-8")
             attributes.write_text("", "utf-8")
             merge_setup.configure(clones.home.root)
+            git(clones.home.root, "config", merge_setup.STRATEGY, "recursive")
             clones.pull(clones.home)
+            git(clones.home.root, "config", merge_setup.STRATEGY, "ort")
             attributes.write_text(text, "utf-8")
         else:
             clean += 1
