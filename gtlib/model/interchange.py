@@ -8,6 +8,7 @@ field that it stands for still has the value that was read from it.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
@@ -75,6 +76,29 @@ def bead_of(line: Mapping[str, Any]) -> Bead:
     bead = Bead(**values, comments=comments, extra=extra)
     left = _left(line, bead)
     return replace(bead, imported=json.dumps(left, separators=(",", ":"))) if left else bead
+
+
+def with_left(bead: Bead, other: Bead, said: Collection[str], before: Bead) -> Bead:
+    """The bead with in `imported` what its fields can't say of the line with the keys `said` that `other` was
+    read from, and what came with `before` and the line does not touch.
+    """
+    line = {key: value for key, value in line_of(other).items() if key in said}
+    bare = replace(bead, imported="")
+    left = _left(line, bare)
+    for key, raw in _kept(before).items():
+        name = key.removeprefix("+")
+        if name not in _LISTS or not raw or not isinstance(raw, list):
+            if key not in line:
+                left[key] = raw
+        elif key == name:
+            ours = _items(line, key)
+            places = _places(key, [*ours, *raw], bare)[len(ours) :]
+            more = [one for one, place in zip(raw, places, strict=True) if place is not None]
+            left |= {key: [*_items(left, key), *more]} if more else {}
+        else:
+            new = _items(left, key)
+            left[key] = [*new, *(one for one in raw if not any(same(one, each) for each in new))]
+    return replace(bead, imported=json.dumps(left, separators=(",", ":")) if left else "")
 
 
 def same(a: Any, b: Any) -> bool:

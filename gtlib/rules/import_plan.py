@@ -20,8 +20,10 @@ from gtlib.model.edit import Edit
 from gtlib.model.interchange import bead_of
 from gtlib.model.interchange import line_of
 from gtlib.model.interchange import same
+from gtlib.model.reimport import merged
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
+from gtlib.rules.base import LIVE_REQUEST
 from gtlib.rules.base import holds
 from gtlib.rules.importing import TOMBSTONE
 from gtlib.rules.importing import Batch
@@ -50,18 +52,18 @@ def plan_import(snapshot: Snapshot, batch: Batch, *, dedup: bool = False) -> Out
     """What the batch changes, item by item. `dedup` leaves out new beads with the title of an open one."""
     outcome = Outcome()
     others = snapshot.ids()
-    held = {bead for agent in snapshot.agents() for bead in holds(agent)}
+    work = _work(snapshot)
     titles = _titles(snapshot) if dedup else frozenset()
     for id in sorted(batch.beads):
         number, bead = batch.beads[id]
         path = layout.path_of_bead(bead.id)
         try:
             if snapshot.exists(path):
-                _known(snapshot, outcome, bead, held)
+                _known(snapshot, outcome, bead, batch.said[id], work)
             elif id in others:
                 raise UserError("the id is that of another item of the town", "give it another id")
             elif snapshot.archive.has(id):
-                _archived(snapshot, outcome, bead)
+                _archived(snapshot, outcome, bead, batch.said[id])
             elif bead.title.lower() in titles:
                 outcome.alike.append(id)
             else:
@@ -120,7 +122,16 @@ def _new(outcome: Outcome, bead: Bead) -> None:
         outcome.created.append(bead.id)
 
 
-def _known(snapshot: Snapshot, outcome: Outcome, bead: Bead, held: set[ItemId]) -> None:
+def _work(snapshot: Snapshot) -> Mapping[ItemId, str]:
+    """What the beads do that close on evidence only."""
+    landing = {each.bead for each in snapshot.merges() if each.status in LIVE_REQUEST and not each.applied}
+    held = {bead for agent in snapshot.agents() for bead in holds(agent)}
+    return dict.fromkeys(landing, "is being landed") | dict.fromkeys(held, "is on an agent's hook")
+
+
+def _known(
+    snapshot: Snapshot, outcome: Outcome, bead: Bead, said: frozenset[str], work: Mapping[ItemId, str]
+) -> None:
     path = layout.path_of_bead(bead.id)
     there = None if snapshot.is_broken(path) else snapshot.get(path)
     if not isinstance(there, Bead):
@@ -129,18 +140,27 @@ def _known(snapshot: Snapshot, outcome: Outcome, bead: Bead, held: set[ItemId]) 
         outcome.unchanged.append(bead.id)
     elif not _is_newer(bead, snapshot.updated(there)):
         outcome.stale.append(bead.id)
-    elif bead.status != TOMBSTONE:
-        outcome.put.append(bead)
-        outcome.updated.append(bead.id)
-    elif bead.id in held:
-        raise UserError("it says deleted, and the bead is on an agent's hook", f"gt unsling {bead.id} first")
-    else:
+    elif bead.status == TOMBSTONE:
+        if bead.id in work:
+            raise UserError(f"it says deleted, and the bead {work[bead.id]}", f"see it: bd show {bead.id}")
         outcome.folded[bead.id] = bead
         outcome.removes.append(path)
         outcome.tombstones.append(bead.id)
+    else:
+        # its time still stands: nobody has touched it here, so what the line leaves out is gone
+        wanted = bead if there.updated else merged(there, bead, said)
+        moved = (wanted.status, wanted.assignee) != (there.status, there.assignee)
+        if moved and bead.id in work:
+            what = f"it changes the status or the assignee, and the bead {work[bead.id]}"
+            raise UserError(what, f"see it: bd show {bead.id}")
+        if wanted == there:
+            outcome.unchanged.append(bead.id)
+        else:
+            outcome.put.append(wanted)
+            outcome.updated.append(bead.id)
 
 
-def _archived(snapshot: Snapshot, outcome: Outcome, bead: Bead) -> None:
+def _archived(snapshot: Snapshot, outcome: Outcome, bead: Bead, said: frozenset[str]) -> None:
     line = snapshot.archive.line(bead.id)
     if line is None or line.kind != "bead":
         raise UserError("the id is that of another item of the town", "give it another id")
@@ -156,7 +176,7 @@ def _archived(snapshot: Snapshot, outcome: Outcome, bead: Bead) -> None:
     elif there.status == TOMBSTONE:  # what was deleted here stays so
         outcome.stale.append(bead.id)
     else:
-        outcome.put.append(bead)
+        outcome.put.append(merged(there, bead, said))
         outcome.updated.append(bead.id)
 
 

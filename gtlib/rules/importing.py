@@ -47,10 +47,11 @@ class Loose(Struct, frozen=True):
 
 
 class Batch(Struct):
-    """What a source held. A bead stands with the number of its line."""
+    """What a source held. A bead stands with the number of its line, and in `said` with the line's keys."""
 
     source: str
     beads: dict[str, tuple[int, Bead]] = field(default_factory=dict)
+    said: dict[str, frozenset[str]] = field(default_factory=dict)
     memories: dict[str, tuple[int, Memory]] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
     repeated: list[Refused] = field(default_factory=list)
@@ -120,6 +121,7 @@ def _take_bead(batch: Batch, number: int, line: Mapping[str, Any]) -> None:
         if lost == number:
             return
     batch.beads[bead.id] = (number, bead)
+    batch.said[bead.id] = frozenset(line)
     for raw in _odd_edges(bead):
         to, type = (raw.get("depends_on_id"), raw.get("type")) if isinstance(raw, dict) else (raw, "")
         batch.loose.append(Loose(number, bead.id, _shown(to), _shown(type)))

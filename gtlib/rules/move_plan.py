@@ -79,6 +79,7 @@ def joined(batches: Iterable[Batch]) -> tuple[Batch, dict[str, str], list[Left]]
             if known is not None:
                 left.append(Left(where[id], f"{batch.source}:{number} has {id} newer"))
             whole.beads[id] = (number, bead)
+            whole.said[id] = batch.said[id]
             where[id] = f"{batch.source}:{number}"
         whole.memories |= batch.memories
     return whole, where, left
@@ -97,7 +98,7 @@ def plan_move(
     move.left += (Left(where.get(id, id), f"{id} stays a bead: {why}") for id, why in as_items.stayed.items())
     edits.append(_items(snapshot, move, as_items, beads))
     taken = {*as_items.mail, *as_items.agents, *as_items.convoys}
-    rest = Batch(batch.source, memories=batch.memories)
+    rest = Batch(batch.source, said=batch.said, memories=batch.memories)
     rest.beads = {id: row for id, row in batch.beads.items() if id not in taken}
     move.outcome = plan_import(snapshot, rest)
     move.left += (Left(where.get(each.id, each.id), each.reason) for each in move.outcome.refused)
@@ -151,6 +152,12 @@ def _items(snapshot: Snapshot, move: Move, found: Moved, beads: Iterable[Bead]) 
             path = layout.mailbox(to, box, message.id)
             files.append((path, kinds.render(message)))
             move.mail.append(path)
+    named = {agent.address for agent in found.agents.values()}
+    for to in dict.fromkeys(to for to, _, _ in found.mail.values() if "/crew/" in to):
+        # who has mail can read it before gt crew add makes the worktree
+        if to not in named and snapshot.agent(Address(to)) is None:
+            put.append(Agent(address=Address(to)))
+            move.agents.append(to)
     for agent in found.agents.values():
         there = snapshot.agent(agent.address)
         wanted = agent

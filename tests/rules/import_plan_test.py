@@ -5,15 +5,18 @@ from collections.abc import Mapping
 import pytest
 
 from gtlib.model import kinds
+from gtlib.model.bead import Bead
 from gtlib.model.edit import Edit
 from gtlib.model.interchange import bead_of
 from gtlib.model.snapshot import Snapshot
+from gtlib.names import ItemId
 from gtlib.rules.import_plan import Outcome
 from gtlib.rules.import_plan import edit_of
 from gtlib.rules.import_plan import plan_import
 from gtlib.rules.importing import Batch
 from gtlib.rules.importing import Refused
 from gtlib.rules.importing import take
+from tests.support import world
 
 OLD, NOW, NEW = "2026-01-05T10:00:00Z", "2026-01-05T10:00:00.000001Z", "2026-01-05T11:00:00+00:00"
 Line = dict[str, object]
@@ -68,6 +71,57 @@ def test_a_file_that_does_not_parse_is_not_written() -> None:
     outcome, edit = planned(town(files={PATH: "---\ntitle: [\n---\n"}), line("new", NEW))
     assert outcome.refused == [Refused(1, f"{PATH} does not parse, so nothing writes it", "ex-1")]
     assert edit is None
+
+
+def here(time: str = NOW, **fields: str) -> dict[str, str]:
+    """The bead as a file that was changed in this town; it has the time of `created`."""
+    keys = {"title": "mine", "created": time, **fields}
+    return {PATH: "---\n" + "".join(f"{key}: {value}\n" for key, value in keys.items()) + "---\nText.\n"}
+
+
+def test_what_was_added_here_stays_beside_a_newer_line() -> None:
+    snapshot = town(files=here(labels="[a]", priority="3", foo="bar"))
+    outcome, edit = planned(snapshot, {"id": "ex-1", "title": "new", "priority": 0, "updated_at": NEW})
+    assert edit is not None and outcome.updated == ["ex-1"]
+    found = snapshot.with_edit(edit).text(PATH)
+    assert found == (f"---\ntitle: new\ncreated: {NOW}\nlabels: [a]\npriority: 0\nfoo: bar\n---\nText.\n")
+
+
+def test_what_a_newer_line_leaves_out_is_gone_where_nobody_touched_it_here() -> None:
+    snapshot = town(line(description="Old.", labels=["a"], foo="bar"))
+    _, edit = planned(snapshot, line("new", NEW))
+    assert edit is not None and edit.put == (bead_of(line("new", NEW)),)
+
+
+def test_an_archived_bead_keeps_what_was_added_here() -> None:
+    folded = f'{{"id":"ex-1","title":"t","status":"closed","labels":["a"],"updated_at":"{NOW}"}}\n'
+    _, edit = planned(town(files={MONTH: folded}), line("new", NEW, status="open"))
+    assert edit is not None
+    (found,) = edit.put
+    assert isinstance(found, Bead) and (found.title, found.status, found.labels) == ("new", "open", ("a",))
+
+
+@pytest.mark.parametrize("comes", [{"status": "closed"}, {"assignee": "bo"}, {"status": "tombstone"}])
+@pytest.mark.parametrize("at", ["hook", "queue", "landing"])
+@pytest.mark.parametrize("touched", [True, False])
+def test_work_is_neither_closed_nor_given_away_by_a_line(
+    comes: dict[str, str], at: str, touched: bool
+) -> None:
+    queue = world.hook("ex-2", queue=(ItemId("ex-1"),))
+    works: dict[str, kinds.Item] = {
+        "hook": world.polecat(on=world.hook("ex-1")),
+        "queue": world.polecat(on=queue),
+        "landing": world.request("ex-mr-a", "ex-1"),
+    }
+    work = works[at]
+    there = here() if touched else {PATH: kinds.render(bead_of(line()))}
+    snapshot = town(files={**there, kinds.path_of(work): kinds.render(work)})
+    outcome, edit = planned(snapshot, line("new", NEW, **comes))
+    what = "it says deleted" if comes == {"status": "tombstone"} else "it changes the status or the assignee"
+    where = "is being landed" if at == "landing" else "is on an agent's hook"
+    assert outcome.refused == [Refused(1, f"{what}, and the bead {where}", "ex-1")]
+    assert edit is None
+    assert planned(snapshot, line("new", NEW))[0].updated == ["ex-1"]
 
 
 def test_an_id_of_something_else_is_refused() -> None:
