@@ -38,7 +38,7 @@ from gtlib.store.town import Town
 
 class MovedIn(Struct, frozen=True, kw_only=True):
     """What was taken, by id or path; `todo` are commands that are left to a person, `left` what was not
-    taken."""
+    taken, and `refused` how much of that are lines of ledgers."""
 
     town: str
     name: str
@@ -55,6 +55,7 @@ class MovedIn(Struct, frozen=True, kw_only=True):
     files: tuple[str, ...]
     todo: tuple[str, ...]
     left: tuple[Left, ...]
+    refused: int
     dry_run: bool
     commit: str = ""
 
@@ -100,7 +101,8 @@ def import_town(
         commit = applied.commit if applied else ""
     if clone and town is not None and not dry_run:
         _clone(town, found, move, actor)
-    return _report(target, found, batch, move, tuple(_todo(town, found)), commit, dry_run)
+    refused = sum(len(each.refused) for each in batches)
+    return _report(target, found, batch, move, tuple(_todo(town, found)), commit, dry_run, refused)
 
 
 def _told(root: Path, ledger: Ledger, on_line: Callable[[int], None]) -> Iterator[tuple[int, bytes | None]]:
@@ -159,6 +161,7 @@ def _report(
     todo: tuple[str, ...],
     commit: str,
     dry_run: bool,
+    refused: int,
 ) -> MovedIn:
     outcome = move.outcome
     return MovedIn(
@@ -177,6 +180,7 @@ def _report(
         files=tuple(move.files),
         todo=tuple(dict.fromkeys(todo)),
         left=tuple(move.left),
+        refused=refused + len(outcome.refused),
         dry_run=dry_run,
         commit=commit,
     )

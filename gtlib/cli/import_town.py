@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 from gtlib import output
@@ -26,7 +27,7 @@ from gtlib.store.roots import find_root
 )
 def import_town_(
     path: str, *, to: str = "", clone: bool = False, dry_run: bool = False, json: bool = False
-) -> None:
+) -> int:
     """Take in a Gas Town installation: its rigs, beads, mail, agents, settings and formulas."""
     target = Path(to) if to else _town_here()
     actor = "" if to else str(speaker(target, Path.cwd(), os.environ))
@@ -34,11 +35,11 @@ def import_town_(
         done = import_town(Path(path), target, dry_run=dry_run, clone=clone, actor=actor, on_line=told)
     if json:
         output.json_out(done)
-        return
+        return 1 if done.refused else 0
     _show(done)
-    output.next_steps(
-        [f"cd {done.town}", *done.todo, "gt status"] if not dry_run else [f"gt import-town {path}"]
-    )
+    again = ["gt", "import-town", path, *(["--to", to] if to else []), *(["--clone"] if clone else [])]
+    output.next_steps([shlex.join(again)] if dry_run else [f"cd {done.town}", *done.todo, "gt status"])
+    return 1 if done.refused else 0
 
 
 def _town_here() -> Path:

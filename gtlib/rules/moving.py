@@ -50,6 +50,14 @@ class Folk:
 
     def __init__(self, rigs: Iterable[FoundRig]) -> None:
         self._rigs = {rig.name: rig for rig in rigs}
+        self._crew = {f"{rig.name}/{name}" for rig in self._rigs.values() for name in rig.crew}
+
+    def meet(self, address: Address) -> None:
+        """Know that agent, so that its short address leads to it."""
+        rig, _, rest = address.partition("/")
+        role, _, name = rest.partition("/")
+        if role == "crew":
+            self._crew.add(f"{rig}/{name}")
 
     def address(self, text: str) -> Address | None:
         """`mayor/` is the mayor, `rig/joe` a crew member or else a polecat; None for what has no mailbox."""
@@ -58,7 +66,7 @@ class Folk:
         if rig is None and parts[0] not in _TOWN_ROLES:
             return None
         if rig is not None and len(parts) == 2 and parts[1] not in ("witness", "refinery"):
-            parts.insert(1, "crew" if parts[1] in rig.crew else "polecats")
+            parts.insert(1, "crew" if "/".join(parts) in self._crew else "polecats")
         try:
             return names.address("/".join(parts))
         except UserError:
@@ -77,15 +85,34 @@ class Folk:
             if found and name and role in ("polecat", "crew", "dog"):
                 folder = {"polecat": f"{rig}/polecats", "crew": f"{rig}/crew", "dog": "deacon/dogs"}[role]
                 return self.address(f"{folder}/{name}")
+        return self._by_id(bead.id)
+
+    def _by_id(self, id: str) -> Address | None:
+        """The identity that an id alone names: hq-mayor, hq-dog-rex, gt-proj-witness, gt-proj-crew-joe."""
+        _, _, rest = id.partition("-")
+        if rest in _TOWN_ROLES:
+            return Address(rest)
+        if rest.startswith("dog-"):
+            return self.address(f"deacon/dogs/{rest.removeprefix('dog-')}")
+        for rig in self._rigs:
+            _, found, role = f"-{id}".partition(f"-{rig}-")
+            kind, _, name = role.partition("-")
+            if found and kind in ("polecat", "crew") and name:
+                return self.address(f"{rig}/{'crew' if kind == 'crew' else 'polecats'}/{name}")
+            if found and role in ("witness", "refinery"):
+                return self.address(f"{rig}/{role}")
         return None
 
 
 def moved(beads: Iterable[Bead], folk: Folk, host: str) -> Moved:
     """What becomes of these beads. Deleted ones stay what they are, and so does what can't be rendered."""
     found = Moved()
-    for bead in beads:
-        if bead.status == TOMBSTONE:
-            continue
+    live = [bead for bead in beads if bead.status != TOMBSTONE]
+    for bead in live:
+        address = folk.of_agent(bead) if is_kind(bead, "agent") else None
+        if address is not None:
+            folk.meet(address)
+    for bead in live:
         try:
             if is_kind(bead, "message"):
                 found.mail[bead.id] = _letter(bead, folk)

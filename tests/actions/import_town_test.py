@@ -220,3 +220,49 @@ def test_refusals(tmp_path: Path) -> None:
     done = gt("import-town", str(old), cwd=tmp_path)
     assert done.returncode == 1
     assert done.stderr.endswith("stand in a town, or name one that is to be made: --to FOLDER\n")
+
+
+def ledger(old: Path, *lines: object) -> None:
+    """More lines of the installation's own ledger."""
+    with open(old / ".beads/issues.jsonl", "a", encoding="utf-8") as file:
+        file.writelines((each if isinstance(each, str) else json.dumps(each)) + "\n" for each in lines)
+
+
+def test_agents_whose_beads_say_nothing_are_known_by_their_ids(tmp_path: Path) -> None:
+    old = gastowns.make(tmp_path / "old")
+    ledger(
+        old,
+        gastowns.issue("hq-deacon", "Deacon", "agent"),
+        gastowns.issue("hq-dog-rex", "rex", "agent"),
+        gastowns.issue("pr-proj-crew-ada", "ada", "agent"),
+        gastowns.issue("pr-proj-witness", "Witness", "agent"),
+        gastowns.issue("hq-l1", "for ada", "message", assignee="proj/ada"),
+    )
+    done = import_town(old, tmp_path / "new")
+    assert {"deacon", "deacon/dogs/rex", "proj/crew/ada", "proj/witness"} <= set(done.agents)
+    assert "mail/proj/crew/ada/new/hq-l1.md" in done.mail
+    assert done.left == tuple(Left(*each) for each in LEFT)
+
+
+def test_who_has_mail_and_no_identity_can_read_it(tmp_path: Path) -> None:
+    old = gastowns.make(tmp_path / "old")
+    ledger(old, gastowns.issue("hq-l1", "for zed", "message", assignee="proj/crew/zed"))
+    done = import_town(old, tmp_path / "new")
+    assert "proj/crew/zed" in done.agents
+    assert "for zed" in gt("mail", "inbox", "proj/zed", cwd=tmp_path / "new").stdout
+    assert status(Town.open(tmp_path / "new")) == ""
+    again = import_town(old, tmp_path / "new")
+    assert (again.commit, again.agents, again.mail) == ("", (), ())
+
+
+def test_a_line_that_is_not_taken_is_told_by_the_exit_code(tmp_path: Path) -> None:
+    old, new = gastowns.make(tmp_path / "old"), tmp_path / "new"
+    argv = ["import-town", str(old), "--to", str(new)]
+    looked = gt(*argv, "--dry-run")
+    assert looked.returncode == 0
+    assert looked.stdout.endswith(f"next: gt import-town {old} --to {new}\n")
+    ledger(old, "no line")
+    done = gt(*argv)
+    assert (done.returncode, new.is_dir()) == (1, True)
+    assert "not taken: .beads/issues.jsonl:9: " in done.stderr
+    assert gt(*argv, "--json").returncode == 1
