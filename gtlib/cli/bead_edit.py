@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 from gtlib import output
 from gtlib.actions.comment import comment as add_comment
@@ -47,12 +48,16 @@ def edit(id: str, *, title: str | None = None, content: Content, json: bool = Fa
         return
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("there is no terminal to edit in", "say what is to change: bd edit ID --title ...")
-    bead, changed = edit_bead(town, id, where.actor, os.environ)
+    bead, changed = edit_bead(town, id, where.actor, os.environ, _tell_kept)
     if json:
         output.json_out(shapes.issue(town.snapshot(), bead))
         return
     output.line(f"edited {bead.id}" if changed else f"{bead.id} is as it was: nothing changed")
     output.next_steps([f"bd show {bead.id}"])
+
+
+def _tell_kept(copy: Path) -> None:
+    output.progress(f"this is your text that was kept, {copy}; leave it empty to throw it away")
 
 
 @command(
