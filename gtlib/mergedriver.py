@@ -20,6 +20,7 @@ from gtlib.model import markers
 from gtlib.model import threeway
 from gtlib.model import twins
 from gtlib.model.bead import Bead
+from gtlib.system import beginnings
 from gtlib.system import git
 
 _FAILED = 128  # from here on git merge-file tells of an error, below the number of conflicts
@@ -125,7 +126,19 @@ def _one_of_two(path: str, ours: str, theirs: str) -> str | None:
     mine, other = kinds.parse(path, ours), kinds.parse(path, theirs)
     if not isinstance(mine, Bead) or not isinstance(other, Bead) or not twins.are_two(mine, other):
         return None
+    if twins.have_one_origin(mine, other) and _began_as_one(path):
+        return None
     return (ours, theirs)[twins.first((mine, ours), (other, theirs))]
+
+
+def _began_as_one(path: str) -> bool:
+    """Whether the first versions of two sides that git names tell that both grew from one bead."""
+    side = next((name.removeprefix("GITHEAD_") for name in os.environ if name.startswith("GITHEAD_")), "")
+    if not side:
+        return False
+    firsts = [beginnings.first_text(Path.cwd(), path, *pair) for pair in (("HEAD", side), (side, "HEAD"))]
+    first, second = (kinds.parse(path, text) if text else None for text in firsts)
+    return not (isinstance(first, Bead) and isinstance(second, Bead) and twins.may_be_two(first, second))
 
 
 def _replaced_on_one_side(path: str, base: str, ours: str, theirs: str) -> bool:

@@ -196,7 +196,7 @@ class _Writer:
                 return [_Edit(key.line + 1, old.end, self.listlines_of(key, old, list(new)))]
         except _CannotSplice:
             pass
-        return [_Edit(key.line, old.end, self.rewritten(key, old, new))]
+        return [_Edit(key.line, old.end, self.rewritten(key, old, _as_it_was(old, new)))]
 
     def rewritten(self, key: Node, old: Node, new: Any) -> list[str]:
         line = self.lines[key.line]
@@ -245,6 +245,18 @@ class _Writer:
             return _applied(lines, self.map_edits(item, _differing(item, new), item.end), item.line)
         except _CannotSplice:
             return self.ended(_itemlines_of(new, indent))
+
+
+def _as_it_was(old: Node, new: Any) -> Any:
+    """The new value, where what stays has the type that it had: a rewritten number is no text."""
+    if old.raw() == new:
+        return old.typed()
+    if old.kind == "map" and isinstance(new, Mapping):
+        return {k: _as_it_was(old.value[k][1], v) if k in old.value else v for k, v in new.items()}
+    if old.kind == "list" and isinstance(new, list | tuple):
+        items = _matched([one.raw() for one in old.value], list(new))
+        return [v if i is None else _as_it_was(old.value[i], v) for i, v in zip(items, new, strict=True)]
+    return new
 
 
 def _differing(old: Node, new: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from gtlib.rules.renumber import Added
 from gtlib.rules.renumber import Clash
 from gtlib.rules.renumber import Lost
 from gtlib.store.town import Town
+from gtlib.system import beginnings
 from gtlib.system import git
 
 _LOOK_BACK = 300  # commits of the town among which one may say that it was done
@@ -76,7 +77,9 @@ def _of_sides(town: Town, result: CommitId, ours: CommitId, theirs: CommitId) ->
     if any(mine[path].new != other[path].new for path in both):
         stands = {path: blob for paths in town.repo.folders(result).values() for path, blob in paths.items()}
     for there, opposite in ((mine, other), (other, mine)):
-        found = [_lost(town, path, there[path].new, opposite[path].new, stands.get(path)) for path in both]
+        pair = (ours, theirs) if there is mine else (theirs, ours)
+        blobs = [(path, (there[path].new, opposite[path].new, stands.get(path))) for path in both]
+        found = [_lost(town, path, texts, () if result in pair else pair) for path, texts in blobs]
         found += [
             _lost_before(town, result, path, there.get(path), opposite[path]) for path in sorted(opposite)
         ]
@@ -101,17 +104,38 @@ def _changed(town: Town, bases: list[CommitId | None], side: CommitId) -> dict[s
     return found
 
 
-def _lost(town: Town, path: str, mine: str, other: str, stands: str | None) -> Lost | None:
-    """The bead of `mine`, when both sides added one and the result is the other."""
+def _lost(
+    town: Town, path: str, blobs: tuple[str, str, str | None], sides: tuple[CommitId, ...]
+) -> Lost | None:
+    """The bead of the first blob, when both `sides` of a merge added one and the result is the other.
+
+    Without sides history was rewritten: then a bead of one origin is one bead, that was written again.
+    """
+    mine, other, _ = blobs
     if mine == other or not path.startswith("beads/"):
         return None
-    bead, kept, now = (_item(town, path, blob) for blob in (mine, other, stands))
+    bead, kept, now = (_item(town, path, blob) for blob in blobs)
     if not (isinstance(bead, Bead) and isinstance(kept, Bead) and isinstance(now, Bead)):
         return None
     # A person may have made one of the two: that is no loss.
-    if not twins.are_two(bead, kept) or twins.are_two(now, kept) or not twins.are_two(now, bead):
+    if now.title != kept.title or not twins.have_one_origin(now, kept):
         return None
-    return Lost(id=bead.id, bead=bead, text=_text(town, mine), key=_key(path, mine))
+    if twins.have_one_origin(bead, kept):
+        two = twins.may_be_two(bead, kept) and _began_apart(town, path, sides)
+    else:
+        two = twins.are_two(bead, kept) and twins.are_two(now, bead)
+    return Lost(id=bead.id, bead=bead, text=_text(town, mine), key=_key(path, mine)) if two else None
+
+
+def _began_apart(town: Town, path: str, sides: tuple[CommitId, ...]) -> bool:
+    firsts = []
+    for side, other in (sides, sides[::-1]) if sides else ():
+        try:
+            firsts.append(parsed(path, beginnings.first_text(town.root, path, side, other)))
+        except UnicodeDecodeError:
+            return False
+    beads = [each for each in firsts if isinstance(each, Bead)]
+    return len(beads) == 2 and twins.may_be_two(*beads)
 
 
 def _lost_before(town: Town, result: CommitId, path: str, mine: _File | None, other: _File) -> Lost | None:

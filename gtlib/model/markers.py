@@ -22,21 +22,20 @@ def mark(text: str, others: tuple[str, ...], size: int = 7) -> str:
     """`text` with each difference to one of `others` between markers of `size` signs."""
     lines = _LINE.findall(text)
     newline = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
-    hunks = sorted(
-        (hunk for other in others for hunk in _hunks(lines, _LINE.findall(other))),
-        key=lambda hunk: (hunk.start, hunk.end),
-    )
     result: list[str] = []
     at = 0
-    for hunk in hunks:
-        if hunk.start < at:
-            continue
+    for hunk in (_joined(lines, group) for group in _groups(lines, others)):
         result += lines[at : hunk.start]
         result += [f"{'<' * size} {OURS}{newline}", *_ended(lines[hunk.start : hunk.end], newline)]
         result += [f"{'=' * size}{newline}", *_ended(hunk.theirs, newline)]
         result += [f"{'>' * size} {THEIRS}{newline}"]
         at = hunk.end
     return "".join(result + lines[at:])
+
+
+def overlap(text: str, others: tuple[str, ...]) -> bool:
+    """Whether two of `others` differ from the text at one place, so that their markers would be in one."""
+    return any(len(group) > 1 for group in _groups(_LINE.findall(text), others))
 
 
 def whole(ours: str, theirs: str, size: int = 7) -> str:
@@ -61,6 +60,40 @@ def head(text: str) -> str:
 
 def _ended(lines: list[str], newline: str) -> list[str]:
     return [line if line.endswith("\n") else line + newline for line in lines]
+
+
+def _groups(lines: list[str], others: tuple[str, ...]) -> list[list[tuple[int, _Hunk]]]:
+    """The differences in order, each with the number of its text: those that overlap are one group."""
+    found = sorted(
+        (
+            (number, hunk)
+            for number, other in enumerate(others)
+            for hunk in _hunks(lines, _LINE.findall(other))
+        ),
+        key=lambda each: (each[1].start, each[1].end),
+    )
+    groups: list[list[tuple[int, _Hunk]]] = []
+    at = 0
+    for number, hunk in found:
+        if groups and hunk.start < at:
+            groups[-1].append((number, hunk))
+        else:
+            groups.append([(number, hunk)])
+        at = max(at, hunk.end)
+    return groups
+
+
+def _joined(lines: list[str], group: list[tuple[int, _Hunk]]) -> _Hunk:
+    """One difference, in which every text says all of it that it says otherwise."""
+    start, end = group[0][1].start, max(hunk.end for _, hunk in group)
+    said: dict[tuple[str, ...], None] = {}
+    for number in dict.fromkeys(number for number, _ in group):
+        at, version = start, []
+        for hunk in (hunk for each, hunk in group if each == number):
+            version += lines[at : hunk.start] + hunk.theirs
+            at = hunk.end
+        said[*version, *lines[at:end]] = None
+    return _Hunk(start, end, [line for version in said for line in version])
 
 
 def _hunks(lines: list[str], others: list[str]) -> list[_Hunk]:

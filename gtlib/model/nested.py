@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
 from typing import NamedTuple
@@ -29,31 +30,54 @@ class Clash(NamedTuple):
         return ".".join((self.key, *map(str, self.place)))
 
 
-def carry(path: str, base: str, text: str, theirs: str) -> tuple[str, tuple[Clash, ...]]:
+def carry(path: str, base: str | None, text: str, theirs: str) -> tuple[str, tuple[Clash, ...]]:
     """`text` with what theirs did to such keys, and those in conflict, which are as ours has them."""
     item = kinds.parse(path, text)
-    was, other = _front(path, base), _front(path, theirs)
+    was, other = None if base is None else _front(path, base), _front(path, theirs)
     conflicts = []
     for key, raw in other.values.items():
         ours = _front(path, text).typed(key)
-        if not isinstance(raw, dict | list) or was.values.get(key) == raw or ours is None:
+        known = was.typed(key) if was else None
+        if not isinstance(raw, dict | list) or same(known, other.typed(key)) or ours is None:
             continue
-        for place, before, mine, changed in list(_differing(was.typed(key), ours, other.typed(key), ())):
+        for place, before, mine, changed in list(_differing(known, ours, other.typed(key), ())):
             whole = _front(path, text).values[key]
             old, made = (_set(path, text, key, _with(whole, place, value)) for value in (before, changed))
             if made is None or not all(_says(path, each, item) for each in (old, made)):
                 continue  # a key that the schema knows, which is merged by now
+            clash = Clash(key, place, changed)
             if not same(mine, before):
-                conflicts.append(Clash(key, place, changed))
+                conflicts.append(clash)
             else:
-                text = made
+                text = _sure(path, made, clash)
     return text, tuple(conflicts)
 
 
-def with_theirs(path: str, text: str, clash: Clash) -> str:
-    """The text with one conflict settled for theirs."""
-    whole = _front(path, text).values[clash.key]
-    return _set(path, text, clash.key, _with(whole, clash.place, clash.theirs)) or text
+def with_theirs(path: str, text: str, clashes: Iterable[Clash]) -> str:
+    """The text with conflicts settled for theirs. UserError when it can't say that."""
+    for clash in clashes:
+        whole = _front(path, text).values[clash.key]
+        made = _set(path, text, clash.key, _with(whole, clash.place, clash.theirs))
+        text = _sure(path, made, clash)
+    return text
+
+
+def _sure(path: str, made: str | None, wanted: Clash) -> str:
+    """The text made, when it says what was wanted; a number and a text of the same digits may look alike."""
+    if made is not None:
+        found = _front(path, made).typed(wanted.key)
+        for step in wanted.place:
+            found = found.get(step, _GONE) if isinstance(found, dict) else found[step]
+        if same(found, wanted.theirs):
+            return made
+    raise UserError(f"{path}: {wanted.name} can't be written into this file", "merge it by hand")
+
+
+def changed_keys(path: str, text: str, other: str) -> frozenset[str]:
+    """The top-level keys that two texts have otherwise."""
+    one, two = _front(path, text), _front(path, other)
+    keys = one.values.keys() | two.values.keys()
+    return frozenset(key for key in keys if not same(one.typed(key), two.typed(key)))
 
 
 def _front(path: str, text: str) -> Front:

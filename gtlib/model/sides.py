@@ -114,20 +114,29 @@ def _when(text: str) -> tuple[bool, float, str]:
 
 
 def _with_status(base: Any, ours: Struct, theirs: Struct, found: dict[str, Both]) -> None:
-    """When, why and on what evidence go with the status: of two sides that both closed, one whole set."""
+    """When, why and on what evidence are the side's that moved the status: of two that did, one whole set."""
     group = [each for each in found if each in _OF_STATUS and not isinstance(found[each].ours, dict)]
     if found["status"].where:
         _whole(ours, theirs, found, group, "")
-    elif any(found[each].where for each in group):
-        status = found["status"].ours
-        moved = base is ABSENT or base.status != status
-        if moved and ours.status == theirs.status:  # type: ignore[attr-defined]
-            told = min(ours, theirs, key=lambda side: _weight([getattr(side, each) for each in group], side))
-            for each in group:
-                found[each] = Both(getattr(told, each), getattr(told, each))
+    elif moved := _moved(base, ours, theirs):
+        told = min(moved, key=lambda side: _weight([getattr(side, each) for each in group], side))
+        for each in group:
+            found[each] = Both(getattr(told, each), getattr(told, each))
     if "evidence" in found and found["evidence"].where and isinstance(found["evidence"].ours, dict):
         proofs = _either(found["evidence"])
         found["evidence"] = Both(proofs, proofs)
+
+
+def _moved(base: Any, ours: Any, theirs: Any) -> list[Any]:
+    """The sides whose status is not what it was."""
+    if base is ABSENT and ours.status == theirs.status:
+        return [ours, theirs]
+    was = _status_of_new(ours) if base is ABSENT else base.status
+    return [side for side in (ours, theirs) if side.status != was]
+
+
+def _status_of_new(item: Struct) -> Any:
+    return next(_default(field) for field in fields(item) if field.name == "status")
 
 
 def _either(evidence: Both) -> dict[str, str]:

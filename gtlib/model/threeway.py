@@ -91,9 +91,9 @@ def by_field(
     text = kinds.edit(path, ours, both.ours)
     if not same_fields(_parsed(path, text), both.ours):
         raise UserError(f"{path}: the merged values can't be written into this file", "merge it by hand")
-    if base is None:
-        return _conflicts(path, text, both, ())
     text, unknown = nested.carry(path, base, text, theirs)
+    if base is None:
+        return _conflicts(path, text, both, unknown)
     return _conflicts(path, _with_layout(path, base, text, theirs, was, lines), both, unknown)
 
 
@@ -128,15 +128,21 @@ def _sides_apart(mine: Any, other: Any, both: Both) -> Both:
 
 
 def _conflicts(path: str, text: str, both: Both, unknown: tuple[nested.Clash, ...]) -> Merged:
-    """The texts that say the other side, one for each field in conflict."""
-    names = [clash.name for clash in unknown]
-    texts = [nested.with_theirs(path, text, clash) for clash in unknown]
+    """The texts that say the other side: one for each field in conflict, with all that is in its keys."""
+    names, texts = [clash.name for clash in unknown], []
+    left = {key: [clash for clash in unknown if clash.key == key] for key in (each.key for each in unknown)}
     for field in dict.fromkeys(name.partition(".")[0] for name in both.where):
         turned = msgspec.structs.replace(both.ours, **{field: getattr(both.theirs, field)})
         other = kinds.edit(path, text, turned)
         if other != text:
             names += [name for name in both.where if name.partition(".")[0] == field]
+            for key in sorted(nested.changed_keys(path, text, other) & left.keys()):
+                other = nested.with_theirs(path, other, left.pop(key))
             texts.append(other)
+    texts = [nested.with_theirs(path, text, clashes) for clashes in left.values()] + texts
+    if markers.overlap(text, tuple(texts)):  # apart they would each say ours of what the other says
+        other = kinds.edit(path, text, both.theirs)
+        texts = [nested.with_theirs(path, other, unknown)]
     return Merged(text, tuple(name.removeprefix("extra.") for name in names), tuple(texts))
 
 

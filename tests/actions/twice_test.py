@@ -201,6 +201,93 @@ def test_what_a_person_made_of_it_stays(towns: Pair, how: str) -> None:
     settled(towns.home)
 
 
+def test_a_bead_that_was_picked_into_the_other_clone_is_one(towns: Pair) -> None:
+    """Retitled there and changed here: a conflict in the title, and both changes in one bead."""
+    put(towns.home, CHILD, LEFT)
+    commit = towns.home.tip()
+    git(towns.away.root, "fetch", "-q", str(towns.home.root), "main")
+    put(towns.away, "beads/hq-ccccc.md", bead("hq-ccccc", "Meanwhile"))
+    git(towns.away.root, "cherry-pick", commit)
+    put(towns.away, CHILD, LEFT.replace("Left", "Elsewhere"))
+    put(towns.home, CHILD, LEFT.replace("title:", "priority: 0\ntitle:"))
+    done = run(towns.home.root, "pull", "-q", "--no-rebase", str(towns.away.root), "main")
+    assert (done.code, "gt: both sides changed title: choose at" in done.said) == (1, True)
+    text = (towns.home.root / CHILD).read_text("utf-8")
+    assert "priority: 0\n<<<<<<< ours\ntitle: Left\n=======\ntitle: Elsewhere\n>>>>>>> theirs\n" in text
+    (towns.home.root / CHILD).write_text(LEFT.replace("Left", "Elsewhere\npriority: 0"), "utf-8")
+    git(towns.home.root, "add", "--all")
+    git(towns.home.root, "commit", "--quiet", "-m", "settled")
+    assert (titles(towns.home), subjects(towns.home)) == ({"hq-aaaaa.3": "Elsewhere"}, [])
+    settled(towns.home)
+
+
+@pytest.mark.parametrize("picked", [True, False])
+def test_what_two_files_began_as_tells_where_they_can_not(towns: Pair, picked: bool) -> None:
+    """One second and one creator, and nothing in common by now."""
+    here = LEFT + "What is wanted of it.\n"
+    there = here.replace("Left", "Elsewhere").replace("What is wanted of it.", "Another description.")
+    put(towns.home, CHILD, here)
+    commit = towns.home.tip()
+    put(towns.away, "beads/hq-ccccc.md", bead("hq-ccccc", "Meanwhile"))
+    if picked:
+        git(towns.away.root, "fetch", "-q", str(towns.home.root), "main")
+        git(towns.away.root, "cherry-pick", commit)
+    put(towns.away, CHILD, there)
+    done = run(towns.home.root, "pull", "-q", "--no-rebase", "--no-edit", str(towns.away.root), "main")
+    if picked:
+        assert (done.code, "gt: both sides changed title, description: choose" in done.said) == (1, True)
+        git(towns.home.root, "checkout", "--theirs", "--", CHILD)
+        git(towns.home.root, "add", "--all")
+        git(towns.home.root, "commit", "--quiet", "-m", "theirs")
+        assert (titles(towns.home), subjects(towns.home)) == ({"hq-aaaaa.3": "Elsewhere"}, [])
+    else:
+        assert done.code == 0
+        assert sorted(titles(towns.home).values()) == ["Elsewhere", "Left"]
+        assert subjects(towns.home) == ["renumber: hq-aaaaa.3 hq-aaaaa.4"]
+    settled(towns.home)
+
+
+def test_two_of_one_second_that_a_person_took_for_one(towns: Pair) -> None:
+    put(towns.home, CHILD, LEFT)
+    put(towns.away, CHILD, LEFT.replace("Left", "Elsewhere"))
+    assert run(towns.home.root, "pull", "-q", "--no-rebase", str(towns.away.root), "main").code == 1
+    git(towns.home.root, "checkout", "--theirs", "--", CHILD)
+    git(towns.home.root, "add", "--all")
+    git(towns.home.root, "commit", "--quiet", "-m", "theirs")
+    assert titles(towns.home) == {"hq-aaaaa.3": "Elsewhere", "hq-aaaaa.4": "Left"}
+    settled(towns.home)
+
+
+def test_a_commit_that_is_written_again_makes_no_second_bead(towns: Pair) -> None:
+    put(towns.home, CHILD, LEFT)
+    (towns.home.root / CHILD).write_text(LEFT.replace("Left", "Elsewhere"), "utf-8")
+    git(towns.home.root, "commit", "--quiet", "--all", "--amend", "-m", "put again")
+    assert (titles(towns.home), subjects(towns.home)) == ({"hq-aaaaa.3": "Elsewhere"}, [])
+    settled(towns.home)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        ("08:00:00Z", "08:00:00.5Z"),
+        ("title:", "updated: 2026-02-01\ntitle:"),
+    ],
+)
+def test_two_versions_of_an_imported_bead_are_one(towns: Pair, told: tuple[str, str]) -> None:
+    one = (LEFT + "What is wanted of it.\n").replace(*told)
+    assert one != LEFT + "What is wanted of it.\n"
+    two = one.replace("Left", "Elsewhere").replace("What is wanted of it.", "Another description.")
+    put(towns.home, CHILD, one)
+    put(towns.away, CHILD, two)
+    done = run(towns.home.root, "pull", "-q", "--no-rebase", str(towns.away.root), "main")
+    assert (done.code, "gt: both sides changed title, description: choose" in done.said) == (1, True)
+    git(towns.home.root, "checkout", "--theirs", "--", CHILD)
+    git(towns.home.root, "add", "--all")
+    git(towns.home.root, "commit", "--quiet", "-m", "theirs")
+    assert (titles(towns.home), subjects(towns.home)) == ({"hq-aaaaa.3": "Elsewhere"}, [])
+    settled(towns.home)
+
+
 def test_a_renumbered_bead_that_a_person_deletes_stays_away(towns: Pair) -> None:
     put(towns.home, CHILD, LEFT)
     put(towns.away, CHILD, RIGHT)

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from msgspec.structs import fields
 
+from gtlib import frontmatter
 from gtlib import mergedriver
+from gtlib.errors import UserError
 from gtlib.model import kinds
 from gtlib.model import sides
 from gtlib.model import threeway
@@ -164,6 +166,45 @@ def test_a_conflict_is_in_its_field_alone_and_either_side_can_be_picked(
     for name in set(result.__struct_fields__) - {"extra"}:
         unchanged = same(getattr(other, name), getattr(result, name))
         assert unchanged is (name not in in_conflict), name
+
+
+@given(items.three())
+@settings(max_examples=400)
+def test_what_goes_with_the_status_is_of_a_side_that_moved_it(case: tuple[str, Any, Any, Any]) -> None:
+    path, base, ours, theirs = case
+    moved = [side for side in (ours, theirs) if hasattr(base, "status") and side.status != base.status]
+    merge = merged(path, base, ours, theirs)
+    if not moved or "status" in merge.conflicts:
+        return
+    result = item(path, merge)
+    group = [
+        name for name in items.OF_STATUS if not isinstance(getattr(base, name, {}), dict) and name != "status"
+    ]
+    assert any(all(same(getattr(result, name), getattr(side, name)) for name in group) for side in moved)
+
+
+HOOK = "agents/hello/polecats/toast.md"
+
+
+@given(items.unknown_keys())
+@settings(max_examples=200)
+def test_keys_that_no_schema_knows_merge_one_by_one(case: tuple[bool, Any, Any, Any]) -> None:
+    flow, *hooks = case
+    texts = [items.with_hook(hook, flow) for hook in hooks]
+    try:
+        merge = threeway.by_field(HOOK, *texts, mergedriver._lines)
+    except UserError:  # then it is merged by line
+        return
+    assert picked(merge.marked(), "ours") == merge.text
+    ours, theirs = (
+        frontmatter.split(HOOK, picked(merge.marked(), side)).typed("hook") for side in ("ours", "theirs")
+    )
+    for key in ("state", *items.UNKNOWN):
+        was, mine, other = (hook.get(key) for hook in hooks)
+        clash = not (same(mine, other) or same(was, mine) or same(was, other))
+        assert (f"hook.{key}" in merge.conflicts) is clash, key
+        assert same(ours.get(key), other if same(was, mine) else mine), key
+        assert same(theirs.get(key), mine if same(was, other) else other), key
 
 
 @given(items.three(), st.data())

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from gtlib.mergedriver import _lines
 from gtlib.model import kinds
+from gtlib.model import markers
 from gtlib.model import threeway
 from gtlib.model.bead import Bead
 from gtlib.model.threeway import Merged
@@ -207,6 +208,18 @@ def test_when_the_status_is_in_conflict_what_goes_with_it_is_too() -> None:
     )
 
 
+def test_what_goes_with_the_status_is_that_side_s_that_moved_it() -> None:
+    base = changed(TEXT, closed("2026-02-01T08:00:00Z", "done"))
+    proven = changed(base, ("close_reason: done\n", "close_reason: done\nevidence: deadbeef\n"))
+    merged = both(base, TEXT, changed(proven, ("title: First", "title: Other")))
+    assert merged == Merged(changed(TEXT, ("title: First", "title: Other")))
+    told = changed(base, ("done\n", "obsolete\n"))
+    assert both(base, told, proven).conflicts == ()
+    text = both(base, told, proven).text
+    assert "close_reason: obsolete\n" in text and "evidence: deadbeef\n" in text
+    assert both(base, told, changed(proven, ("done\n", "well done\n"))).conflicts == ("close_reason",)
+
+
 def test_bookkeeping_never_conflicts() -> None:
     base = changed(TEXT, ("created:", "updated: 2026-01-01T08:00:00Z\nstarted: 2026-01-02\ncreated:"))
     mine, theirs = (
@@ -297,6 +310,53 @@ def test_unknown_keys_inside_known_ones_merge_as_these() -> None:
     clash = both(HOOK, changed(mine, ("calm", "glad")), theirs, path=AGENT)
     assert clash.conflicts == ("hook.mood",)
     assert "<<<<<<< ours\n  mood: glad\n=======\n  mood: wild\n>>>>>>> theirs\n  pace: 3\n" in clash.marked()
+
+
+FLOW = "---\nhook: {state: active, k1: 1, k2: 1}\n---\n"
+
+
+def test_unknown_keys_on_one_line_are_one_conflict() -> None:
+    mine, theirs = (changed(FLOW, ("k1: 1, k2: 1", f"k1: {n}, k2: {n}")) for n in (2, 3))
+    merged = both(FLOW, mine, theirs, path=AGENT)
+    assert merged.conflicts == ("hook.k1", "hook.k2")
+    assert merged.marked() == (
+        "---\n<<<<<<< ours\nhook: {state: active, k1: 2, k2: 2}\n=======\n"
+        "hook:\n  state: active\n  k1: 3\n  k2: 3\n>>>>>>> theirs\n---\n"
+    )
+
+
+def test_a_known_and_an_unknown_key_on_one_line_are_one_conflict() -> None:
+    mine, theirs = (
+        changed(FLOW, ("active", state), ("k1: 1", f"k1: {n}"))
+        for n, state in ((2, "completed"), (3, "archived"))
+    )
+    merged = both(FLOW, mine, theirs, path=AGENT)
+    assert sorted(merged.conflicts) == ["hook.k1", "hook.state"]
+    assert len(merged.theirs) == 1
+    assert kinds.parse(AGENT, merged.theirs[0]) == kinds.parse(AGENT, theirs)
+    assert "  k1: 3\n  k2: 1\n" in merged.theirs[0]
+
+
+def test_a_number_on_a_line_that_is_written_again_is_no_text() -> None:
+    mine, theirs = changed(FLOW, ("active", "archived")), changed(FLOW, ("k1: 1", "k1: 3"))
+    merged = both(FLOW, mine, theirs, path=AGENT)
+    assert merged == Merged("---\nhook:\n  state: archived\n  k1: 3\n  k2: 1\n---\n")
+
+
+def test_unknown_keys_that_both_made() -> None:
+    mine, theirs = changed(FLOW, (", k2: 1", "")), changed(FLOW, ("k1: 1, k2: 1", "k1: 2, k2: 3"))
+    merged = threeway.by_field(AGENT, None, mine, theirs, _lines)
+    assert merged.conflicts == ("hook.k1",)
+    assert "  k1: 1\n  k2: 3\n" in merged.text
+
+
+def test_differences_that_overlap_are_all_between_the_markers() -> None:
+    text, others = "a\nb\nc\nd\n", ("a\nB\nC\nd\n", "a\nb\nX\nd\n")
+    assert (markers.overlap(text, others), markers.overlap(text, ("A\nb\nc\nd\n", others[1]))) == (
+        True,
+        False,
+    )
+    assert markers.mark(text, others) == "a\n<<<<<<< ours\nb\nc\n=======\nB\nC\nb\nX\n>>>>>>> theirs\nd\n"
 
 
 def test_half_a_hook_of_each_side_is_no_hook() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import types
 from collections.abc import Iterator
 from functools import cache
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gtlib import splice
 from gtlib.errors import UserError
 from gtlib.model import kinds
 from gtlib.model.agent import Agent
@@ -55,6 +57,8 @@ _TEXTS = (
 _WHOLE_NUMBERS = (0, 1, 2, 3, 7)
 _NUMBERS = (0.0, 0.5, 2.0, 7.0)
 _ANY = ("alpha", ["alpha", "beta"], ["beta", "gamma"], {"x": "1"}, {"x": "2", "y": "1"}, 3, True)
+# What is true only together.
+OF_STATUS = ("status", "closed", "close_reason", "session", "evidence", "landed_commit", "applied", "reason")
 _MOST = 14  # values of one field that are tried
 
 
@@ -178,12 +182,39 @@ def three(draw: st.DrawFn) -> tuple[str, Any, Any, Any]:
     # lists and mappings are where sides meet in many ways, and few among the fields of a bead
     rich = [name for name in names if not isinstance(getattr(SMALLEST[path], name), str | int | float | None)]
     few = draw(st.lists(st.sampled_from(names + rich * 2), min_size=1, max_size=3, unique=True))
+    group = [name for name in names if name in OF_STATUS]
+    together = bool(group[1:]) and draw(st.integers(0, 3)) == 0
+    if together:  # what means something only together is drawn together
+        few = group
     base = _changed(draw, path, SMALLEST[path], [*few, *draw(st.lists(st.sampled_from(names), max_size=3))])
     sides = []
     for _ in range(2):
         more = draw(st.lists(st.sampled_from(names), max_size=1))
-        sides.append(_changed(draw, path, base, [*few, *more]))
+        part = draw(st.lists(st.sampled_from(few), min_size=1, max_size=2)) if together else few
+        sides.append(_changed(draw, path, base, [*part, *more]))
     return path, base, sides[0], sides[1]
+
+
+UNKNOWN = ("k1", "k2", "k3")
+
+
+@st.composite
+def unknown_keys(draw: st.DrawFn) -> tuple[bool, Any, Any, Any]:
+    """(on one line, base, ours, theirs): a hook with some of the keys `UNKNOWN`, which no schema knows."""
+    value = st.sampled_from((None, 1, 2, True, "1", "alpha", "1.10"))
+    sides = [
+        {"state": draw(st.sampled_from(("active", "completed", "archived")))}
+        | {key: one for key in UNKNOWN if (one := draw(value)) is not None}
+        for _ in range(3)
+    ]
+    return draw(st.booleans()), *sides
+
+
+def with_hook(hook: dict[str, Any], flow: bool) -> str:
+    """An agent's file with that hook."""
+    if flow:
+        return f"---\nhook: {json.dumps(hook)}\nrole: polecat\n---\n"
+    return splice.dump({"hook": hook, "role": "polecat"})
 
 
 @cache
