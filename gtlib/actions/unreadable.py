@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from itertools import islice
 
 from gtlib.errors import FileError
+from gtlib.model import archive_line
 from gtlib.model import trailers
+from gtlib.model.archive import FOLDER
 from gtlib.model.snapshot import Snapshot
 from gtlib.model.source import parsed
 from gtlib.names import Address
@@ -24,8 +26,8 @@ _VERSIONS = 50  # of a file, among which one that parses is looked for to be nam
 
 def unreadable(town: Town, snapshot: Snapshot, changed: frozenset[str] | None) -> tuple[Unreadable, ...]:
     """The broken files among `changed` (None: all of the town), those left out that were told already."""
-    if changed is None:
-        errors = snapshot.broken()
+    if changed is None:  # of a file that holds many items the first fault is enough
+        errors = tuple({error.path: error for error in reversed(snapshot.broken())}.values())[::-1]
     else:
         errors = tuple(error for path in sorted(changed) if (error := snapshot.error(path)) is not None)
     untold = [(error, blob) for error in errors if (blob := _untold(snapshot, error)) is not None]
@@ -77,6 +79,8 @@ def _parses(town: Town, path: str, blob: str) -> bool:
     data = town.repo.blob(blob)
     if data is None:
         return False
+    if path.startswith(f"{FOLDER}/"):
+        return not archive_line.parse(path, data)[1]
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

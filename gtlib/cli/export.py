@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from gtlib import names
@@ -13,6 +14,9 @@ from gtlib.actions.export import replaced
 from gtlib.cli.command import command
 from gtlib.cli.options import here
 from gtlib.errors import UsageError
+from gtlib.errors import UserError
+from gtlib.model import kinds
+from gtlib.model.archive import FOLDER
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules import fields
 from gtlib.rules.exporting import Selection
@@ -52,7 +56,7 @@ def export_beads(
     scrub: bool = False,
     force: bool = False,
     json: bool = False,
-) -> None:
+) -> int:
     """Give out beads and memories in the interchange format, one JSON object a line."""
     if scrub and (all or include_infra):
         raise UsageError("--scrub leaves out what --all and --include-infra ask for", "give one of them")
@@ -63,8 +67,10 @@ def export_beads(
     known = frozenset(every_id(snapshot)) if id else frozenset()
     selection = Selection(
         ids=tuple(names.resolve(word, known) for word in fields.words(id, "id")),
-        statuses=fields.words(status, "status"),
-        types=fields.words(type, "type"),
+        statuses=_used(
+            snapshot, status, "status", lambda word, used: fields.status(word, used, snapshot.town)
+        ),
+        types=_used(snapshot, type, "type", lambda word, used: fields.kind(word, used, snapshot.town)),
         archived=archived,
         memories=memories,
         scrub=scrub,
@@ -74,22 +80,43 @@ def export_beads(
         with output.counting("lines written") as told:
             export(snapshot, selection, sys.stdout.buffer, told)
         sys.stdout.buffer.flush()
-        _left_out(snapshot)
-        return
+        return _left_out(snapshot, selection)
     path = Path(output_)
     if not force:
         refuse_loss(snapshot, path)
     with replaced(path) as stream, output.counting("lines written") as told:
         number = export(snapshot, selection, stream, told)
-    _left_out(snapshot)
+    status_ = _left_out(snapshot, selection)
     if json:
         output.json_out({"path": str(path), "exported": number})
-        return
+        return status_
     output.line(f"{output.count(number, 'line')} in {path}")
     output.next_steps([f"bd import {path}   (in another town)"])
+    return status_
 
 
-def _left_out(snapshot: Snapshot) -> None:
-    """A file that never parsed is in no export; of one that did, the last version that parsed is."""
-    for error in snapshot.broken():
+def _used(
+    snapshot: Snapshot, texts: tuple[str, ...], field: str, known: Callable[[str, tuple[str, ...]], str]
+) -> tuple[str, ...]:
+    """The statuses or types that words mean, those of archived and deleted beads too. UserError else."""
+    words = fields.words(texts, field)
+    try:
+        return tuple(known(word, ()) for word in words)
+    except UserError:  # every bead is looked at only for a word that is none of ours
+        found = {getattr(bead, field): None for bead in (*snapshot.beads(), *snapshot.archive.all())}
+        found |= {"tombstone": None} if field == "status" else {}
+        return tuple(known(word, tuple(found)) for word in words)
+
+
+def _left_out(snapshot: Snapshot, selection: Selection) -> int:
+    """1 for any file that does not parse: its last version that did is in the export, if there is one."""
+    wanted = ("bead", None, "memory" if selection.memories else None)
+    found = [
+        error
+        for error in snapshot.broken()
+        if kinds.kind_of(error.path) in wanted
+        and (selection.archived or not error.path.startswith(f"{FOLDER}/"))
+    ]
+    for error in found:
         output.progress(f"not as it stands: {error}")
+    return int(bool(found))

@@ -1,6 +1,7 @@
 """What was closed long ago: items of `archive/<yyyy-mm>.jsonl`, which still answer by id.
 
-Of several lines of one id the last of the newest month counts, and a live file wins over them all.
+Of several lines of one id the last of the newest month counts, and a live file wins over them all. Of a
+file with lines that can't be read, what its last whole version said of other ids stands.
 """
 
 from __future__ import annotations
@@ -113,12 +114,34 @@ class Archive:
         return tuple(error for rows in self._layers for error in rows.errors())
 
 
-class TextRows:
-    """Rows of texts in memory, read at the first question."""
+def standing(path: str, data: bytes, whole: Callable[[str], bytes]) -> tuple[list[Line], list[FileError]]:
+    """The lines of an archive file and what is wrong with it. Where something is, lines of ids that it has no
+    more come first, as its last whole version (`whole(path)`, empty for none) had them.
+    """
+    lines, errors = parse(path, data)
+    if errors:
+        here = {line.id for line in lines}
+        lines = [line for line in parse(path, whole(path))[0] if line.id not in here] + lines
+    return lines, errors
 
-    def __init__(self, paths: Iterable[str], data: Callable[[str], bytes]) -> None:
+
+def last_whole(path: str, versions: Iterable[bytes]) -> bytes:
+    """The first of these versions in which every line can be read; empty for none."""
+    return next((data for data in versions if not parse(path, data)[1]), b"")
+
+
+class TextRows:
+    """Rows of texts in memory, read at the first question. `whole` is as `standing` takes it."""
+
+    def __init__(
+        self,
+        paths: Iterable[str],
+        data: Callable[[str], bytes],
+        whole: Callable[[str], bytes] = lambda path: b"",
+    ) -> None:
         self._paths = tuple(sorted(paths))
         self._data = data
+        self._whole = whole
         self._lines: dict[str, Line] | None = None
         self._places: dict[str, set[str]] = {}
         self._errors: list[FileError] = []
@@ -127,7 +150,7 @@ class TextRows:
         if self._lines is None:
             self._lines = {}
             for path in self._paths:
-                lines, errors = parse(path, self._data(path))
+                lines, errors = standing(path, self._data(path), self._whole)
                 self._lines.update((line.id, line) for line in lines)
                 for line in lines:
                     self._places.setdefault(line.id, set()).add(path)
@@ -161,7 +184,7 @@ class TextRows:
         return self._errors
 
     def without(self, paths: frozenset[str]) -> Rows:
-        return TextRows([path for path in self._paths if path not in paths], self._data)
+        return TextRows([path for path in self._paths if path not in paths], self._data, self._whole)
 
 
 class Taken:

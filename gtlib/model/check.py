@@ -16,12 +16,15 @@ from gtlib import layout
 from gtlib import names
 from gtlib.errors import FileError
 from gtlib.errors import UserError
+from gtlib.model import archive_line
 from gtlib.model import edges
 from gtlib.model import kinds
+from gtlib.model.archive import FOLDER
 from gtlib.model.bead import Bead
 from gtlib.model.kinds import Item
 
 MAX_BYTES = 4 * 1024 * 1024  # of one file; what is larger is no text that somebody wrote
+MAX_LINES = 20  # of one file of archived items that are named
 FORMULAS = (".formula.toml", ".formula.json")
 
 # Where other kinds than beads name items: field of the struct, key of the file.
@@ -77,12 +80,22 @@ def group(path: str) -> str:
         return "formulas"
     kind = kinds.kind_of(path)
     if kind is None:
+        if is_archive(path):
+            return "records"
         return "config" if layout.place_of(path) and path.endswith(layout.SETTINGS) else ""
     return {"bead": "beads", "molecule": "molecules", "town": "config", "rig": "config"}.get(kind, "records")
 
 
+def is_archive(path: str) -> bool:
+    """Whether the path is that of archived items."""
+    return path.startswith(f"{FOLDER}/") and path.endswith(".jsonl") and path.count("/") == 1
+
+
 def judge(path: str, data: bytes) -> Judged:
     """What is wrong with a file at that place of a town, and what it names."""
+    if is_archive(path):
+        errors = archive_line.parse(path, data)[1]
+        return Judged(findings=tuple(refused(error) for error in errors[:MAX_LINES]))
     try:
         text = decode(path, data)
         if path.endswith(FORMULAS):

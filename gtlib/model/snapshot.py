@@ -126,6 +126,8 @@ class Snapshot:
     def error(self, path: str) -> FileError | None:
         """Why the file does not parse; None when it does, or is not there."""
         blob = None if path in self._overlay else self.blob(path)
+        if blob is not None and dirname(path) == ARCHIVE:
+            return next((error for error in self.archive.broken() if error.path == path), None)
         found = None if blob is None else self._source.item(path, blob)
         return found if isinstance(found, FileError) else None
 

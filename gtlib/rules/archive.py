@@ -78,7 +78,7 @@ def plan_fold(
         if not days:
             return None
         before = clock.parse(now) - timedelta(days=days)
-    found = sorted(_candidates(snapshot, before, rested))[:limit]
+    found = sorted(_writable(snapshot, _candidates(snapshot, before, rested), now))[:limit]
     months: dict[str, list[str]] = {}
     removes = []
     for old in found:
@@ -138,6 +138,17 @@ def _restorable(snapshot: Snapshot, id: ItemId) -> Line:
         why = "was deleted" if line.status == TOMBSTONE else f"can't be read in {line.path}"
         raise UserError(f"{id} {why}", f"what it was: git log -p -- {path}")
     return line
+
+
+def _writable(snapshot: Snapshot, found: Iterator[_Old], now: str) -> Iterator[_Old]:
+    """Those whose lines go into no file that can't be read."""
+    broken = {error.path for error in snapshot.archive.broken()}
+    for old in found:
+        id = posixpath.basename(old.path)[:-3]
+        if not broken or broken.isdisjoint(
+            (archive_texts.month_of(old.since or now), *snapshot.archive.places(id))
+        ):
+            yield old
 
 
 def _candidates(snapshot: Snapshot, before: datetime, rested: bool) -> Iterator[_Old]:

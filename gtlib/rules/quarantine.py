@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from gtlib import names
+from gtlib.model.archive import FOLDER
 from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
@@ -79,7 +80,12 @@ def _body(each: Unreadable) -> str:
     lines = [each.what.replace(each.path, path), f"Mend it: {each.mend}", ""]
     if each.broke:
         lines.append(f"Commit {each.broke[:12]} brought this version.")
-    if each.stands:
+    if path.startswith(f"{FOLDER}/") and each.stands:
+        lines.append(f"Until it is mended the version of commit {each.stands[:12]} stands for every id that")
+        lines.append("can't be read here, and nothing of the town writes the file.")
+    elif path.startswith(f"{FOLDER}/"):
+        lines.append("Until it is mended nothing of the town writes the file.")
+    elif each.stands:
         lines.append(f"Until it is mended the version of commit {each.stands[:12]} stands,")
         lines.append("and nothing of the town writes the file.")
     else:

@@ -24,6 +24,8 @@ from msgspec import Struct
 from gtlib.errors import FileError
 from gtlib.model.archive import Rows
 from gtlib.model.archive import TextRows
+from gtlib.model.archive import last_whole
+from gtlib.model.archive import standing
 from gtlib.model.archive_line import Line
 from gtlib.model.archive_line import parse
 from gtlib.store.index import Index
@@ -56,7 +58,8 @@ class _Known(Struct, frozen=True):
 
 
 class StoredRows:
-    """Rows of the table. `months` is {path: blob} of all archive files, `data` gives the bytes of a blob.
+    """Rows of the table. `months` is {path: blob} of all archive files, `data` gives the bytes of a blob,
+    `older` the blobs that stood at a path, newest first.
 
     While the table can't be used the files themselves answer: that costs time, never an answer.
     """
@@ -66,18 +69,23 @@ class StoredRows:
         root: Path,
         months: Mapping[str, str],
         data: Callable[[str], bytes],
+        older: Callable[[str], Iterable[str]],
         hidden: frozenset[str] = frozenset(),
     ) -> None:
         self._root = root
         self._months = months
         self._data = data
+        self._older = older
         self._hidden = hidden
         self._index: Index | None = None
         seen = [path for path in months if path not in hidden]
-        self._texts = TextRows(seen, lambda path: data(months[path]))
+        self._texts = TextRows(seen, lambda path: data(months[path]), self._whole)
 
     def without(self, paths: frozenset[str]) -> Rows:
-        return StoredRows(self._root, self._months, self._data, self._hidden | paths)
+        return StoredRows(self._root, self._months, self._data, self._older, self._hidden | paths)
+
+    def _whole(self, path: str) -> bytes:
+        return last_whole(path, (self._data(blob) for blob in self._older(path)))
 
     def keep_up(self) -> None:
         """Read what is new, where somebody has asked before: who never asks need not pay."""
@@ -153,7 +161,7 @@ class StoredRows:
             if blobs(db) != self._months:
                 db.execute("rollback")
                 db.execute("begin immediate")
-                bring(db, self._months, self._data)
+                bring(db, self._months, self._data, self._whole)
             yield db
         except BaseException:
             if db.in_transaction:
@@ -162,7 +170,12 @@ class StoredRows:
         db.execute("commit")
 
 
-def bring(db: sqlite3.Connection, months: Mapping[str, str], data: Callable[[str], bytes]) -> None:
+def bring(
+    db: sqlite3.Connection,
+    months: Mapping[str, str],
+    data: Callable[[str], bytes],
+    whole: Callable[[str], bytes],
+) -> None:
     """Let the table hold what these archive files ({path: blob}) say, in a transaction of the caller."""
     known = {
         path: _Known(*rest)
@@ -174,18 +187,23 @@ def bring(db: sqlite3.Connection, months: Mapping[str, str], data: Callable[[str
     for path, blob in months.items():
         before = known.get(path)
         if before is None or before.blob != blob:
-            _bring_file(db, path, blob, data(blob), before)
+            _bring_file(db, path, blob, data(blob), whole, before)
 
 
-def _bring_file(db: sqlite3.Connection, path: str, blob: str, data: bytes, before: _Known | None) -> None:
-    if before is not None and _has_grown(before, data):
+def _bring_file(
+    db: sqlite3.Connection,
+    path: str,
+    blob: str,
+    data: bytes,
+    whole: Callable[[str], bytes],
+    before: _Known | None,
+) -> None:
+    if before is not None and not before.errors and _has_grown(before, data):
         lines, errors = parse(path, data[before.size :], before.lines + 1)
         found = {line.id: line for line in lines}
-        old_errors = msgspec.json.decode(before.errors) if before.errors else []
     else:
-        lines, errors = parse(path, data)
+        lines, errors = standing(path, data, whole)
         found = {line.id: line for line in lines}
-        old_errors = []
         if before is not None:
             stood = dict(db.execute("select id, value from archived where path = ?", (path,)))
             gone = [id for id, value in stood.items() if id not in found or found[id].value != value]
@@ -203,7 +221,7 @@ def _bring_file(db: sqlite3.Connection, path: str, blob: str, data: bytes, befor
             for one in found.values()
         ),
     )
-    said = old_errors + [
+    said = [
         [each.path, each.line, each.what.removeprefix(f"{each.path}:{each.line}: "), each.hint]
         for each in errors
     ]

@@ -110,8 +110,15 @@ class _IndexSource:
 
     def archive(self, months: Mapping[str, str]) -> Rows:
         if self._archive is None:
-            self._archive = StoredRows(self._root, months, lambda blob: to_bytes(self.text(blob)))
+            self._archive = StoredRows(
+                self._root, months, lambda blob: to_bytes(self.text(blob)), self._older
+            )
         return self._archive
+
+    def _older(self, path: str) -> Iterable[str]:
+        from gtlib.store.repo import Repo  # as above
+
+        return Repo(self._root).older_blobs(self._commit, path)
 
     def _learn(self, rows: Iterable[Parsed]) -> None:
         try:

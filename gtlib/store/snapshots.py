@@ -19,6 +19,7 @@ from gtlib.model import kinds
 from gtlib.model.archive import FOLDER as ARCHIVE
 from gtlib.model.archive import Rows
 from gtlib.model.archive import TextRows
+from gtlib.model.archive import last_whole
 from gtlib.model.bead import Bead
 from gtlib.model.kinds import Item
 from gtlib.model.snapshot import Snapshot
@@ -124,14 +125,18 @@ class BlobSource:
 
     def archive(self, months: Mapping[str, str]) -> Rows:
         if self._root is None:
-            return TextRows(months, lambda path: self.data(months[path]))
+            older = lambda path: last_whole(path, map(self.data, self._older(path)))  # noqa: E731
+            return TextRows(months, lambda path: self.data(months[path]), older)
         return self.stored(self._root, months)
 
     def stored(self, root: Path, months: Mapping[str, str]) -> StoredRows:
         """The table of archived items for these archive files, {path: blob}."""
         if self._archive is None or self._archive[0] != months:
-            self._archive = (months, StoredRows(root, months, self.data))
+            self._archive = (months, StoredRows(root, months, self.data, self._older))
         return self._archive[1]
+
+    def _older(self, path: str) -> Iterable[str]:
+        return self._repo.older_blobs(self.commit, path) if self.commit else ()
 
     def data(self, blob: str) -> bytes:
         return to_bytes(self.text(blob))

@@ -26,7 +26,7 @@ FILES = {
     "agents/p/polecats/toast.md": b"---\nrole: polecat\nhook:\n  state: active\n  queue: [gt-a]\n---\n",
     "mail/mayor/new/msg-1.md": b"---\nfrom: mayor\nto: [overseer]\nsubject: s\n---\nb\n",
     "convoys/hq-cv-a.md": b"---\ntitle: C\ntracks: [gt-a]\n---\n",
-    "archive/2026-01.jsonl": b"{}\n",
+    "archive/2026-01.jsonl": b'{"id": "gt-old"}\n',
 }
 
 
@@ -42,7 +42,7 @@ def test_groups() -> None:
         "agents/p/polecats/toast.md": "records",
         "mail/mayor/new/msg-1.md": "records",
         "convoys/hq-cv-a.md": "records",
-        "archive/2026-01.jsonl": "",
+        "archive/2026-01.jsonl": "records",
     }
 
 

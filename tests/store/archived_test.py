@@ -18,6 +18,7 @@ from gtlib.store.town import Town
 from tests.support.towns import git
 from tests.support.towns import make_town
 from tests.support.towns import put
+from tests.support.towns import write
 from tests.support.world import closed_bead
 
 MONTH = "archive/2026-11.jsonl"
@@ -69,7 +70,8 @@ def test_what_is_added_is_read_and_nothing_else(town: Town, monkeypatch: pytest.
 
     monkeypatch.setattr(archived, "parse", parse)
     more = lines("hq-bbbbb", "hq-ddddd", title="New") + "no line\n"
-    put(town, MONTH, (town.root / MONTH).read_text(encoding="utf-8") + more)
+    write(town, MONTH, (town.root / MONTH).read_text(encoding="utf-8") + more)
+    git(town.root, "commit", "-q", "--no-verify", "-am", "more")
     snapshot = read(town.root)
     assert content(snapshot) == [WANTED[0], ("hq-bbbbb", "New"), WANTED[2], ("hq-ddddd", "New")]
     assert [error.line for error in snapshot.broken()] == [5]
