@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Mapping
 
 from gtlib import clock
 from gtlib.errors import UserError
@@ -16,7 +17,7 @@ from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import instant
 from gtlib.rules.base import live_hook
 from gtlib.rules.holding import Ledger
-from gtlib.rules.ready import is_ready
+from gtlib.rules.ready import ready_of
 from gtlib.rules.statuses import is_over
 from gtlib.rules.statuses import over
 
@@ -63,7 +64,8 @@ def set_free(snapshot: Snapshot, closed: Iterable[ItemId], now: str) -> tuple[Be
     """The beads that waited for one of those, they or what they are below, and can be taken up now."""
     gone = set(closed)
     parents = {bead.parent for id in gone if (bead := snapshot.bead(id)) is not None and bead.parent}
-    beads = {bead.id: bead for bead in snapshot.beads()}
+    ledger = Ledger(snapshot)
+    beads = ledger.beads
     freed = {
         bead.id
         for bead in beads.values()
@@ -72,17 +74,22 @@ def set_free(snapshot: Snapshot, closed: Iterable[ItemId], now: str) -> tuple[Be
     }
     if not freed:
         return ()
-    found = [bead for bead in beads.values() if freed.intersection(_line(beads, bead))]
-    return tuple(bead for bead in found if bead.id not in gone and is_ready(snapshot, bead.id, now))
+    found = [bead for bead in _with_below(beads, freed) if bead.id not in gone]
+    return tuple(ready_of(ledger, found, now))
 
 
-def _line(beads: dict[ItemId, Bead], bead: Bead) -> list[ItemId]:
-    """The bead and its parents upwards; a cycle of parents ends it."""
-    line = [bead.id]
-    while (above := beads.get(bead.parent) if bead.parent else None) is not None and above.id not in line:
-        line.append(above.id)
-        bead = above
-    return line
+def _with_below(beads: Mapping[ItemId, Bead], tops: set[ItemId]) -> list[Bead]:
+    """Those of the beads that are `tops`, or have one above them; a cycle of parents ends it."""
+    below = dict.fromkeys(tops, True)
+    for bead in beads.values():
+        line: dict[ItemId, None] = {}
+        at: Bead | None = bead
+        while at is not None and at.id not in below and at.id not in line:
+            line[at.id] = None
+            at = beads.get(at.parent) if at.parent else None
+        found = at is not None and below.get(at.id, False)
+        below.update(dict.fromkeys(line, found))
+    return [bead for bead in beads.values() if below[bead.id]]
 
 
 def _unmet(snapshot: Snapshot, gate: Bead, now: str) -> str:

@@ -76,14 +76,15 @@ def around(ledger: Ledger, id: ItemId) -> list[Bead]:
 
 def _layers(ledger: Ledger, there: Mapping[ItemId, Bead]) -> tuple[tuple[ItemId, ...], ...]:
     """The beads in the order in which they can be done: what is over holds nobody up."""
-    left = {id: {to for to in _waits(ledger, bead) if to in there} for id, bead in there.items()}
+    waits = _Waits(ledger)
+    left = {id: {to for to in waits.of(bead) if to in there} for id, bead in there.items()}
     after: dict[ItemId, list[ItemId]] = {}
-    for id, waits in left.items():
-        for to in waits:
+    for id, before in left.items():
+        for to in before:
             after.setdefault(to, []).append(id)
     order = {id: number for number, id in enumerate(there)}
     layers: list[tuple[ItemId, ...]] = []
-    free = [id for id, waits in left.items() if not waits]
+    free = [id for id, before in left.items() if not before]
     while free:
         layers.append(tuple(free))
         freed: set[ItemId] = set()
@@ -96,18 +97,53 @@ def _layers(ledger: Ledger, there: Mapping[ItemId, Bead]) -> tuple[tuple[ItemId,
     return tuple(layers)
 
 
-def _waits(ledger: Ledger, bead: Bead) -> set[ItemId]:
-    """What must be over before a bead, or any above it, can start."""
-    if bead.status in ledger.over:
-        return set()
-    found: set[ItemId] = set()
-    for each in ledger.line(bead):
+class _Waits:
+    """What must be over before a bead, or any above it, can start. What those above a bead wait for is
+    gathered once, however many are below it.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        # of a bead and those above it: what their edges lead to, and the children that a fan-in adds
+        self._known: dict[ItemId, tuple[frozenset[ItemId], frozenset[ItemId]]] = {}
+
+    def of(self, bead: Bead) -> set[ItemId]:
+        """The ids; none for a bead that is over."""
+        if bead.status in self._ledger.over:
+            return set()
+        direct, fanned = self._gathered(bead)
+        return {to for to in direct | (fanned - {bead.id}) if self._is_open(to)}
+
+    def _gathered(self, bead: Bead) -> tuple[frozenset[ItemId], frozenset[ItemId]]:
+        line: dict[ItemId, Bead] = {}
+        at: Bead | None = bead
+        while at is not None and at.id not in line and at.id not in self._known:
+            if at is not bead and at.status in self._ledger.over:
+                at = None
+                break
+            line[at.id] = at
+            at = self._ledger.find(at.parent) if at.parent else None
+        circle = at is not None and at.id in line
+        direct, fanned = (frozenset[ItemId](),) * 2 if at is None or circle else self._known[at.id]
+        for each in reversed(line.values()):
+            direct, fanned = self._with_own(each, direct, fanned)
+            if not circle:  # in one, each has the others above it
+                self._known[each.id] = direct, fanned
+        return direct, fanned
+
+    def _with_own(
+        self, bead: Bead, direct: frozenset[ItemId], fanned: frozenset[ItemId]
+    ) -> tuple[frozenset[ItemId], frozenset[ItemId]]:
         for type in HOLDING:
-            for to in targets(each, type):
-                found.add(to)
+            if found := targets(bead, type):
+                direct = direct.union(found)
                 if type == "waits-for":
-                    found |= {child.id for child in ledger.below(to) if child.id != bead.id}
-    return {to for to in found if (there := ledger.find(to)) is not None and there.status not in ledger.over}
+                    fanned = fanned.union(child.id for to in found for child in self._ledger.below(to))
+        return direct, fanned
+
+    def _is_open(self, id: ItemId) -> bool:
+        found = self._ledger.find(id)
+        return found is not None and found.status not in self._ledger.over
 
 
 class Swarm(Struct, frozen=True):

@@ -60,8 +60,12 @@ def blocked(snapshot: Snapshot, ledger: Ledger | None = None) -> tuple[tuple[Bea
 def is_ready(snapshot: Snapshot, id: ItemId, now: str) -> bool:
     """Whether that bead can be taken up now, without a look at all the others."""
     bead = snapshot.bead(id)
-    ledger = Ledger(snapshot)
-    return bead is not None and bool(_candidates([bead], ledger, now, PLAIN)) and not ledger.is_held(bead)
+    return bead is not None and bool(ready_of(Ledger(snapshot), [bead], now))
+
+
+def ready_of(ledger: Ledger, beads: Iterable[Bead], now: str) -> list[Bead]:
+    """Those of the beads that can be taken up now, in the same order."""
+    return [bead for bead in _candidates(beads, ledger, now, PLAIN) if not ledger.is_held(bead)]
 
 
 def blockers(snapshot: Snapshot, bead: Bead) -> tuple[ItemId, ...]:

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 
 from gtlib.model.bead import Bead
+from gtlib.model.edges import HOLDING
+from gtlib.model.edges import targets
 from gtlib.names import ItemId
+from gtlib.rules import graph
 from gtlib.rules.graph import Link
 from gtlib.rules.graph import around
 from gtlib.rules.graph import graph_of
@@ -101,3 +105,47 @@ def test_every_bead_is_in_one_layer_or_stuck(beads: tuple[Bead, ...]) -> None:
         for hold in ledger.holds(ledger.beads[id]) if ledger.beads[id].status not in ledger.over else ():
             if hold.why == "open" and hold.id in level:
                 assert level[hold.id] < level[id]
+
+
+def plain_waits(ledger: Ledger, bead: Bead) -> set[ItemId]:
+    """What a bead and all above it wait for, gathered anew for each bead."""
+    if bead.status in ledger.over:
+        return set()
+    found: set[ItemId] = set()
+    for each in ledger.line(bead):
+        for type in HOLDING:
+            for to in targets(each, type):
+                found.add(to)
+                if type == "waits-for":
+                    found |= {child.id for child in ledger.below(to) if child.id != bead.id}
+    beads = [ledger.find(to) for to in found]
+    return {each.id for each in beads if each is not None and each.status not in ledger.over}
+
+
+@given(ledgers())
+def test_the_layers_are_those_of_a_plain_model(beads: tuple[Bead, ...]) -> None:
+    ledger = Ledger(world(*beads, TOWN))
+    left = {id: plain_waits(ledger, bead) for id, bead in ledger.beads.items()}
+    layers = []
+    while free := sorted(id for id, waits in left.items() if waits.isdisjoint(left)):
+        layers.append(free)
+        for id in free:
+            del left[id]
+    found = graph_of(ledger, ledger.beads.values())
+    assert [sorted(layer) for layer in found.layers] == layers
+    assert sorted(found.stuck) == sorted(left)
+
+
+def test_what_is_above_is_looked_at_once_for_all_that_is_below(monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = [bead(f"pr-c{n}", parent=f"pr-c{n - 1}" if n else "", needs=("pr-x",)) for n in range(50)]
+    ledger = Ledger(world(bead("pr-x"), *deep))
+    seen: list[str] = []
+    real = graph.targets
+
+    def counted(bead: Bead, type: str) -> tuple[ItemId, ...]:
+        seen.append(bead.id)
+        return real(bead, type)
+
+    monkeypatch.setattr(graph, "targets", counted)
+    assert [len(layer) for layer in graph_of(ledger, ledger.beads.values()).layers] == [1, 50]
+    assert len(seen) < 10 * 51
