@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from collections.abc import Set
 from functools import cache
+from functools import partial
 from hashlib import sha256
+from itertools import groupby
 from itertools import islice
+from math import inf
 
 from gtlib.errors import FileError
 from gtlib.model import kinds
@@ -31,21 +38,38 @@ from gtlib.system import git
 _LOOK_BACK = 300  # commits of the town: as many transitions may lie in the minutes that are looked at
 _FILES = 50  # a commit of more files is the work of a program, not of editors that had them open
 
+_Infos = Mapping[CommitId, CommitInfo]
 _Versions = list[tuple[str | None, str | None, bool]]
 
 
 def saves(town: Town, snapshot: Snapshot) -> tuple[Save, ...]:
-    """The saves since `processed` over which no commit of the town was made yet."""
+    """The saves since `processed` over which no commit of the town was made yet.
+
+    A file that a later commit touched is none of them: somebody has worked on it as it was saved.
+    """
     before, tip = town.processed(), town.tip()
-    if before is None or before == tip:
+    if before is None or before == tip or town.repo.resolve(before) is None:
         return ()
+    infos = {info.id: info for info in town.repo.commits(before, tip)}
+    by_hand = {id for id, info in infos.items() if len(info.parents) == 1 and not _is_ours(info)}
+    heads = (tip, *(parent for info in infos.values() for parent in info.parents[1:] if parent in infos))
     seconds = snapshot.town.limits.saved_over
+    lines = [_line(town, infos, by_hand, head, seconds) for head in heads] if by_hand else []
+    if not any(lines):
+        return ()
     waiting = kept.notes(town.local)  # text that was never up to date is merged there
-    found: list[Save] = []
-    for info in town.repo.commits(before, tip):
-        if len(info.parents) == 1 and not _is_ours(info):
-            found += _of(town, info, seconds, waiting)
-    return unserved(town, found)
+    changed = {
+        change.path: change.new
+        for change in town.repo.changes(before, tip)
+        if change.new and kinds.kind_of(change.path) and change.path not in waiting
+    }
+    found: dict[str, Save] = {}
+    for line in filter(None, lines):
+        for info, change, versions in _candidates(town, line, by_hand, changed, seconds):
+            save = _save(town, info, change, versions) if _may_hold_two(town, change) else None
+            if save is not None and _sets_back(save) and not _is_meant(town, tip, info, change):
+                found[save.key] = save
+    return unserved(town, found.values())
 
 
 def unserved(town: Town, found: Iterable[Save]) -> tuple[Save, ...]:
@@ -78,24 +102,93 @@ def restored_by(commit: str, pairs: Iterable[tuple[str, str]]) -> Restored | Non
     return Restored(commit, causes, what)
 
 
-def _of(town: Town, info: CommitInfo, seconds: float, waiting: Iterable[str]) -> Iterator[Save]:
-    parent = info.parents[0]
-    changes = [
-        change
-        for change in islice(town.repo.changes(parent, info.id), _FILES + 1)
-        if change.old and change.new and kinds.kind_of(change.path) and change.path not in waiting
-    ]
-    if len(changes) > _FILES:
+def _line(
+    town: Town, infos: _Infos, by_hand: Set[CommitId], head: CommitId, seconds: float
+) -> list[CommitInfo]:
+    """First parents from `head` to what the oldest transition stands on that is in time for a save after it.
+
+    Empty where there is no such transition. `infos` are the commits since `processed`.
+    """
+    line: list[CommitInfo] = []
+    since = inf
+    end = 0
+    for info in _first_parents(town, infos, head):
+        since = min(since, info.when - seconds) if info.id in by_hand else since
+        if _is_transition(info) and info.when >= since:
+            end = len(line) + 2
+        line.append(info)
+        if info.id not in infos and info.when < since:
+            break
+    return line[:end]
+
+
+def _first_parents(town: Town, infos: _Infos, head: CommitId) -> Iterator[CommitInfo]:
+    """From `head` down; not many of those below the commits since `processed`."""
+    info = infos.get(head)
+    while info is not None:
+        yield info
+        if not info.parents:
+            return
+        head = info.parents[0]
+        info = infos.get(head)
+    yield from islice(town.repo.history(head), _LOOK_BACK + 1)
+
+
+def _candidates(
+    town: Town,
+    line: Sequence[CommitInfo],
+    by_hand: Set[CommitId],
+    changed: Mapping[str, str | None],
+    seconds: float,
+) -> Iterator[tuple[CommitInfo, Change, _Versions]]:
+    """The last change of each file, where it was made by hand and a transition had changed the file before.
+
+    With what led to it, newest first.
+    """
+    paths = [path for path in _transitions_changed(town, line) if path in changed]
+    files = cache(lambda number: town.repo.blobs_at(line[number].id, paths))
+    for path in paths:
+        blob = partial(lambda path, number: files(number)[path], path)
+        numbers = list(_changes(blob, 0, len(line) - 1))
+        if not numbers or line[numbers[0]].id not in by_hand or blob(numbers[0]) != changed[path]:
+            continue
+        at = numbers[0]
+        since = line[at].when - seconds
+        end = next((number for number in range(at, len(line)) if line[number].when < since), len(line))
+        versions = [
+            (blob(number + 1), blob(number), _is_transition(line[number]))
+            for number in numbers[1:]
+            if number < end
+        ]
+        if any(ours for _, _, ours in versions):
+            yield line[at], Change(path, blob(at + 1), blob(at)), versions
+
+
+def _transitions_changed(town: Town, line: Sequence[CommitInfo]) -> Iterable[str]:
+    """The files that transitions changed, each once; transitions in a row count as one."""
+    found: dict[str, None] = {}
+    for ours, run in groupby(range(len(line) - 1), lambda number: _is_transition(line[number])):
+        if ours:
+            numbers = tuple(run)
+            changes = town.repo.changes(line[numbers[-1] + 1].id, line[numbers[0]].id)
+            found.update((change.path, None) for change in changes if change.old and change.new)
+    return found
+
+
+def _changes(blob: Callable[[int], str | None], new: int, old: int) -> Iterator[int]:
+    """The numbers, smallest first, of the commits that changed a file; number + 1 is what one stands on.
+
+    Most of them changed other files, and a look into a large folder costs: so halves in which the file is the
+    same at both ends are not looked into.
+    """
+    if old <= new or blob(new) == blob(old):
         return
-    changes = [change for change in changes if _may_hold_two(town, change)]
-    if not changes:
+    if old == new + 1:
+        yield new
         return
-    past = _past(town, info, seconds)
-    for change in changes:
-        versions = _versions(town, past, change.path)
-        save = _save(town, info, change, versions) if any(ours for _, _, ours in versions) else None
-        if save is not None and _sets_back(save) and not _is_old(town, parent, change):
-            yield save
+    middle = (new + old) // 2
+    yield from _changes(blob, new, middle)
+    yield from _changes(blob, middle, old)
 
 
 def _may_hold_two(town: Town, change: Change) -> bool:
@@ -104,67 +197,29 @@ def _may_hold_two(town: Town, change: Change) -> bool:
     return (old - new).total() > 1 or (new - old).total() > 1
 
 
-def _past(town: Town, info: CommitInfo, seconds: float) -> list[CommitInfo]:
-    """The commits of the time before that one, newest first, and with them the one they all stand on."""
-    found = []
-    for each in islice(town.repo.history(info.parents[0]), _LOOK_BACK + 1):
-        found.append(each)
-        if each.when < info.when - seconds:
-            break
-    return found
-
-
-def _versions(town: Town, past: list[CommitInfo], path: str) -> _Versions:
-    """(before, after, whether it is ours) of each change of the file among those commits, newest first.
-
-    Most of them changed other files, and a look into a large folder costs: so halves in which the file is the
-    same at both ends are not looked into.
-    """
-    blob = cache(lambda number: town.repo.blob_at(past[number].id, path))
-
-    def between(new: int, old: int) -> Iterator[int]:
-        if old <= new or blob(new) == blob(old):
-            return
-        if old == new + 1:
-            yield new
-            return
-        middle = (new + old) // 2
-        yield from between(new, middle)
-        yield from between(middle, old)
-
-    return [
-        (blob(at + 1), blob(at), _is_ours(past[at]) and len(past[at].parents) == 1)
-        for at in between(0, len(past) - 1)
-    ]
-
-
 def _save(town: Town, info: CommitInfo, change: Change, versions: _Versions) -> Save | None:
     path, text = change.path, _text(town, change.new)
+    items: list[tuple[str, Item, bool]] = []  # text, item, whether a transition replaced it by the one above
+    next_to = True
+    for blob, ours in ((change.old, False), *((old, ours) for old, _, ours in versions)):
+        before = _text(town, blob)
+        item = _item(path, before)
+        if item is not None:
+            items.append((before, item, ours and next_to))
+        next_to = item is not None  # a broken version counts for nothing: what it replaced stood
     saved = _item(path, text)
-    # A broken version in between counts for nothing: what it replaced stood.
-    good = next(
-        (i for i, (_, new, _) in enumerate(versions) if _item(path, _text(town, new)) is not None), None
-    )
-    if saved is None or good is None:
+    if saved is None or not items or type(items[0][1]) is not type(saved):
         return None
-    before = _text(town, versions[good][1])
-    now = _item(path, before)
-    if now is None or type(now) is not type(saved):
-        return None
-    history = []
-    for old, new, ours in versions[good:]:
-        pair = (_item(path, _text(town, old)), _item(path, _text(town, new)))
-        if None not in pair:
-            history.append(Version(*pair, ours))
+    pairs = zip(items, items[1:], strict=False)
     return Save(
         path=path,
         commit=info.id,
         key=_key(info, path),
         text=text,
-        before=before,
+        before=items[0][0],
         saved=saved,
-        now=now,
-        history=tuple(history),
+        now=items[0][1],
+        history=tuple(Version(old, new, ours) for (_, new, _), (_, old, ours) in pairs),
     )
 
 
@@ -176,12 +231,22 @@ def _sets_back(save: Save) -> bool:
     return any(part.back for part in struct_fields(save.history, save.now, save.saved).values())
 
 
-def _is_old(town: Town, parent: CommitId, change: Change) -> bool:
-    """Whether the file stood like this before: then somebody brought an old version back, which is meant."""
-    argv = ["log", "-1", "--format=%H", "--no-show-signature", f"--find-object={change.new}"]
+def _is_transition(info: CommitInfo) -> bool:
+    return len(info.parents) == 1 and _is_ours(info)
+
+
+def _is_meant(town: Town, tip: CommitId, info: CommitInfo, change: Change) -> bool:
+    """Whether a program saved it, somebody touched the file since, or an old version was brought back."""
+    parent = info.parents[0]
+    if sum(kinds.kind_of(each.path) is not None for each in town.repo.changes(parent, info.id)) > _FILES:
+        return True
+    look = ["log", "-1", "--format=%H", "--no-show-signature"]
+    place = ("--", f":(top,literal){change.path}")
+    if git.run([*look, tip, *place], town.root).text != info.id:
+        return True
     ends = list(islice(town.repo.history(parent), _LOOK_BACK))  # looking through all of history takes minutes
-    argv += [parent, f"^{ends[-1].id}"] if len(ends) == _LOOK_BACK else [parent]
-    return bool(git.run([*argv, "--", f":(top,literal){change.path}"], town.root).text)
+    within = [parent, f"^{ends[-1].id}"] if len(ends) == _LOOK_BACK else [parent]
+    return bool(git.run([*look, f"--find-object={change.new}", *within, *place], town.root).text)
 
 
 def _key(info: CommitInfo, path: str) -> str:

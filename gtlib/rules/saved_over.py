@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from gtlib.errors import UserError
 from gtlib.model import kinds
-from gtlib.model import threeway
 from gtlib.model.bead import Bead
 from gtlib.model.edit import Edit
 from gtlib.model.kinds import Item
@@ -62,18 +61,13 @@ class Restored(Struct, frozen=True):
 def saved_over(snapshot: Snapshot, saves: Iterable[Save]) -> Edit | None:
     """The transitions' values again where these saves took them back beside another change.
 
-    A set-back with nothing beside it is meant, and stands.
+    A set-back with nothing beside it is meant, and stands; so does one that somebody has worked on since.
     """
     edits: list[Edit] = []
     for save in saves:
         fields, text = _righted(snapshot, save)
         at_tip = snapshot.text(save.path)
-        if not fields or at_tip is None or snapshot.is_broken(save.path):
-            continue
-        if at_tip != save.text:  # later commits changed more; what they say counts
-            merged = threeway.merge(save.path, save.text, at_tip, text, lambda *_: None, mine_wins=True)
-            text = at_tip if merged is None else merged
-        if text == at_tip:
+        if not fields or at_tip != save.text:  # whoever changed the file since then saw what the save says
             continue
         id = str(getattr(save.saved, "id", "") or save.path)
         edit = Edit(

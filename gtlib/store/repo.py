@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from contextlib import contextmanager
@@ -270,11 +271,21 @@ class Repo:
 
     def blob_at(self, commit: CommitId, path: str) -> str | None:
         """The blob of the file in that commit; None when there is no file."""
-        try:
-            entry = self._commit(commit).tree[path]
-        except KeyError:
-            return None
-        return str(entry.id) if entry.filemode in _FILES else None
+        return self.blobs_at(commit, (path,))[path]
+
+    def blobs_at(self, commit: CommitId, paths: Iterable[str]) -> dict[str, str | None]:
+        """The same for several files; a large folder is read once."""
+        root = self._commit(commit).tree
+        folders: dict[str, object] = {"": root}
+        found: dict[str, str | None] = {}
+        for path in paths:
+            folder, _, name = path.rpartition("/")
+            if folder not in folders and folder in root:
+                folders[folder] = root[folder]
+            tree = folders.get(folder)
+            entry = tree[name] if isinstance(tree, pygit2.Tree) and name in tree else None
+            found[path] = str(entry.id) if entry is not None and entry.filemode in _FILES else None
+        return found
 
     def older_blobs(self, tip: CommitId, path: str) -> Iterator[str]:
         """The blobs that stood at `path` below `tip`, newest first, each once."""

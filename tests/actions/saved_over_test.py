@@ -46,6 +46,13 @@ def moves(town: Town, id: str = "hq-aaa", **fields: object) -> None:
     assert transition(town, plan) is not None
 
 
+def quietly(root: Path, path: str, text: str, message: str = "by hand") -> None:
+    """Save a file and commit it where no git hook runs."""
+    (root / path).write_text(text, encoding="utf-8")
+    git(root, "add", "--", path)
+    git(root, "-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", message, "--", path)
+
+
 def subjects(town: Town, count: int) -> list[str]:
     return git(town.root, "log", f"-{count}", "--format=%s").splitlines()
 
@@ -200,17 +207,80 @@ def test_an_untick_alone_is_meant(town: Town) -> None:
     assert show(town, "molecules/hq-mol-a.md") == MOLECULE
 
 
-def test_a_later_commit_of_the_person_counts(town: Town) -> None:
-    """Two commits before anybody looks: what the second says of a field stands."""
+def test_a_later_commit_that_touched_the_file_worked_on_it_as_it_was_saved(town: Town) -> None:
+    """Two commits before anybody looks: the second saw what the first had saved."""
     moves(town, status="in_progress", assignee="ada")
-    quiet = ("-c", "core.hooksPath=/dev/null")
-    for text in (OLD.replace("Text.", "More."), OLD.replace("Text.", "More.").replace("open", "deferred")):
-        (town.root / PATH).write_text(text, encoding="utf-8")
-        git(town.root, *quiet, "commit", "-qam", "edit")
+    saved = OLD.replace("Text.", "More.")
+    quietly(town.root, PATH, saved)
+    quietly(town.root, PATH, saved.replace("open", "deferred"))
+    catch_up(town)
+    assert (show(town, PATH), letters(town)) == (saved.replace("open", "deferred"), [])
+    at_rest(town)
+
+
+def test_a_later_commit_of_another_file_is_no_matter(town: Town) -> None:
+    moves(town, status="in_progress", assignee="ada")
+    quietly(town.root, PATH, OLD.replace("Text.", "More."))
+    quietly(town.root, "notes.txt", "Something else.")
+    quietly(town.root, "beads/hq-bbb.md", OLD.replace("hq-aaa", "hq-bbb"))
     catch_up(town)
     found = town.snapshot().bead(ItemId("hq-aaa"))
     assert found is not None
-    assert (found.status, found.assignee, found.description) == ("deferred", "ada", "More.")
+    assert (found.status, found.assignee, found.description) == ("in_progress", "ada", "More.")
+    at_rest(town)
+
+
+def test_many_saves_at_once_are_each_looked_at(town: Town) -> None:
+    ids = [f"hq-m{n}" for n in range(7)]
+    for id in ids:
+        quietly(town.root, f"beads/{id}.md", OLD.replace("hq-aaa", id))
+    catch_up(town)
+    for id in ids[:4]:
+        moves(town, id, priority=0)
+    for number, id in enumerate(ids):
+        text = OLD.replace("hq-aaa", id).replace("Text.", f"Text {number}.")
+        quietly(town.root, f"beads/{id}.md", text.replace("title: One # mine", "title: Other"))
+    catch_up(town)
+    beads = [town.snapshot().bead(ItemId(id)) for id in ids]
+    assert [(bead.priority, bead.description) for bead in beads if bead is not None] == [
+        (0 if number < 4 else 2, f"Text {number}.") for number in range(7)
+    ]
+    assert len(letters(town)) == 1
+    at_rest(town)
+
+
+def test_reopened_by_hand_on_another_machine_and_worked_on_there(town: Town, tmp_path: Path) -> None:
+    """Its commands came after: they saw the bead open."""
+    moves(town, status="closed", closed="2026-11-20T08:00:00Z", close_reason="done")
+    git(tmp_path, "clone", "-q", str(town.root), "clone")
+    there = tmp_path / "clone"
+    reopened = OLD.replace("Text.", "Not done.")
+    quietly(there, PATH, reopened)
+    for more in ("labels:\n  - again\n", "labels:\n  - again\n  - soon\n"):
+        text = reopened.replace("priority: 2\n", f"priority: 2\n{more}")
+        quietly(there, PATH, text, "change: hq-aaa\n\nEvent: update")
+    git(town.root, "pull", "-q", "--ff-only", str(there), "main")
+    catch_up(town)
+    assert (show(town, PATH), letters(town)) == (text, [])
+    at_rest(town)
+
+
+@pytest.mark.parametrize("merged", [False, True], ids=["straight", "merged"])
+def test_an_old_buffer_of_another_machine_is_put_right_at_home(
+    town: Town, tmp_path: Path, merged: bool
+) -> None:
+    moves(town, status="in_progress", assignee="ada")
+    git(tmp_path, "clone", "-q", str(town.root), "clone")
+    there = tmp_path / "clone"
+    quietly(there, PATH, OLD.replace("Text.", "More."))
+    if merged:
+        put(town, "notes.txt", "Something else.")
+    git(town.root, "pull", "-q", "--no-rebase", "--no-edit", str(there), "main")
+    catch_up(town)
+    found = town.snapshot().bead(ItemId("hq-aaa"))
+    assert found is not None
+    assert (found.status, found.assignee, found.description) == ("in_progress", "ada", "More.")
+    assert len(letters(town)) == 1
     at_rest(town)
 
 

@@ -19,7 +19,7 @@ from gtlib.rules.setback import put_right
 values = st.recursive(
     st.sampled_from(["", "a", "b", "c"]),
     lambda inner: (
-        st.lists(st.sampled_from("abcd"), unique=True, max_size=3).map(tuple)
+        st.lists(st.sampled_from("abcd"), unique=True, max_size=3).map(sorted).map(tuple)
         | st.dictionaries(st.sampled_from("xyz"), inner, max_size=3)
     ),
     max_leaves=4,
@@ -84,3 +84,112 @@ def test_a_comment_edited_and_one_lost() -> None:
     edited = replace(first, text="Said better")
     found = put_right(chain(old, now), now, replace(old, comments=(edited,)))
     assert found == Back(replace(old, comments=(edited, second)), back=True, other=True)
+
+
+AT = "2026-11-20T08:00:00Z"
+A = Bead(id=ItemId("hq-aaa"), title="One", description="Text.", notes="First.\nSecond.")
+SAID = Comment(id="c1", author="nux", created=AT, text="Done, with hunter2 as before.")
+LATER = Comment(id="c2", author="ada", created=AT, text="It broke.")
+
+
+def b(bead: Bead = A, **fields: Any) -> Bead:
+    return replace(bead, **fields)
+
+
+CLOSED = b(status="closed", closed=AT, close_reason="done")
+
+# The versions of a bead, oldest first, each made by a transition, and what was saved.
+STANDS: dict[str, tuple[tuple[Bead, ...], Bead]] = {
+    "reopened below a later comment": (
+        (A, CLOSED, b(CLOSED, comments=(LATER,))),
+        b(comments=(LATER,), priority=0),
+    ),
+    "no longer deferred, below a later comment": (
+        (A, b(status="deferred", defer=AT), b(status="deferred", defer=AT, comments=(LATER,))),
+        b(comments=(LATER,), priority=0),
+    ),
+    "a mistyped title set back, below a later comment": (
+        (A, b(title="Onw"), b(title="Onw", comments=(LATER,))),
+        b(comments=(LATER,), priority=0),
+    ),
+    "a label taken off beside one that came later": (
+        (A, b(labels=("a",)), b(labels=("a", "later"))),
+        b(labels=("later",), title="Two"),
+    ),
+    "a need taken off beside a note that came later": (
+        (A, b(needs=(ItemId("hq-b"),)), b(needs=(ItemId("hq-b"),), notes="First.\nSecond.\nThird.")),
+        b(title="Two", notes="First.\nThird, and last.\nThird."),
+    ),
+    "one label of two that came together": ((A, b(labels=("a", "b"))), b(labels=("b",), title="Two")),
+    "the defer alone, of what was deferred": (
+        (A, b(status="deferred", defer=AT)),
+        b(status="deferred", priority=0),
+    ),
+    "one field of two, the other to something else": (
+        (A, b(title="Two", priority=0)),
+        b(priority=1, description="More."),
+    ),
+    "a password cut out of a comment": (
+        (A, b(comments=(SAID,))),
+        b(comments=(replace(SAID, text="Done, with as before."),), priority=1),
+    ),
+    "all of a comment's text": ((A, b(comments=(SAID,))), b(comments=(replace(SAID, text=""),), priority=1)),
+    "a password cut out of a comment that was mended": (
+        (b(comments=(replace(SAID, text="Done."),)), b(comments=(SAID,))),
+        b(comments=(replace(SAID, text="Done."),), priority=1),
+    ),
+    "an addition cut out of a text": ((A, b(notes="First.\nSecond.\nhunter2")), b(priority=1)),
+}
+RIGHT: dict[str, tuple[tuple[Bead, ...], Bead, Bead]] = {
+    "one field": ((A, b(title="Two")), b(priority=0), b(title="Two", priority=0)),
+    "a label": ((A, b(labels=("a",))), b(title="Two"), b(labels=("a",), title="Two")),
+    "a label that was taken off": ((b(labels=("a",)), A), b(labels=("a",), title="Two"), b(title="Two")),
+    "a whole comment": ((A, b(comments=(SAID,))), b(priority=1), b(comments=(SAID,), priority=1)),
+    "a whole text": ((b(notes=""), A), b(notes="", priority=1), b(priority=1)),
+    "a text that was another": (
+        (A, b(description="Other words.")),
+        b(priority=1),
+        b(description="Other words.", priority=1),
+    ),
+    "closed": ((A, CLOSED), b(priority=0), b(CLOSED, priority=0)),
+    "closed and said": (
+        (A, CLOSED, b(CLOSED, comments=(LATER,))),
+        b(priority=0),
+        b(CLOSED, comments=(LATER,), priority=0),
+    ),
+    "only what came after the buffer": (
+        (A, b(labels=("a",)), b(labels=("a",), title="Two"), b(labels=("a",), title="Two", priority=0)),
+        b(labels=("a",), title="Two", description="More."),
+        b(labels=("a",), title="Two", priority=0, description="More."),
+    ),
+    "what came after, while something before it is taken back": (
+        (A, b(labels=("a", "b")), b(labels=("a", "b"), priority=0)),
+        b(labels=("b",)),
+        b(labels=("b",), priority=0),
+    ),
+    "there and back in between": (
+        (A, b(status="hooked"), A, CLOSED),
+        b(description="More."),
+        b(CLOSED, description="More."),
+    ),
+}
+
+
+@pytest.mark.parametrize(("states", "saved"), STANDS.values(), ids=STANDS)
+def test_what_a_person_meant_stands(states: tuple[Bead, ...], saved: Bead) -> None:
+    assert put_right(chain(*states), states[-1], saved) == Back(saved, other=True)
+
+
+@pytest.mark.parametrize(("states", "saved", "right"), RIGHT.values(), ids=RIGHT)
+def test_what_was_saved_over_is_put_right(states: tuple[Bead, ...], saved: Bead, right: Bead) -> None:
+    assert put_right(chain(*states), states[-1], saved) == Back(right, back=True, other=True)
+
+
+def test_below_what_was_written_by_hand_since_then() -> None:
+    """A buffer that has the later change of a person has what stood before that."""
+    by_hand = b(CLOSED, description="By hand.")
+    history = (Version(CLOSED, by_hand, False), Version(A, CLOSED, True))
+    saved = b(description="By hand.", priority=0)
+    assert put_right(history, by_hand, saved) == Back(saved, other=True)
+    older = b(priority=0, description="Text.")
+    assert put_right(history, by_hand, older).value == b(CLOSED, priority=0)
