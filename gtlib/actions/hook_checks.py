@@ -82,8 +82,12 @@ def _of(
         fix = "whoever set it may need it; to end it: git config --unset core.hooksPath"
         yield Check(name, "error", message, fix=fix, category=category)
     wrong = shims.missing(folder, hooks, target)
+    states: dict[str, list[str]] = {}
     for hook in wrong:
-        message = f"{whose}: the git hook {hook} is {_how(shims.place(folder, hook))}"
+        states.setdefault(_how(shims.place(folder, hook)), []).append(hook)
+    if wrong:
+        said = "; ".join(f"{state}: {', '.join(found)}" for state, found in states.items())
+        message = f"{whose}: git hooks are {said}"
         yield Check(name, "error", message, fix="gt doctor --fix", category=category)
     dead = "" if wrong or elsewhere else _proof(shims.place(folder, next(iter(hooks))), repo)
     if dead:
@@ -98,7 +102,7 @@ def _of(
 def _how(path: Path) -> str:
     if not path.is_file():
         return "missing"
-    return "not as gt writes it" if os.access(path, os.X_OK) else "not executable"
+    return "not as gt writes them" if os.access(path, os.X_OK) else "not executable"
 
 
 def _proof(shim: Path, cwd: Path) -> str:

@@ -47,6 +47,7 @@ class New(Struct, frozen=True, kw_only=True):
     labels: tuple[str, ...] = ()
     no_inherit_labels: bool = False
     parent: str = ""
+    context: str = ""
     deps: tuple[str, ...] = ()
     waits_for: str = ""
     waits_for_gate: str = ""
@@ -65,6 +66,7 @@ NEW_HELP = {
     "labels": "labels, with commas between them",
     "no_inherit_labels": "without the labels of the parent",
     "parent": "make it a child of that bead",
+    "context": "a paragraph more, behind the description",
     "deps": "beads that it needs; blocks:ID, related:ID, discovered-from:ID for other edges",
     "waits_for": "wait for what is below that bead",
     "waits_for_gate": "all-children (default) or any-children of it",
@@ -190,6 +192,9 @@ def _draft(snapshot: Snapshot, title: str, content: Content, new: New) -> Draft:
     said = content_of(content, snapshot)
     if content.append_notes:
         said["notes"] = f"{said.get('notes', '')}\n{content.append_notes}".lstrip("\n")
+    if new.context.strip():
+        parts = (said.get("description", "").rstrip("\n"), new.context.strip("\n"))
+        said["description"] = "\n\n".join(filter(None, parts))
     return Draft(
         title=fields.title(title),
         **said,

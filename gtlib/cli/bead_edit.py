@@ -15,6 +15,7 @@ from gtlib.cli.bead_flags import SHORT
 from gtlib.cli.bead_flags import SPELLINGS
 from gtlib.cli.bead_flags import Content
 from gtlib.cli.bead_flags import content_of
+from gtlib.cli.bead_flags import refuse_both
 from gtlib.cli.bead_update import change
 from gtlib.cli.command import command
 from gtlib.cli.options import here
@@ -39,6 +40,7 @@ def edit(id: str, *, title: str | None = None, content: Content, json: bool = Fa
     where = here()
     town = Town.open(where.root)
     if title is not None or content != Content():
+        refuse_both(("--notes", content.notes, "--append-notes", content.append_notes))
         changes = Changes(
             title=None if title is None else fields.title(title),
             **content_of(content, town.snapshot()),

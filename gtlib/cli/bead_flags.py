@@ -29,7 +29,7 @@ HELP = {
     "acceptance": "when it is done",
     "notes": "working notes",
     "append_notes": "add a line to the notes",
-    "due": "when it must be done: +3d, tomorrow, 2026-11-20",
+    "due": "when it must be done: +3d, tomorrow, next monday, 2026-11-20",
     "defer": "deferred until then, and ready again by itself: +3d, tomorrow, 2026-11-20",
     "estimate": "minutes that it will take",
     "external_ref": "what it is elsewhere, such as gh-9",
@@ -87,6 +87,13 @@ def content_of(given: Content, snapshot: Snapshot) -> dict[str, Any]:
         "metadata": None if given.metadata is None else _metadata(given.metadata),
     }
     return {field: value for field, value in found.items() if value is not None}
+
+
+def refuse_both(*pairs: tuple[str, object, str, object]) -> None:
+    """UsageError for two flags of which one sets what the other adds to: (flag, value, flag, value)."""
+    for flag, value, other, more in pairs:
+        if value is not None and more:
+            raise UsageError(f"{flag} and {other} contradict each other", "give one of them")
 
 
 def type_of(snapshot: Snapshot, text: str) -> str:

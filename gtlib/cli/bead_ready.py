@@ -157,6 +157,8 @@ def _ready(where: Here, ledger: Ledger, asked: Asked) -> list[Bead]:
 
 
 def _filter(ledger: Ledger, asked: Asked) -> Filter:
+    if asked.unassigned and asked.assignee is not None and asked.assignee.strip():
+        raise UsageError("--assignee and --unassigned contradict each other", "give one of them")
     wanted = Wanted(
         all=True,
         type=asked.type,

@@ -91,6 +91,13 @@ def bead_table(beads: Iterable[Bead], age_of: str = "created") -> None:
     )
 
 
+def elsewhere(snapshot: Snapshot, id: str) -> tuple[str, str] | None:
+    """Status and title of what an edge leads to that is no bead: a molecule, convoy or merge request."""
+    key = ItemId(id)
+    found = snapshot.molecule(key) or snapshot.convoy(key) or snapshot.merge(key)
+    return None if found is None else (found.status, getattr(found, "title", "") or "a merge request")
+
+
 def bead_line(bead: Bead) -> str:
     """A bead on one line: `○ gt-abc12  P1 bug  Fix it`."""
     return f"{mark(bead.status)} {bead.id}  P{bead.priority} {bead.type}  {output.one_line(bead.title)}"

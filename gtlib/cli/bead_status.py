@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import PurePath
 
 from gtlib import clock
+from gtlib import names
 from gtlib import output
 from gtlib.cli.command import command
 from gtlib.cli.options import Here
@@ -15,6 +18,7 @@ from gtlib.cli.select import of_prefix
 from gtlib.cli.wanted import AT
 from gtlib.cli.wanted import HELP
 from gtlib.model.snapshot import Snapshot
+from gtlib.rules.base import prefixes
 from gtlib.rules.fields import SYSTEM_TYPES
 from gtlib.rules.stats import summary
 from gtlib.store import history
@@ -31,7 +35,10 @@ WORDS = {
     "epics_eligible_for_closure": "epics that can be closed",
 }
 # of the front matter alone: parsing all that a busy day changed takes seconds
-_STATUS = re.compile(rb"^status:[ \t]*[\"']?([A-Za-z0-9_-]+)", re.MULTILINE)
+_WORD = {
+    key: re.compile(rb"^%s:[ \t]*[\"']?([A-Za-z0-9_-]+)" % key.encode(), re.MULTILINE)
+    for key in ("status", "type")
+}
 
 
 @command(
@@ -68,25 +75,31 @@ def status(
         beads = [bead for bead in beads if bead.assignee == me]
     shape: dict[str, object] = {"summary": summary(snapshot, beads, clock.stamp(clock.now()))}
     if not no_activity:
-        shape["recent_activity"] = activity(where, snapshot)
+        shape["recent_activity"] = activity(where, snapshot, prefix)
     if json:
         output.json_out(shape)
     else:
         _print(shape)
 
 
-def activity(where: Here, snapshot: Snapshot) -> dict[str, int]:
-    """What the commits of the last day did to beads. Raises GitError."""
+def activity(where: Here, snapshot: Snapshot, prefix: str | None = None) -> dict[str, int]:
+    """What the commits of the last day did to beads: of that prefix, without system work. Raises GitError."""
     start = clock.now() - timedelta(hours=HOURS)
     changed = history.since(where.root, start, snapshot.commit, "beads")
-    found = [each for each in changed if each.path.endswith(".md")]
+    known = prefixes(snapshot)
+    found = [
+        each
+        for each in changed
+        if each.path.endswith(".md") and prefix in (None, names.prefix_of(PurePath(each.path).stem, known))
+    ]
     texts = history.blobs(where.root, (blob for each in found for blob in (each.old, each.new) if blob))
+    found = [each for each in found if _word("type", texts, each.new or each.old) not in SYSTEM_TYPES]
     counts = dict.fromkeys(("created", "closed", "reopened", "updated"), 0)
     for each in found:
         if each.new is None:
             continue
-        was = _status(texts.get(each.old or "", b"")) if each.old else ""
-        now = _status(texts.get(each.new, b""))
+        was = _word("status", texts, each.old) or "open"
+        now = _word("status", texts, each.new) or "open"
         if each.old is None:
             counts["created"] += 1
         elif was != "closed" and now == "closed":
@@ -103,9 +116,9 @@ def activity(where: Here, snapshot: Snapshot) -> dict[str, int]:
     }
 
 
-def _status(text: bytes) -> str:
-    found = _STATUS.search(text.partition(b"\n---")[0])
-    return found[1].decode() if found else "open"
+def _word(key: str, texts: Mapping[str, bytes], blob: str | None) -> str:
+    found = _WORD[key].search(texts.get(blob or "", b"").partition(b"\n---")[0])
+    return found[1].decode() if found else ""
 
 
 def _print(shape: dict[str, object]) -> None:

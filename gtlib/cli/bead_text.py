@@ -9,6 +9,7 @@ from gtlib import clock
 from gtlib import layout
 from gtlib import output
 from gtlib.cli.bead_rows import bead_line
+from gtlib.cli.bead_rows import elsewhere
 from gtlib.cli.bead_rows import mark
 from gtlib.cli.options import ago
 from gtlib.cli.shapes import Neighbours
@@ -163,7 +164,8 @@ def _group(near: Neighbours, label: str, ids: Sequence[str]) -> None:
     gap = max(LABEL, len(label) + 2)
     for number, id in enumerate(ids):
         found = near.ledger.find(ItemId(id))
-        said = f"{mark(found.status)} {id}  {found.title}" if found else f"? {id}"
+        seen = (found.status, found.title) if found else elsewhere(near.ledger.snapshot, id)
+        said = f"{mark(seen[0])} {id}  {seen[1]}" if seen else f"? {id}"
         output.line(f"  {label if number == 0 else '':<{gap}}{output.one_line(said)}")
 
 

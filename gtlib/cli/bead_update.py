@@ -15,6 +15,7 @@ from gtlib.cli.bead_flags import SHORT
 from gtlib.cli.bead_flags import SPELLINGS
 from gtlib.cli.bead_flags import Content
 from gtlib.cli.bead_flags import content_of
+from gtlib.cli.bead_flags import refuse_both
 from gtlib.cli.bead_flags import status_of
 from gtlib.cli.command import command
 from gtlib.cli.options import here
@@ -76,6 +77,13 @@ def update(
         raise UsageError("--claim and --defer contradict each other", "give one of them")
     if session and status != "closed":
         raise UsageError("--session says in which session a bead was closed", "add --status closed")
+    refuse_both(
+        ("--set-labels", set_labels, "--add-label", add_label),
+        ("--set-labels", set_labels, "--remove-label", remove_label),
+        ("--notes", content.notes, "--append-notes", content.append_notes),
+        ("--metadata", content.metadata, "--set-metadata", set_metadata),
+        ("--metadata", content.metadata, "--unset-metadata", unset_metadata),
+    )
     where = here()
     town = Town.open(where.root)
     snapshot = town.snapshot()

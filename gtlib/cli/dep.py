@@ -39,7 +39,11 @@ HELP = {
 
 @command(
     "bead dep",
-    help={"id": "the bead that others wait for", "more": "no more", "blocks": "the bead that waits for it"},
+    help={
+        "id": "the bead that others wait for",
+        "more": "nothing: others wait for one bead at a time",
+        "blocks": "the bead that waits for it",
+    },
     example="bd dep gt-def34 --blocks gt-abc12",
 )
 def dep(id: str = "", *more: str, blocks: str = "", json: bool = False) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from gtlib import output
 from gtlib.cli import shapes
+from gtlib.cli.bead_rows import elsewhere
 from gtlib.cli.bead_rows import mark
 from gtlib.cli.command import command
 from gtlib.cli.draw import mermaid
@@ -123,6 +124,7 @@ def dep_tree(
     else:
         for number, each in enumerate(rows):
             _print(
+                snapshot,
                 each,
                 "depends on this" if number or direction == "up" else "is needed for this",
                 len(rows) > 1,
@@ -167,28 +169,30 @@ def _table(snapshot: Snapshot, found: Iterable[tuple[ItemId, str, ItemId]], *, m
     rows = []
     for id, kind, to in found:
         bead = snapshot.bead(to)
-        facts = ["?", "does not exist"] if bead is None else [bead.status, bead.title]
+        seen = (bead.status, bead.title) if bead else elsewhere(snapshot, to)
+        facts = list(seen or ("?", "does not exist"))
         rows.append([*([id] if many else []), kind, to, *facts])
     output.table(
         [*(["id"] if many else []), "type", "dependent" if up else "depends on", "status", "title"], rows
     )
 
 
-def _print(rows: list[Row], heading: str, headed: bool) -> None:
+def _print(snapshot: Snapshot, rows: list[Row], heading: str, headed: bool) -> None:
     if headed:
         output.line(f"{heading}:")
     for row in rows:
-        output.line(f"{'  ' * row.depth}{_said(row.id, row.bead)}{f' ({row.edge})' if row.edge else ''}")
+        output.line(
+            f"{'  ' * row.depth}{_said(snapshot, row.id, row.bead)}{f' ({row.edge})' if row.edge else ''}"
+        )
         if row.truncated:
             output.line(f"{'  ' * (row.depth + 1)}...")
     if len(rows) >= MOST:
         output.line(f"only {MOST} rows are shown: give --max-depth")
 
 
-def _said(id: ItemId, bead: Bead | None) -> str:
-    if bead is None:
-        return f"? {id}"
-    return f"{mark(bead.status)} {id}  {output.one_line(bead.title)}"
+def _said(snapshot: Snapshot, id: ItemId, bead: Bead | None) -> str:
+    seen = (bead.status, bead.title) if bead else elsewhere(snapshot, id)
+    return f"{mark(seen[0])} {id}  {output.one_line(seen[1])}" if seen else f"? {id}"
 
 
 def _mermaid(rows: list[Row], up_from: int) -> None:

@@ -95,4 +95,4 @@ def _opened(file: str) -> Iterator[tuple[BinaryIO, str]]:
     except OSError as problem:
         raise UserError(f"{file}: {problem.strerror}", "name a file that can be read") from None
     with stream:
-        yield stream, Path(file).name
+        yield stream, output.one_line(Path(file).name)

@@ -29,12 +29,15 @@ from gtlib.cli.registry import Program
 from gtlib.cli.registry import find
 from gtlib.cli.usage import help_text
 from gtlib.cli.version import version
+from gtlib.errors import UsageError
 from gtlib.errors import UserError
 
 ASKED = "BD_ACTOR_ASKED"  # as gtlib.actions.who has it, which help and version need not import
 BUG = 3
 INTERRUPTED = 130
 BROKEN_PIPE = 141
+LONG = 200  # characters of a typed word, of which an error repeats only the beginning
+SHOWN = 60
 
 # What the machine refuses and a person can mend, and how; any other OSError is a bug.
 _FOLDER = "see who owns the folder, and whether its disk is full"
@@ -48,7 +51,7 @@ REFUSED = {
 def main(name: str, words: Sequence[str]) -> int:
     """Run the program `name` with these words; gives the exit code."""
     flags = words[: words.index("--")] if "--" in words else words
-    return guard(lambda: dispatch(PROGRAMS[name], words), json="--json" in flags)
+    return guard(lambda: dispatch(PROGRAMS[name], words), json="--json" in flags, words=words)
 
 
 def run(command: Command, values: Mapping[str, Value]) -> int:
@@ -58,6 +61,7 @@ def run(command: Command, values: Mapping[str, Value]) -> int:
 
 def dispatch(program: Program, words: Sequence[str]) -> int:
     """Run the one command that the words name."""
+    refuse_bytes(words)
     if words and words[0] in ("--version", "-V"):
         version(json="--json" in words)
         return 0
@@ -109,12 +113,26 @@ def folder_first(words: Sequence[str]) -> Sequence[str]:
     return words
 
 
-def guard(action: Callable[[], int], *, json: bool) -> int:
-    """The exit code of `action`, whatever happens in it."""
+def refuse_bytes(words: Sequence[str]) -> None:
+    """UsageError for an argument that is no text; the name of a file that is there may be any bytes."""
+    for word in words:
+        if word.isascii() or os.path.lexists(word) or os.path.lexists(word.partition("=")[2]):
+            continue
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            raise UsageError(
+                f"the argument {output.one_line(word)!r} is not UTF-8", "write it in UTF-8"
+            ) from None
+
+
+def guard(action: Callable[[], int], *, json: bool, words: Sequence[str] = ()) -> int:
+    """The exit code of `action`, whatever happens in it. An error does not repeat long ones of the words."""
     try:
         code = action()
         sys.stdout.flush()
     except UserError as problem:
+        problem.what, problem.hint = (_brief(text, words) for text in (problem.what, problem.hint))
         output.error(problem, json=json)
         return problem.exit_code
     except KeyboardInterrupt:
@@ -131,6 +149,16 @@ def guard(action: Callable[[], int], *, json: bool) -> int:
         report(problem, json=json)
         return BUG
     return code
+
+
+def _brief(text: str, words: Sequence[str]) -> str:
+    if len(text) <= LONG:
+        return text
+    for word in words:
+        if len(word) > LONG:
+            for said in (word, repr(word)[1:-1], " ".join(word.split())):
+                text = text.replace(said, f"{said[:SHOWN]}…")
+    return text
 
 
 def _refusal(problem: Exception) -> UserError | None:

@@ -33,8 +33,10 @@ def _command(program: Program, found: Found, command: Command, typed: str) -> li
     flags = [param for param in command.params if param.role == "flag"]
     blocks = [f"usage: {usage(command, typed)}", command.purpose]
     if words:
-        blocks.append(_rows("words:", ((param.label, param.help) for param in words)))
-    helps = [(_flag(param), _described(param)) for param in flags]
+        blocks.append(
+            _rows("words:", ((param.label, _described(param, _others(command, param))) for param in words))
+        )
+    helps = [(_flag(param), _described(param, _others(command, param))) for param in flags]
     blocks.append(_rows("flags:", [*helps, ("-h, --help" if _h_is_free(command) else "    --help", "this")]))
     blocks += _shared(program)
     if found.name and below(program, found.name):
@@ -76,8 +78,17 @@ def _flag(param: Param) -> str:
     return f"{short}--{param.long} {param.label}"
 
 
-def _described(param: Param) -> str:
+def _others(command: Command, param: Param) -> list[str]:
+    """The further flags that mean the same."""
+    return [f"--{flag}" for flag, name in command.spellings.items() if name == param.name]
+
+
+def _described(param: Param, others: Sequence[str] = ()) -> str:
     notes = []
+    if others:
+        notes.append(f"also {', '.join(others)}")
+    if param.role != "flag":
+        return f"{param.help} ({notes[0]})" if notes else param.help
     if param.required:
         notes.append("required")
     if param.type == "list":

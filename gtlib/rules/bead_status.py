@@ -58,6 +58,8 @@ def with_status(snapshot: Snapshot, bead: Bead, status: str, now: str) -> Bead:
         bead = replace(bead, started=now)
     if bead.status == "pinned":
         bead = replace(bead, pinned=False)
+    if status == "open" and category(snapshot.town, bead.status) == "done":
+        return reopened(bead)
     changed = replace(bead, status=status)
     return unclosed(changed) if bead.status == "closed" else changed
 

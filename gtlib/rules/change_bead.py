@@ -184,7 +184,9 @@ def _life(snapshot: Snapshot, bead: Bead, changes: Changes, now: str) -> Bead:
     elif changes.wake or changes.defer == "":
         bead = undeferred(bead)
     if changes.status is not None and changes.status != "closed":
+        given = bead if changes.assignee is not None else None
         bead = with_status(snapshot, bead, changes.status, now)
+        bead = bead if given is None else replace(bead, assignee=given.assignee)
     return bead
 
 

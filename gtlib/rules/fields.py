@@ -37,6 +37,8 @@ MERGES = ("direct", "mr", "pr", "local")
 TITLE_LIMIT = 500
 
 _AHEAD = re.compile(r"\+?(\d{1,4})([hdwmy])")
+_DAYS = {"today": 0, "tomorrow": 1, "next week": 7}
+_WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _HOURS = {"h": 1, "d": 24, "w": 168, "m": 730, "y": 8766}
 
 
@@ -102,17 +104,21 @@ def labels(texts: Iterable[str]) -> tuple[str, ...]:
     found = words(texts, "label")
     for label in found:
         if len(label.split()) != 1:
-            raise UserError(
-                f"the label {label!r} has a space in it", f"write it as {'-'.join(label.split())}"
+            better = (
+                f"write it as {'-'.join(label.split())}" if len(label) < 100 else "labels are short words"
             )
+            raise UserError(f"the label {label!r} has a space in it", better)
     return found
 
 
 def moment(text: str, now: datetime) -> str:
-    """A stamp for `+6h`, `3d`, `2w`, `today`, `tomorrow`, a date, or an RFC 3339 time. UserError else."""
-    word = text.strip().lower()
-    if word in ("today", "tomorrow"):
-        day = now + timedelta(days=word == "tomorrow")
+    """A stamp for `+6h`, `3d`, `2w`, `today`, `tomorrow`, `friday` (the next one, as `next friday` is), `next
+    week` (in 7 days), a date, or an RFC 3339 time. UserError else.
+    """
+    word = " ".join(text.lower().split())
+    days = _days(word, now)
+    if days is not None:
+        day = now + timedelta(days=days)
         return clock.stamp(day.replace(hour=0, minute=0, second=0, microsecond=0))
     ahead = _AHEAD.fullmatch(word)
     if ahead:
@@ -120,7 +126,18 @@ def moment(text: str, now: datetime) -> str:
     try:
         return clock.stamp(clock.parse(text.strip()))
     except UserError:
-        raise UserError(f"{text!r} is not a time", "write +6h, +3d, tomorrow, or 2026-11-20") from None
+        raise UserError(
+            f"{text!r} is not a time", "write +6h, +3d, tomorrow, next monday, or 2026-11-20"
+        ) from None
+
+
+def _days(word: str, now: datetime) -> int | None:
+    """In how many days the day is that a word names; None for no such word."""
+    if word in _DAYS:
+        return _DAYS[word]
+    name = word.removeprefix("next ")
+    found = [number for number, day in enumerate(_WEEK) if name in (day, day[:3])]
+    return (found[0] - now.weekday() - 1) % 7 + 1 if found else None
 
 
 def future(text: str, now: datetime) -> str:

@@ -43,7 +43,7 @@ flags:
       --no-wait
       --no-convoy
   -n, --limit LIMIT      (default: 50)
-  -l, --label LABEL      (may be repeated)
+  -l, --label LABEL      (also --tag; may be repeated)
   -a, --args ARGS
       --from FROM
       --json             print one JSON document
