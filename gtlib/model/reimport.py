@@ -45,7 +45,10 @@ def merged(there: Bead, bead: Bead, said: Collection[str]) -> Bead:
     for edge in edges(bead):
         made = _with_edge(made, edge)
     made = with_left(made, bead, said, there)
-    return bead if replace(made, updated=bead.updated) == bead else made
+    if replace(made, updated=bead.updated) == bead:
+        return bead
+    # no agent here holds it, and nothing that was changed here says so for long
+    return replace(made, status="open") if made.status == "hooked" != there.status else made
 
 
 def _both(mine: Any, other: Any) -> Any:

@@ -81,6 +81,15 @@ def test_what_a_close_said_goes_when_a_line_opens_the_bead() -> None:
     assert (kept.status, kept.close_reason) == ("closed", "done")
 
 
+def test_what_is_on_a_hook_elsewhere_is_open_here() -> None:
+    bead, said = read(status="hooked", priority=2)
+    there = replace(read()[0], updated="", labels=("mine",))
+    found = merged(there, bead, said)
+    assert (found.status, merged(found, bead, said)) == ("open", found)
+    assert merged(replace(there, status="hooked"), bead, said).status == "hooked"
+    assert merged(replace(there, labels=()), bead, said) == bead
+
+
 def test_comments_are_known_by_id_author_and_time_or_by_what_they_say() -> None:
     one = {"id": 1, "author": "bo", "text": "x", "created_at": "2026-01-01T00:00:00Z"}
     there = replace(read()[0], updated="", comments=(replace(MINE, id="1"), replace(MINE, id="2", text="x")))
