@@ -40,15 +40,31 @@ def filled(path: Path) -> tuple[Town, str]:
     return town, str(json.loads(poured.stdout)["new_epic_id"])
 
 
+def heavy(town: Town, *words: str, path: str = os.environ["PATH"]) -> set[str]:
+    """The heavy packages that a command imports."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "gtlib.cli", *words],
+        cwd=town.root, capture_output=True, text=True, timeout=60, env={**os.environ, "PATH": path},
+    )  # fmt: skip
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "|" in line}
+    assert done.returncode == 0 and "gtlib.cli.options" in imported
+    return {name.partition(".")[0] for name in imported}.intersection(HEAVY)
+
+
 def test_reads_import_nothing_heavy(tmp_path: Path) -> None:
     town, molecule = filled(tmp_path / "town")
-    found = {}
-    for words in READS:
-        done = subprocess.run(
-            [sys.executable, "-X", "importtime", "-m", "gtlib.cli", *words.format(mol=molecule).split()],
-            cwd=town.root, capture_output=True, text=True, timeout=60, env={**os.environ, "PATH": "/nowhere"},
-        )  # fmt: skip
-        imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "|" in line}
-        assert done.returncode == 0 and "gtlib.cli.options" in imported
-        found[words] = sorted(name for name in imported if name.partition(".")[0] in HEAVY)
-    assert found == {words: [] for words in READS}
+    found = {words: heavy(town, *words.format(mol=molecule).split(), path="/nowhere") for words in READS}
+    assert found == {words: set() for words in READS}
+
+
+def test_only_who_looks_back_reads_old_files_anew(tmp_path: Path) -> None:
+    """The index knows what stands now: what stood before is parsed, and found in git."""
+    town, _ = filled(tmp_path / "town")
+    towns.put(town, "beads/hq-aaa11.md", towns.bead("hq-aaa11", "Another title"))
+    bd("list", "--json", cwd=town.root)
+    looks = ("bd history hq-aaa11", "bd diff HEAD~1", "bd list --at HEAD~1")
+    assert {words: heavy(town, *words.split()) for words in looks} == {
+        "bd history hq-aaa11": {"ruamel"},  # whose old texts the git program gives
+        "bd diff HEAD~1": {"pygit2", "ruamel"},
+        "bd list --at HEAD~1": {"pygit2", "ruamel"},
+    }
