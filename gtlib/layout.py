@@ -17,7 +17,6 @@ from gtlib.names import Address
 from gtlib.names import ItemId
 
 Place = Literal["tracked", "local", "rebuildable"]
-Box = Literal["new", "cur"]
 
 TOWN_CONFIG = "town.yaml"
 SETTINGS = "settings/config.json"
@@ -188,14 +187,6 @@ def path_of_molecule(id: ItemId) -> str:
 
 def path_of_convoy(id: ItemId) -> str:
     return f"convoys/{id}.md"
-
-
-def path_of_merge(id: ItemId) -> str:
-    return f"merges/{id}.md"
-
-
-def path_of_escalation(id: ItemId) -> str:
-    return f"escalations/{id}.md"
 
 
 def path_of_memory(key: str) -> str:

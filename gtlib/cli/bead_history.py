@@ -87,7 +87,7 @@ def _steps(
         if each.was and each.was != each.path:
             what = "renamed"
         elif each.new is None:
-            what = "archived" if snapshot.archive.has(id) or _is_later(found, number) else "deleted"
+            what = "archived" if _is_archived(snapshot, id, found, number) else "deleted"
         elif each.old is None and number != oldest:
             what = "restored"
         elif new is None:
@@ -95,9 +95,11 @@ def _steps(
         yield each, what, {} if what in ("archived", "deleted") else changes(old, new), new
 
 
-def _is_later(found: list[FileChange], number: int) -> bool:
-    """Whether the file of a bead that was folded away came back later."""
-    return number > 0 and found[number].subject.startswith("archive")
+def _is_archived(snapshot: Snapshot, id: ItemId, found: list[FileChange], number: int) -> bool:
+    """Whether a bead's file was folded away when it went; of what came back later the subject tells."""
+    if number:
+        return found[number].subject.startswith("archive")
+    return snapshot.archive.get(id) is not None
 
 
 def _version(path: str, blob: str | None, texts: Mapping[str, bytes]) -> Bead | None:

@@ -10,13 +10,6 @@ from gtlib.cli.options import rig_here
 from gtlib.store.roots import branch_ref
 from gtlib.store.roots import host_of
 
-LABELS = {
-    "issue_count": "beads",
-    "archived_count": "archived",
-    "memory_count": "memories",
-    "unreadable_count": "unreadable",
-}
-
 
 @command("bead info", example="bd info")
 def info(*, json: bool = False) -> None:

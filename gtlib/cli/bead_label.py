@@ -26,9 +26,7 @@ from gtlib.store.town import Town
 def add(*words: str, json: bool = False) -> None:
     """Add a label to beads."""
     ids, labels = _sorted(words, "add")
-    where = here()
-    town = Town.open(where.root)
-    _say(town, update(town, ids, Changes(add_labels=labels), where.actor), labels, json)
+    _change(ids, Changes(add_labels=labels), labels, json)
 
 
 @command(
@@ -40,9 +38,7 @@ def add(*words: str, json: bool = False) -> None:
 def remove(*words: str, json: bool = False) -> None:
     """Take a label off beads that have it."""
     ids, labels = _sorted(words, "remove")
-    where = here()
-    town = Town.open(where.root)
-    _say(town, update(town, ids, Changes(remove_labels=labels), where.actor), labels, json)
+    _change(ids, Changes(remove_labels=labels), labels, json)
 
 
 @command(
@@ -65,10 +61,8 @@ def propagate_label(parent: str, label: str, *, json: bool = False) -> None:
 )
 def tag(id: str, label: str, *, json: bool = False) -> None:
     """Add a label to a bead."""
-    where = here()
     labels = fields.labels([label])
-    town = Town.open(where.root)
-    _say(town, update(town, [id], Changes(add_labels=labels), where.actor), labels, json)
+    _change([id], Changes(add_labels=labels), labels, json)
 
 
 @command(
@@ -102,6 +96,12 @@ def set_state_of(id: str, state: str, *, reason: str = "", json: bool = False) -
     else:
         output.line(f"{found.bead}: {found.dimension} is {found.new} already: nothing changed")
     output.next_steps([f"bd show {found.bead}"])
+
+
+def _change(ids: Sequence[str], changes: Changes, labels: tuple[str, ...], json: bool) -> None:
+    where = here()
+    town = Town.open(where.root)
+    _say(town, update(town, ids, changes, where.actor), labels, json)
 
 
 def _sorted(words: tuple[str, ...], verb: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""What a status means: its category, whether it blocks nobody any more, whether lists leave it out."""
+"""What a status means: its category, and whether it blocks nobody any more."""
 
 from __future__ import annotations
 
@@ -24,11 +24,6 @@ def category(town: TownConfig, status: str) -> str:
 def is_over(town: TownConfig, status: str) -> bool:
     """Whether a bead with that status blocks nobody any more: it is done, or pinned as context."""
     return status in ("closed", "pinned") or category(town, status) == "done"
-
-
-def is_hidden(town: TownConfig, status: str) -> bool:
-    """Whether lists leave a bead with that status out unless it is asked for."""
-    return category(town, status) in ("done", "frozen")
 
 
 def with_category(town: TownConfig, *categories: str) -> frozenset[str]:

@@ -149,6 +149,16 @@ def test_history_of_a_bead_that_was_renamed_and_folded_away(town: Town) -> None:
     assert read("diff HEAD~1")["archived"] == ["hq-a2"]
 
 
+def test_what_was_deleted_is_not_archived(town: Town) -> None:
+    commit(town, a1=MADE)
+    ok("delete hq-a1 --force")
+    assert [row["event"] for row in read("history hq-a1")] == ["deleted", "created"]
+    found = read("diff HEAD~1")
+    assert (found["archived"], [each["id"] for each in found["deleted"]]) == ([], ["hq-a1"])
+    towns.git(town.root, "revert", "--no-edit", "HEAD")
+    assert [row["event"] for row in read("history a1")] == ["restored", "deleted", "created"]
+
+
 def test_status(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-11-01T09:00:00Z")
     done = {"status": "closed", "created": "2026-11-18T08:00:00Z", "closed": "2026-11-18T11:00:00Z"}

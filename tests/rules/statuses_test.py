@@ -13,27 +13,26 @@ TOWN = TownConfig(
 
 
 @pytest.mark.parametrize(
-    ("status", "category", "over", "hidden"),
+    ("status", "category", "over"),
     [
-        ("open", "active", False, False),
-        ("in_progress", "wip", False, False),
-        ("hooked", "wip", False, False),
-        ("blocked", "wip", False, False),
-        ("deferred", "frozen", False, True),
-        ("pinned", "frozen", True, True),
-        ("closed", "done", True, True),
-        ("tombstone", "done", True, True),
-        ("in_review", "active", False, False),
-        ("qa", "wip", False, False),
-        ("on-hold", "frozen", False, True),
-        ("dropped", "done", True, True),
-        ("never-heard-of", "unspecified", False, False),
+        ("open", "active", False),
+        ("in_progress", "wip", False),
+        ("hooked", "wip", False),
+        ("blocked", "wip", False),
+        ("deferred", "frozen", False),
+        ("pinned", "frozen", True),
+        ("closed", "done", True),
+        ("tombstone", "done", True),
+        ("in_review", "active", False),
+        ("qa", "wip", False),
+        ("on-hold", "frozen", False),
+        ("dropped", "done", True),
+        ("never-heard-of", "unspecified", False),
     ],
 )
-def test_every_status_has_a_category(status: str, category: str, over: bool, hidden: bool) -> None:
+def test_every_status_has_a_category(status: str, category: str, over: bool) -> None:
     assert statuses.category(TOWN, status) == category
     assert statuses.is_over(TOWN, status) == over == (status in statuses.over(TOWN))
-    assert statuses.is_hidden(TOWN, status) == hidden
 
 
 def test_statuses_by_category() -> None:
