@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections import Counter
 from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 
 from gtlib import layout
@@ -16,6 +18,8 @@ from gtlib import output
 from gtlib.errors import FileError
 from gtlib.errors import UserError
 from gtlib.model import check
+from gtlib.model import kinds
+from gtlib.model import misplaced
 from gtlib.model.check import Finding
 from gtlib.model.check import Link
 from gtlib.store.roots import find_root
@@ -27,6 +31,7 @@ USAGE = "gt-check beads|molecules|formulas|config|records FILE... | trailers MES
 GROUPS = ("beads", "molecules", "formulas", "config", "records")
 
 _GONE = "0" * 40
+_PAIRS = 10_000  # of files that went and files that came; more are the work of a program that knows
 _LINK = "120000"
 _KINDS = {_LINK: "a link", "160000": "a repository of its own"}
 
@@ -77,7 +82,11 @@ def staged(root: Path, index_file: str | None = None) -> tuple[Finding, ...]:
     """
     index = Staged(root, index_file)
     changed = index.changed()
-    wanted = {path: each for path, each in changed.items() if each[1] != _GONE and check.group(path)}
+    wanted = {
+        path: each
+        for path, each in changed.items()
+        if each[1] != _GONE and (check.group(path) or misplaced.suspect(path))
+    }
     texts = {path: blob for path, (mode, blob) in wanted.items() if mode not in _KINDS}
     judged = [
         check.judge(path, data or b"")
@@ -87,6 +96,7 @@ def staged(root: Path, index_file: str | None = None) -> tuple[Finding, ...]:
     found += [
         check.refused(_no_file(path, _KINDS[mode])) for path, (mode, _) in wanted.items() if mode in _KINDS
     ]
+    found += _moved_out(index, changed, {each.path for each in found})
     links = [link for one in judged for link in one.links]
     missing = index.missing(link.id for link in links) if links else ()
     found += [check.dangling(link) for link in links if link.id in missing]
@@ -94,6 +104,33 @@ def staged(root: Path, index_file: str | None = None) -> tuple[Finding, ...]:
         again = f"git checkout HEAD -- {layout.TOWN_CONFIG} brings it back"
         found.append(Finding(layout.TOWN_CONFIG, 1, "without this file nothing here is a town", again))
     return _in_order(found)
+
+
+def _moved_out(index: Staged, changed: dict[str, tuple[str, str]], known: set[str]) -> Iterator[Finding]:
+    """Items that became files at which nothing looks: gone, and elsewhere nearly the same text."""
+    gone = [
+        path
+        for path, (_, blob) in changed.items()
+        if blob == _GONE and path.partition("/")[0] in layout.ITEM_FOLDERS and kinds.kind_of(path)
+    ]
+    come = {
+        path: blob
+        for path, (mode, blob) in changed.items()
+        if gone and blob != _GONE and mode not in _KINDS and not check.group(path) and path not in known
+    }
+    come = {path: blob for path, blob in come.items() if kinds.kind_of(path) is None}
+    if not come or len(gone) * len(come) > _PAIRS:
+        return
+    before = index.objects([f"HEAD:{path}" for path in come])
+    new = [path for path, data in zip(come, before, strict=True) if data is None]
+    texts = zip(new, index.objects([come[path] for path in new]), strict=True)
+    there = {path: Counter((text or b"").splitlines()) for path, text in texts}
+    for path, data in zip(gone, index.objects([f"HEAD:{path}" for path in gone]), strict=True):
+        lines = Counter((data or b"").splitlines())
+        for other, found in there.items():
+            if lines and (lines & found).total() * 5 >= lines.total() * 4:
+                yield check.refused(misplaced.moved_out(path, other))
+                break
 
 
 def message(root: Path, path: Path, speaker: str = "") -> tuple[Finding, ...]:

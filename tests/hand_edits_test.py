@@ -283,7 +283,7 @@ def test_a_bead_moved_to_where_nobody_looks(town: Town) -> None:
         ran = inside.run(town.root, "bd", "update", "hq-bbb", "--priority", "0")
         assert (ran.code, len(ran.err.splitlines())) == (1, 1)
         if path.startswith("beads/"):
-            assert f"{path} is not looked at" in inside.run(town.root, "gt", "doctor").out
+            assert f"{path}:1: nothing looks at this file" in inside.run(town.root, "gt", "doctor").out
     git(town.root, "mv", "beads/hq-bbb.MD", "beads/hq-bbb.md")
     assert commit(town) == (0, "")
     assert shown(town, "hq-bbb")["title"] == "Two"

@@ -123,12 +123,9 @@ def _files(town: Town, snapshot: Snapshot) -> Iterator[Check]:
     broken = snapshot.broken()
     for error in broken:
         yield Check("files", "error", error.what, fix=error.hint, category="files")
-    folders = (*layout.ITEM_FOLDERS, layout.OUTBOX)
-    strays = [
-        (folder, path) for folder in folders for path in snapshot.paths(f"{folder}/") if _is_stray(path)
-    ]
-    for folder, path in strays:
-        message = f"{path} is not looked at: only {folder}/NAME.md is"
+    strays = [path for path in snapshot.paths(f"{layout.OUTBOX}/") if _is_stray(path)]
+    for path in strays:
+        message = f"{path} is not looked at: only {layout.OUTBOX}/NAME.md is"
         yield Check("files", "warning", message, fix="give it such a name", category="files")
     twice = list(_twice(snapshot))
     for first, second in twice:

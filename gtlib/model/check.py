@@ -19,6 +19,7 @@ from gtlib.errors import UserError
 from gtlib.model import archive_line
 from gtlib.model import edges
 from gtlib.model import kinds
+from gtlib.model import misplaced
 from gtlib.model.archive import FOLDER
 from gtlib.model.bead import Bead
 from gtlib.model.kinds import Item
@@ -96,6 +97,9 @@ def judge(path: str, data: bytes) -> Judged:
     if is_archive(path):
         errors = archive_line.parse(path, data)[1]
         return Judged(findings=tuple(refused(error) for error in errors[:MAX_LINES]))
+    if misplaced.suspect(path):
+        astray = misplaced.error(path, data.decode("utf-8", "replace"))
+        return Judged(findings=(refused(astray),) if astray else ())
     try:
         text = decode(path, data)
         if path.endswith(FORMULAS):

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from gtlib import layout
 from gtlib.errors import FileError
 from gtlib.model import kinds
+from gtlib.model import misplaced
 from gtlib.model.agent import Agent
 from gtlib.model.archive import FOLDER as ARCHIVE
 from gtlib.model.archive import Archive
@@ -117,14 +118,16 @@ class Snapshot:
         if blob is None:
             return None
         found = self._source.item(path, blob)
-        return self._source.last_good(path, blob) if isinstance(found, FileError) else found
+        if isinstance(found, FileError):
+            return self._source.last_good(path, blob) if kinds.kind_of(path) else None
+        return found
 
     def is_broken(self, path: str) -> bool:
-        """Whether the file stands there and does not parse: no rule writes it until it is mended."""
+        """Whether the file does not parse, or stands out of place: no rule writes it until it is mended."""
         return self.error(path) is not None
 
     def error(self, path: str) -> FileError | None:
-        """Why the file does not parse; None when it does, or is not there."""
+        """Why the file does not parse, or is not looked at; None when all is well, or it is not there."""
         blob = None if path in self._overlay else self.blob(path)
         if blob is not None and dirname(path) == ARCHIVE:
             return next((error for error in self.archive.broken() if error.path == path), None)
@@ -132,15 +135,14 @@ class Snapshot:
         return found if isinstance(found, FileError) else None
 
     def broken(self) -> tuple[FileError, ...]:
-        """The files of ours that do not parse, by path."""
-        errors = []
+        """The files of ours that do not parse, or stand where nothing looks at them, by path."""
+        errors: list[FileError] = []
         for folder in sorted(self._folders):
-            ours = {path: blob for path, blob in self._folders[folder].items() if kinds.kind_of(path)}
+            all = self._folders[folder].items()
+            ours = {path: blob for path, blob in all if kinds.kind_of(path) or misplaced.suspect(path)}
             self._source.preload(ours)
-            for path, blob in sorted(ours.items()):
-                found = self._source.item(path, blob)
-                if isinstance(found, FileError) and path not in self._overlay:
-                    errors.append(found)
+            found = (self.error(path) for path in sorted(ours))
+            errors += [each for each in found if each is not None]
         return (*errors, *self.archive.broken())
 
     @cached_property
@@ -150,8 +152,7 @@ class Snapshot:
         changed = {path for path in self._overlay if dirname(path) == ARCHIVE}
         layers: list[Rows] = []
         if changed:
-            there = [path for path in changed if self.exists(path)]
-            layers.append(TextRows(there, lambda path: to_bytes(self.text(path))))
+            layers.append(TextRows(filter(self.exists, changed), lambda path: to_bytes(self.text(path))))
         if any(path not in changed for path in months):
             rows = self._source.archive(months)
             layers.append(rows.without(frozenset(changed)) if changed else rows)
@@ -227,10 +228,8 @@ class Snapshot:
             folder for folder in self._folders if "/" not in folder and self.exists(f"{folder}/rig.yaml")
         )
         extra = {dirname(path) for path in self._overlay if basename(path) == "rig.yaml"}
-        for name in sorted(extra.union(names)):
-            rig = self.rig(name)
-            if rig is not None:
-                yield rig
+        found = (self.rig(name) for name in sorted(extra.union(names)))
+        return (rig for rig in found if rig is not None)
 
     def mail(self, address: str, box: str) -> Iterator[tuple[str, Message]]:
         """(path, message) of one mailbox; box is `new` or `cur`."""
@@ -249,7 +248,11 @@ class Snapshot:
 
     def taken(self) -> Taken:
         """Every id that a new item can't have."""
-        return Taken(self.ids(), self.archive)
+        return Taken(self.ids().union(self.misplaced()), self.archive)
+
+    def misplaced(self) -> dict[str, str]:
+        """The ids of items that stand where nothing looks at them, and their paths."""
+        return misplaced.astray(self._folders, self.is_broken)
 
     def with_edit(self, edit: Edit) -> Snapshot:
         """As if `edit` were committed."""
@@ -260,13 +263,11 @@ class Snapshot:
             if before is None and isinstance(item, Bead) and item.updated:
                 before = self.archive.get(item.id)
             overlay[path] = as_changed(item, before)
-        for path, text in edit.files:
-            overlay[path] = text
+        overlay.update(edit.files)
         for old, new in edit.moves:
             overlay[new] = self.text(old)
             overlay[old] = None
-        for path in edit.removes:
-            overlay[path] = None
+        overlay.update(dict.fromkeys(edit.removes))
         return Snapshot(self.commit, self._folders, self._source, overlay)
 
     def _all(self, folder: str, type_: type[T]) -> Iterator[T]:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from gtlib.errors import FileError
 from gtlib.model import kinds
+from gtlib.model import misplaced
 from gtlib.model.archive import Rows
 from gtlib.model.archive import TextRows
 from gtlib.model.kinds import Item
@@ -71,8 +72,9 @@ def to_bytes(text: str | None) -> bytes:
 
 
 def parsed(path: str, text: str) -> Item | FileError | None:
-    """The item, or the error that says why there is none."""
+    """The item, or the error that says why there is none: also of an item that stands out of its place."""
     try:
-        return kinds.parse(path, text)
+        found = kinds.parse(path, text)
     except FileError as error:
         return error
+    return misplaced.error(path, text) if found is None else found

@@ -31,6 +31,9 @@ def child_number(parent: str, id: str) -> int:
 def given_id(snapshot: Snapshot, text: str, *, force: bool = False) -> ItemId:
     """An id that somebody chose. UserError when it is taken, or (unless `force`) no rig has its prefix."""
     id = names.item_id(text)
+    astray = snapshot.misplaced().get(id)
+    if astray:
+        raise UserError(f"{id} stands in {astray}, where nothing looks at it", "gt doctor says what to do")
     if id in snapshot.taken():
         raise UserError(f"{id} is taken", f"see it with: bd show {id}")
     known = prefixes(snapshot)

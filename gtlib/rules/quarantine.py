@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from gtlib import names
+from gtlib.model import misplaced
 from gtlib.model.archive import FOLDER
 from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
@@ -57,14 +58,14 @@ def quarantine(snapshot: Snapshot, found: Sequence[Unreadable], to: str, now: st
     for each in untold:
         causes = _causes(each.path, each.blob)
         files += mail(
-            snapshot, now, [to], f"Unreadable: {_shown(each.path)}", _body(each), causes, priority=1
+            snapshot, now, [to], f"{_word(each.path)}: {_shown(each.path)}", _body(each), causes, priority=1
         )
     if not files:
         return None
     more = f" (and {len(untold) - 1} more)" if len(untold) > 1 else ""
     told = ((TOLD, letter_of(each.path, each.blob)) for each in untold)
     return Edit(
-        subject=f"unreadable: {_shown(untold[0].path)}, mail to {to}{more}",
+        subject=f"{_word(untold[0].path).lower()}: {_shown(untold[0].path)}, mail to {to}{more}",
         files=files,
         trailers=(("Event", "unreadable"), *told),
     )
@@ -75,14 +76,20 @@ def _shown(path: str) -> str:
     return path if path.isprintable() else path.encode("unicode_escape").decode("ascii")
 
 
+def _word(path: str) -> str:
+    return "Misplaced" if misplaced.suspect(path) else "Unreadable"
+
+
 def _body(each: Unreadable) -> str:
     path = _shown(each.path)
-    lines = [each.what.replace(each.path, path), f"Mend it: {each.mend}", ""]
+    lines = [each.what.replace(each.path, path), f"Mend it: {_shown(each.mend)}", ""]
     if each.broke:
         lines.append(f"Commit {each.broke[:12]} brought this version.")
     if path.startswith(f"{FOLDER}/") and each.stands:
         lines.append(f"Until it is mended the version of commit {each.stands[:12]} stands for every id that")
         lines.append("can't be read here, and nothing of the town writes the file.")
+    elif _word(each.path) == "Misplaced":
+        lines.append("Until then it counts for nothing, but its id stays taken.")
     elif path.startswith(f"{FOLDER}/"):
         lines.append("Until it is mended nothing of the town writes the file.")
     elif each.stands:

@@ -16,6 +16,7 @@ from gtlib import clock
 from gtlib.errors import FileError
 from gtlib.errors import UserError
 from gtlib.model import kinds
+from gtlib.model import misplaced
 from gtlib.model.archive import FOLDER as ARCHIVE
 from gtlib.model.archive import Rows
 from gtlib.model.archive import TextRows
@@ -77,7 +78,7 @@ class BlobSource:
 
     def _parse(self, path: str, blob: str) -> _Parsed:
         if kinds.kind_of(path) is None:
-            return None
+            return misplaced.error(path, self.text(blob)) if misplaced.suspect(path) else None
         text = self.text(blob)
         try:
             text.encode("utf-8")
