@@ -14,6 +14,7 @@ from gtlib.rules.base import Changed
 from gtlib.rules.convoy import close_convoys
 from gtlib.rules.edits import merge_edits
 from gtlib.rules.reassert import reassert
+from gtlib.rules.roots import close_roots
 from gtlib.rules.route import route
 
 ROUNDS = 12
@@ -33,6 +34,7 @@ RULES = (
     Rule(route, ("mail/outbox/",)),
     Rule(advance, ("molecules/",)),
     Rule(reassert, ("agents/", "beads/", "merges/")),
+    Rule(close_roots, ("beads/",)),
     Rule(close_convoys, ("beads/", "convoys/")),
 )
 
