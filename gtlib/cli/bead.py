@@ -230,19 +230,12 @@ def _say_made(snapshot: Snapshot, bead: Bead, dry_run: bool) -> None:
     waiting = blockers(snapshot, bead)
     if waiting:
         output.line(f"waits for {', '.join(waiting)}")
-    same = [each.id for each in snapshot.beads() if _same(each, bead)]
-    if same:
-        output.line(f"note: same title as {', '.join(same[:3])}")
     for said in complaints(snapshot.town.metadata, bead.metadata):
         output.line(f"note: {said}")
     if dry_run:
         return
     rigs = [rig.name for rig in snapshot.rigs() if rig.prefix == prefix_of(snapshot, bead.id)]
     output.next_steps([f"bd show {bead.id}", *(f"gt sling {bead.id} {rig}" for rig in rigs)])
-
-
-def _same(each: Bead, bead: Bead) -> bool:
-    return each.id != bead.id and each.status != "closed" and each.title.lower() == bead.title.lower()
 
 
 def _say_all(snapshot: Snapshot, beads: tuple[Bead, ...], silent: bool, dry_run: bool, json: bool) -> None:

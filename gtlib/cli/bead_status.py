@@ -83,9 +83,9 @@ def status(
 
 
 def activity(where: Here, snapshot: Snapshot, prefix: str | None = None) -> dict[str, int]:
-    """What the commits of the last day did to beads: of that prefix, without system work. Raises GitError."""
+    """What became of beads in the last day: of that prefix, without system work. Raises GitError."""
     start = clock.now() - timedelta(hours=HOURS)
-    changed = history.since(where.root, start, snapshot.commit, "beads")
+    commits, changed = history.since(where.root, start, snapshot.commit, "beads")
     known = prefixes(snapshot)
     found = [
         each
@@ -100,17 +100,16 @@ def activity(where: Here, snapshot: Snapshot, prefix: str | None = None) -> dict
             continue
         was = _word("status", texts, each.old) or "open"
         now = _word("status", texts, each.new) or "open"
-        if each.old is None:
-            counts["created"] += 1
-        elif was != "closed" and now == "closed":
+        counts["created"] += each.old is None
+        if was != "closed" and now == "closed":
             counts["closed"] += 1
         elif was == "closed" and now != "closed":
             counts["reopened"] += 1
         else:
-            counts["updated"] += 1
+            counts["updated"] += each.old is not None
     return {
         "hours_tracked": HOURS,
-        "commit_count": len({each.commit for each in found}),
+        "commit_count": commits,
         **{f"issues_{name}": number for name, number in counts.items()},
         "total_changes": sum(counts.values()),
     }

@@ -35,6 +35,14 @@ class FileChange(Struct, frozen=True):
     was: str = ""
 
 
+class Difference(Struct, frozen=True):
+    """A file that differs between two commits: the blobs, None where it is not there."""
+
+    path: str
+    old: str | None
+    new: str | None
+
+
 def of_file(root: Path, path: str, tip: str) -> list[FileChange]:
     """What happened to the file up to `tip`, the newest first, under the names that it had before too.
     Raises GitError.
@@ -42,9 +50,18 @@ def of_file(root: Path, path: str, tip: str) -> list[FileChange]:
     return _changes(root, "--follow", "--find-renames=60%", tip, "--", path)
 
 
-def since(root: Path, start: datetime, tip: str, folder: str) -> list[FileChange]:
-    """What the commits after `start` did to the files of a folder, the newest first. Raises GitError."""
-    return _changes(root, "--no-renames", f"--max-age={int(start.timestamp())}", tip, "--", folder)
+def since(root: Path, start: datetime, tip: str, folder: str) -> tuple[int, list[Difference]]:
+    """How many commits were made after `start`, and in what files of a folder differ since. Raises GitError.
+
+    The two ends are compared: to look into each commit takes a second for every 1,500 in a large folder.
+    """
+    seconds = int(start.timestamp())
+    number = git.run(["rev-list", "--count", f"--max-age={seconds}", tip], root).text
+    before = git.run(["rev-list", "-1", f"--min-age={seconds}", tip], root).text
+    old = before or git.run(["hash-object", "-t", "tree", "--stdin"], root, input=b"").text
+    flags = ["-c", "core.quotePath=false", "diff-tree", "-r", "--raw", "--no-abbrev", "--no-renames"]
+    found = git.run([*flags, old, tip, "--", folder], root).text
+    return int(number), [_difference(line) for line in found.splitlines() if line.startswith(":")]
 
 
 def blobs(root: Path, ids: Iterable[str]) -> Mapping[str, bytes]:
@@ -77,6 +94,16 @@ def _changes(root: Path, *words: str) -> list[FileChange]:
             if line.startswith(":"):
                 found.append(_change(line, (commit, time, actor.strip() or author, subject)))
     return found
+
+
+def _difference(line: str) -> Difference:
+    meta, path = line.split("\t")
+    _, _, old, new, _ = meta.split()
+    return Difference(
+        path=path,
+        old=None if _ABSENT.fullmatch(old) else old,
+        new=None if _ABSENT.fullmatch(new) else new,
+    )
 
 
 def _change(line: str, head: Sequence[str]) -> FileChange:

@@ -185,15 +185,15 @@ def test_status(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
             "average_lead_time_hours": 3.0,
         },
         "recent_activity": {
-            "hours_tracked": 24, "commit_count": 1, "issues_created": 2, "issues_closed": 0, "issues_reopened": 1,
-            "issues_updated": 1, "total_changes": 4,
+            "hours_tracked": 24, "commit_count": 1, "issues_created": 1, "issues_closed": 0, "issues_reopened": 1,
+            "issues_updated": 1, "total_changes": 3,
         },
         "schema_version": 1,
     }  # fmt: skip
     assert ok("stats") == (
         "6 beads\n      4  open\n      1  in progress\n      1  blocked\n      1  closed\n      3  ready\n"
         "      1  epics that can be closed\n  3 hours from creation to the end, on average\n\n"
-        "last 24 hours: 1 commit\n      2  created\n      1  reopened\n      1  updated\nnext: bd ready\n      bd list\n"
+        "last 24 hours: 1 commit\n      1  created\n      1  reopened\n      1  updated\nnext: bd ready\n      bd list\n"
     )
     assert read("status --no-activity --assigned")["summary"]["total_issues"] == 0
 
