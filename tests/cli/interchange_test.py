@@ -116,6 +116,23 @@ def test_what_was_changed_here_since_is_not_taken_back(tmp_path: Path) -> None:
     assert "title: newer\n" in (town.root / "beads/ex-1.md").read_text()
 
 
+def test_what_was_added_here_stays_beside_a_newer_line(tmp_path: Path) -> None:
+    town = make_town(tmp_path / "town")
+    file = tmp_path / "x.jsonl"
+    file.write_text('{"id":"ex-1","title":"one","updated_at":"2026-01-05T10:00:00Z","priority":1}\n')
+    bd("import", str(file), cwd=town.root)
+    assert bd("update", "ex-1", "--add-label", "mine", "-d", "Text.", cwd=town.root).returncode == 0
+    assert bd("comment", "ex-1", "seen", cwd=town.root).returncode == 0
+    comments = json.loads(bd("show", "ex-1", "--json", cwd=town.root).stdout)[0]["comments"]
+    newer = '{"id":"ex-1","title":"newer","updated_at":"2099-01-05T10:00:00Z","priority":0,"labels":["x"]}\n'
+    file.write_text(newer)
+    assert bd("import", str(file), cwd=town.root).stdout.startswith("x.jsonl: 1 updated\n")
+    found = json.loads(bd("show", "ex-1", "--json", cwd=town.root).stdout)[0]
+    assert (found["title"], found["priority"], found["labels"]) == ("newer", 0, ["mine", "x"])
+    assert (found["description"], found["comments"]) == ("Text.", comments)
+    assert bd("import", str(file), cwd=town.root).stdout == "x.jsonl: 1 unchanged\nnext: bd list\n"
+
+
 def test_a_bead_of_the_town_goes_out_with_the_times_of_its_commits(tmp_path: Path) -> None:
     town = make_town(tmp_path / "town")
     put(town, "beads/hq-1.md", "---\ntitle: by hand\n---\nText.\n")
