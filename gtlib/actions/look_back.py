@@ -16,7 +16,7 @@ from gtlib.system import git
 
 def snapshot_at(root: Path, text: str, now: datetime) -> Snapshot:
     """The town's snapshot at what `text` names. UserError when that is neither a revision nor a time."""
-    town = Town.open(root)
+    town = Town.open(root, to_read=True)
     return town.snapshot_at(commit_at(town, text, now))
 
 

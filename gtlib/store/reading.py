@@ -40,7 +40,7 @@ def read(root: Path) -> Snapshot:
             return found
     from gtlib.store.town import Town  # libgit2 costs 70 ms, which a fresh index saves
 
-    town = Town.open(root)
+    town = Town.open(root, to_read=True)
     snapshot = town.snapshot()
     town.save_index()
     return _indexed(root, snapshot.commit) or snapshot
@@ -91,7 +91,7 @@ class _IndexSource:
     def last_good(self, path: str, blob: str) -> Item | None:
         from gtlib.store.town import Town  # as above
 
-        return Town.open(self._root).snapshot().get(path)
+        return Town.open(self._root, to_read=True).snapshot().get(path)
 
     def preload(self, paths: Mapping[str, str]) -> None:
         folder = dirname(next(iter(paths), ""))
@@ -129,7 +129,7 @@ class _IndexSource:
             from gtlib.store.town import Town  # as above
 
             throw_away(self._root)
-            self._parsed = Town.open(self._root).snapshot()
+            self._parsed = Town.open(self._root, to_read=True).snapshot()
 
     def _dated(self, path: str, item: Item | FileError | None) -> Item | FileError | None:
         """A bead that does not say when it was created was created at its commit's time."""

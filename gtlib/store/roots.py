@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,20 +14,37 @@ UNINSTALLED = "uninstalled"  # below .git/gt: git is to be left alone until the 
 
 
 def branch_ref(git_dir: Path) -> str:
-    """The full name of the town's branch, as kept at install."""
+    """The full name of the town's branch, as kept at install; in a new clone the one that is checked out."""
     try:
         return "refs/heads/" + (git_dir / "gt" / "branch").read_text(encoding="utf-8").strip()
     except FileNotFoundError:
-        return "refs/heads/main"
+        pass
+    try:
+        head = (git_dir / "HEAD").read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        head = ""
+    found = head.removeprefix("ref: ")
+    return found if found.startswith("refs/heads/") and found != head else "refs/heads/main"
 
 
 def host_of(root: Path) -> str:
-    """This machine's name, as kept at install."""
-    return (root / ".git" / "gt" / "host").read_text(encoding="utf-8").strip()
+    """This machine's name, as kept at install; in a new clone what install would keep."""
+    try:
+        return (root / ".git" / "gt" / "host").read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return platform.node() or "localhost"
 
 
 def is_town(root: Path) -> bool:
-    return (root / "town.yaml").is_file() and (root / ".git" / "gt").is_dir()
+    """Whether a town is there: one that was set up on this machine, or a clone that was not yet."""
+    return (root / "town.yaml").is_file() and ((root / ".git" / "gt").is_dir() or is_clone(root))
+
+
+def is_clone(root: Path) -> bool:
+    """Whether that is a clone of a town that nobody has set up on this machine: it is only read."""
+    git_dir = root / ".git"
+    looks_so = (root / "town.yaml").is_file() and (root / "beads").is_dir() and git_dir.is_dir()
+    return looks_so and not (git_dir / "gt" / "branch").is_file()
 
 
 def find_root(start: Path, environ: Mapping[str, str] = os.environ) -> Path:

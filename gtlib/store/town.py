@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from msgspec import Struct
@@ -25,6 +26,7 @@ from gtlib.store.repo import Change
 from gtlib.store.repo import Repo
 from gtlib.store.roots import branch_ref
 from gtlib.store.roots import find_root
+from gtlib.store.roots import is_clone
 from gtlib.store.roots import is_town
 from gtlib.store.snapshots import Snapshots
 
@@ -56,16 +58,23 @@ class Town:
         self.notes: list[str] = []  # what actions leave for the person to know
 
     @classmethod
-    def open(cls, root: Path) -> Town:
-        """The town whose top folder is `root`; UserError when there is none."""
+    def open(cls, root: Path, *, to_read: bool = False) -> Town:
+        """The town whose top folder is `root`. UserError when there is none, or (unless it is only `to_read`)
+        when it is a clone that was not set up on this machine.
+        """
         if not is_town(root):
             raise UserError(f"{root} is not a town", "make one with: gt install PATH --git")
-        return cls(root)
+        town = cls(root)
+        if not to_read and is_clone(root):
+            path = "." if Path.cwd() == root else shlex.quote(str(root))
+            what = f'this is a clone of the town "{town.snapshot().town.name}"'
+            raise UserError(what, f"run gt install {path} once on this machine")
+        return town
 
     @classmethod
     def find(cls, start: Path) -> Town:
-        """The town that `start` lies in, or that GT_TOWN names."""
-        return cls(find_root(start))
+        """The town that `start` lies in, or that GT_TOWN names. UserError as `open` says."""
+        return cls.open(find_root(start))
 
     @property
     def host(self) -> str:
