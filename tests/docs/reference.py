@@ -21,6 +21,7 @@ from gtlib.model.bead import Comment
 from gtlib.model.bead import Edge
 from gtlib.model.codec import Record
 from gtlib.model.convoy import Convoy
+from gtlib.model.interchange import line_of
 from gtlib.model.merge import MergeRequest
 from gtlib.model.message import Message
 from gtlib.model.molecule import Molecule
@@ -98,7 +99,7 @@ def _tables() -> Iterator[str]:
 def _table(kind: Kind) -> Iterator[str]:
     columns: dict[str, Shape] = {}
     if kind.struct is Bead:
-        columns = {"interchange": shapes.issue, "`--json`": _row}
+        columns = {"interchange": line_of, "`--json`": _row}
     elif kind.struct in _SHAPES:
         columns = {"`--json`": _SHAPES[kind.struct]}
     yield f"| {' | '.join(['in the file', *columns])} |"
@@ -155,7 +156,7 @@ def _row(bead: Bead) -> dict[str, Any]:
 
 
 _SHAPES: dict[type[msgspec.Struct], Shape] = {
-    Bead: shapes.issue,
+    Bead: line_of,
     Molecule: shapes.molecule,
     Convoy: lambda item: shapes.convoy(Snapshot.of({}), item),
     Message: lambda item: shapes.message(item, "mayor", read=False),
