@@ -45,7 +45,7 @@ def test_it_carries_all_that_is_needed(wheel: Path) -> None:
 def test_it_works_outside_the_checkout(wheel: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
-    code = "import sys, gtlib.cli.program as program; print(program.__file__); sys.exit(program.gt_main())"
+    code = "import sys, gtlib.cli.start as start; print(start.__file__); sys.exit(start.gt_main())"
     done = subprocess.run(
         [sys.executable, "-c", code, "--help"],
         env=os.environ | {"PYTHONPATH": str(tmp_path / "site")},
@@ -55,4 +55,4 @@ def test_it_works_outside_the_checkout(wheel: Path, tmp_path: Path) -> None:
         timeout=60,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"{tmp_path}/site/gtlib/cli/program.py\nusage: gt COMMAND")
+    assert done.stdout.startswith(f"{tmp_path}/site/gtlib/cli/start.py\nusage: gt COMMAND")

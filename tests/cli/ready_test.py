@@ -119,7 +119,7 @@ def test_what_is_chosen(town: Town, flags: str, found: str) -> None:
         ("-t bugg", "unknown type 'bugg'; did you mean bug?"),
         ("--parent nope", "no bead nope; see them with: bd list --all"),
         ("--mol nope", "no molecule nope; see them with: gt mol list --all"),
-        ("-u -a ada", "--assignee and --no-assignee contradict each other; give one of them"),
+        ("-u -a ada", "--assignee and --unassigned contradict each other; give one of them"),
         (
             "--claim --explain",
             "more than one form is asked for; give one of --gated, --claim, --explain and --plain",
