@@ -151,7 +151,9 @@ def _sample(struct: type[msgspec.Struct], attr: str) -> Any:
 
 
 def _row(bead: Bead) -> dict[str, Any]:
-    shape = shapes.Neighbours(Snapshot.of({})).row(bead)
+    # a bead without a time of its last change gets one from others of its fields
+    dated = replace(bead, updated=bead.updated or "gt-none")
+    shape = shapes.Neighbours(Snapshot.of({})).row(dated)
     return {key: value for key, value in shape.items() if not key.endswith("_count")}
 
 
