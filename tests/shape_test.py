@@ -18,6 +18,7 @@ FUNCTION_LINES = 60
 LONGER: dict[str, str] = {
     "gtlib/frontmatter.py": "one reader of one format, with all that it refuses",
     "gtlib/model/schemas.py": "one table of all the kinds of file",
+    "gtlib/model/snapshot.py": "all that a town holds, behind one view",
     "gtlib/store/repo.py": "the one door to libgit2",
 }
 

@@ -264,10 +264,11 @@ class Repo:
             yield _info(commit)
 
     def history(self, tip: CommitId) -> Iterator[CommitInfo]:
-        """First parents from `tip` down."""
-        walk = self._repo.walk(tip, SortMode.TOPOLOGICAL)
-        walk.simplify_first_parent()
-        return (_info(commit) for commit in walk)
+        """First parents from `tip` down, each read when it is asked for (a walk sorts all of them first)."""
+        commit: object = self._commit(tip)
+        while isinstance(commit, pygit2.Commit):
+            yield _info(commit)
+            commit = self._repo.get(commit.parent_ids[0]) if commit.parent_ids else None
 
     def blob_at(self, commit: CommitId, path: str) -> str | None:
         """The blob of the file in that commit; None when there is no file."""
