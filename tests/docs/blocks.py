@@ -95,7 +95,12 @@ def _programs(home: Path) -> Path:
     """A folder with gt and bd of this checkout, not of an older installation."""
     folder = home / ".bin"
     folder.mkdir(exist_ok=True)
-    for name, words in {"gt": "gtlib.cli gt", "bd": "gtlib.cli bd", "gt-check": "gtlib.checks", "inv": "invoke"}.items():
+    for name, words in {
+        "gt": "gtlib.cli gt",
+        "bd": "gtlib.cli bd",
+        "gt-check": "gtlib.checks",
+        "inv": "invoke",
+    }.items():
         path = folder / name
         path.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m {words} "$@"\n', encoding="utf-8")
         path.chmod(0o755)

@@ -28,7 +28,23 @@ _EDGES = ("blocks",) * 8 + (
     "relates",
     "waits-for",
 )
-_WORDS = ["fix", "retry", "upload", "<token>", "&", "cache", "Grüße", "日本", "queue", "worker", "merge\tstate", "flaky", "`code`", "—", "test"]
+_WORDS = [
+    "fix",
+    "retry",
+    "upload",
+    "<token>",
+    "&",
+    "cache",
+    "Grüße",
+    "日本",
+    "queue",
+    "worker",
+    "merge\tstate",
+    "flaky",
+    "`code`",
+    "—",
+    "test",
+]
 _TEXTS = ("## Notes\nours", "a\r\nb", " lead", "end\n\n", "\\## Design", "<<<<<<< HEAD", "plain", "\u2028")
 _START = datetime(2025, 12, 1, 8, 0, 0, tzinfo=UTC)
 
