@@ -14,6 +14,7 @@ from gtlib.store import rescue
 from gtlib.store.bare import Bare
 from gtlib.store.rescue import Worktree
 from gtlib.system import process
+from gtlib.system import procinfo
 
 SETTLE_SECONDS: Final = 30.0
 
@@ -156,7 +157,9 @@ def _unfinished(tree: Worktree) -> bool:
 
 
 def _settle(path: Path) -> None:
-    if not process.until(lambda: not process.git_at_work(path), SETTLE_SECONDS):
+    # the git command whose hook we are does not end before we do
+    above = not set(procinfo.ancestors()).isdisjoint(process.git_at_work(path))
+    if above or not process.until(lambda: not process.git_at_work(path), SETTLE_SECONDS):
         raise UserError(f"git still works on {path}", "wait for it, and try again")
 
 
