@@ -18,7 +18,7 @@ LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
 @task
 def test(c: Context) -> None:
     """Run the tests; the long ones are left to `torture`."""
-    c.run(f"{PYTHON} -m pytest -q -n 2 --dist worksteal tests")
+    c.run(f"{PYTHON} -m pytest -q -n 3 --dist worksteal tests")
 
 
 @task

@@ -10,12 +10,14 @@ from tests import support
 from tests.support.losing import loser
 
 # in every run of the tests; the others of SCENARIOS when there is time for torture
-ALWAYS = frozenset({"archive_test", "bead_test", "dep_test"})
+ALWAYS = frozenset({"bead_test"})
 SCENARIOS = ALWAYS | {
+    "archive_test",
     "bead_list_test",
     "bead_looks_test",
     "bead_write_test",
     "convoy_test",
+    "dep_test",
     "interchange_test",
     "mol_test",
     "must_not_test",

@@ -65,7 +65,7 @@ lines = st.fixed_dictionaries(
 
 
 @given(lines)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_every_field_of_every_line_comes_back(line: dict[str, Any]) -> None:
     bead = bead_of(line)
     path = kinds.path_of(bead)
@@ -78,7 +78,7 @@ def test_every_field_of_every_line_comes_back(line: dict[str, Any]) -> None:
 
 
 @given(lines)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_reading_what_was_written_is_the_same_bead(line: dict[str, Any]) -> None:
     written = line_of(bead_of(line))
     assert line_of(bead_of(written)) == written

@@ -121,7 +121,7 @@ def test_what_is_no_kind() -> None:
 
 
 @given(st.one_of(kinds_test.ALL))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_what_we_write_is_valid(item: kinds.Item) -> None:
     path = kinds_test.path_of(item)
     assert complaints(path, kinds.render(item)) == []

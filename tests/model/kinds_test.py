@@ -247,13 +247,13 @@ def path_of(item: kinds.Item) -> str:
 
 
 @given(st.one_of(ALL))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_parse_of_render(item: kinds.Item) -> None:
     assert kinds.parse(path_of(item), kinds.render(item)) == item
 
 
 @given(pairs)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_parse_of_edit(pair: tuple[kinds.Item, kinds.Item, str]) -> None:
     old, new, newline = pair
     path, text = path_of(old), kinds.render(old).replace("\n", newline)

@@ -169,7 +169,7 @@ def test_a_conflict_is_in_its_field_alone_and_either_side_can_be_picked(
 
 
 @given(items.three())
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_what_goes_with_the_status_is_of_a_side_that_moved_it(case: tuple[str, Any, Any, Any]) -> None:
     path, base, ours, theirs = case
     moved = [side for side in (ours, theirs) if hasattr(base, "status") and side.status != base.status]

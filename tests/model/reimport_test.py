@@ -111,7 +111,7 @@ def targets(bead: Bead) -> set[tuple[str, str]]:
 
 
 @given(lines, lines)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_nothing_is_lost_and_twice_is_once(first: dict[str, Any], second: dict[str, Any]) -> None:
     was = replace(bead_of(first), updated="")
     mine = {
