@@ -17,8 +17,8 @@ from msgspec.structs import replace
 from gtlib.errors import UserError
 from gtlib.model.formula import PLACEHOLDER
 from gtlib.model.formula import Formula
-from gtlib.model.formula import FStep
 from gtlib.model.formula import texts_of
+from gtlib.model.formula_parts import FStep
 from gtlib.model.formula_source import did_you_mean
 from gtlib.model.formula_vars import complaint
 

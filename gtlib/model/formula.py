@@ -18,6 +18,14 @@ from msgspec.structs import replace
 from gtlib import names
 from gtlib.errors import UserError
 from gtlib.model import formula_keys as keys
+from gtlib.model.formula_parts import Advice
+from gtlib.model.formula_parts import Compose
+from gtlib.model.formula_parts import FStep
+from gtlib.model.formula_parts import Input
+from gtlib.model.formula_parts import Leg
+from gtlib.model.formula_parts import Pointcut
+from gtlib.model.formula_parts import Reports
+from gtlib.model.formula_parts import Synthesis
 from gtlib.model.formula_source import Source
 from gtlib.model.formula_source import Table
 from gtlib.model.formula_source import did_you_mean
@@ -33,29 +41,6 @@ _TYPES = ("workflow", "expansion", "aspect", "convoy")
 _STEP_TYPES = ("task", "bug", "feature", "epic", "chore")
 
 
-class FStep(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A step as the formula says it.
-
-    `needs` holds `needs` and `depends_on`. `run` is an argument list, a script for `sh -c`,
-    or None: then somebody has to do the step. `acceptance` is Markdown. `line` is where the
-    step begins in the file (1-based); `extra` are keys that are kept and mean nothing here.
-    """
-
-    id: StepId
-    title: str
-    description: str = ""
-    notes: str = ""
-    type: str = "task"
-    priority: int = 2
-    labels: tuple[str, ...] = ()
-    needs: tuple[StepId, ...] = ()
-    run: tuple[str, ...] | str | None = None
-    acceptance: str = ""
-    assignee: str = ""
-    line: int = 0
-    extra: dict[str, Any] = {}
-
-
 class Formula(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A formula file. `path` is as people are shown it, `hash` the git blob id of its text.
 
@@ -68,8 +53,22 @@ class Formula(Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: int = 1
     type: str = "workflow"
     vars: dict[str, Var] = {}
+    extends: tuple[str, ...] = ()
     steps: tuple[FStep, ...] = ()
+    template: tuple[FStep, ...] = ()
+    compose: Compose = Compose()
+    advice: tuple[Advice, ...] = ()
+    pointcuts: tuple[Pointcut, ...] = ()
+    aspects: tuple[Leg, ...] = ()
+    phase: str = ""
     pour: bool = False
+    agent: str = ""
+    review_only: bool = False
+    inputs: dict[str, Input] = {}
+    prompts: dict[str, str] = {}
+    output: Reports = Reports()
+    legs: tuple[Leg, ...] = ()
+    synthesis: Synthesis | None = None
     path: str = ""
     origin: str = ""
     hash: str = ""

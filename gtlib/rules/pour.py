@@ -12,7 +12,7 @@ from gtlib.model.cook import resolve
 from gtlib.model.edit import Edit
 from gtlib.model.edit import Plan
 from gtlib.model.formula import Formula
-from gtlib.model.formula import FStep
+from gtlib.model.formula_parts import FStep
 from gtlib.model.molecule import Molecule
 from gtlib.model.molecule import Step
 from gtlib.model.snapshot import Snapshot

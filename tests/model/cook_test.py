@@ -16,8 +16,8 @@ from gtlib.model.cook import cook
 from gtlib.model.cook import resolve
 from gtlib.model.cook import substitute
 from gtlib.model.formula import Formula
-from gtlib.model.formula import FStep
 from gtlib.model.formula import parse
+from gtlib.model.formula_parts import FStep
 from gtlib.names import StepId
 
 SHIP = """\

@@ -8,9 +8,9 @@ import pytest
 
 from gtlib.errors import FileError
 from gtlib.model.formula import Formula
-from gtlib.model.formula import FStep
 from gtlib.model.formula import blob_hash
 from gtlib.model.formula import parse
+from gtlib.model.formula_parts import FStep
 from gtlib.model.formula_vars import Var
 from gtlib.names import StepId
 
