@@ -13,7 +13,7 @@ from gtlib.cli.options import here
 from gtlib.cli.options import rig_here
 from gtlib.model import cook as cooking
 from gtlib.model.formula import Formula
-from gtlib.model.formula import FStep
+from gtlib.model.formula_parts import FStep
 from gtlib.rules.fields import pairs
 from gtlib.store import formulas
 from gtlib.store.formulas import Listed

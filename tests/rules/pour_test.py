@@ -5,7 +5,7 @@ import pytest
 from gtlib.errors import UserError
 from gtlib.model.edit import Edit
 from gtlib.model.formula import Formula
-from gtlib.model.formula import FStep
+from gtlib.model.formula_parts import FStep
 from gtlib.model.formula import blob_hash
 from gtlib.model.formula import parse
 from gtlib.model.molecule import Molecule
