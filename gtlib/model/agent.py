@@ -12,7 +12,10 @@ from gtlib.names import ItemId
 
 
 class Hook(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is on an agent's hook. state is created, active, suspended, completed or archived."""
+    """What is on an agent's hook. state is created, active, suspended, completed or archived.
+
+    `waits_for` is why a suspended one goes on by itself: the items that must be over first.
+    """
 
     state: str = "created"
     bead: ItemId = ItemId("")
@@ -21,6 +24,7 @@ class Hook(Struct, frozen=True, kw_only=True, omit_defaults=True):
     worktree: str = ""
     since: str = ""
     queue: tuple[ItemId, ...] = ()
+    waits_for: tuple[ItemId, ...] = ()
 
 
 class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):

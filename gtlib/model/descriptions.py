@@ -103,6 +103,9 @@ KEYS = {
         "source": "who asks",
         "related": "the items that it is about",
         "routes": "where it was sent",
+        "acked_by": "who looks into it",
+        "closed_by": "who closed it",
+        "close_reason": "what was decided",
     },
     "agent": {
         "address": "where it is reached; the path of the file",
@@ -122,6 +125,7 @@ KEYS = {
         "worktree": "where it works",
         "since": "since when",
         "queue": "what comes next",
+        "waits_for": "while it is suspended: what must be over before it goes on by itself",
     },
     "session": {
         "runtime": "the program",

@@ -24,6 +24,10 @@ class Escalation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     related: tuple[ItemId, ...] = ()
     routes: tuple[str, ...] = ()
     created: str = ""
+    acked_by: str = ""
+    closed: str = ""
+    closed_by: str = ""
+    close_reason: str = ""
     body: str = ""
     extra: dict[str, Any] = {}
 

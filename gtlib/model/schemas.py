@@ -38,6 +38,8 @@ from gtlib.model.memory import Memory
 from gtlib.model.merge import MergeRequest
 from gtlib.model.message import Message
 from gtlib.model.molecule import Molecule
+from gtlib.model.molecule_parts import MapPart
+from gtlib.model.molecule_parts import RecipePart
 from gtlib.model.tasklist import StepsPart
 from gtlib.model.values import either
 from gtlib.model.values import filled
@@ -57,7 +59,7 @@ from gtlib.model.values import texts
 from gtlib.model.values import title
 from gtlib.model.values import word
 
-_STEP_HEADINGS = ("Steps", "Outputs")
+_STEP_HEADINGS = ("Steps", "Recipe", "Evidence", "Outputs")
 
 _MOLECULE = Codec(
     Molecule,
@@ -73,12 +75,21 @@ _MOLECULE = Codec(
     Field("created", moment),
     Field("created_by", text),
     Field("closed", moment),
-    dict_of("evidence", text),
+    Field("poured", flag),
+    Field("template", flag),
+    dict_of("gates", text),
+    dict_of("decided", text),
+    dict_of("rounds", integer(0)),
+    dict_of("fanned", integer(0)),
+    dict_of("attempts", integer(0)),
+    dict_of("reasons", text),
     own="id",
     required=("title",),
     body=Body(
         TextPart("description", "", _STEP_HEADINGS),
         StepsPart("Steps"),
+        RecipePart("recipe", "Recipe", _STEP_HEADINGS),
+        MapPart("evidence", "Evidence"),
         TextPart("outputs", "Outputs", _STEP_HEADINGS),
     ),
 )
@@ -134,6 +145,7 @@ _HOOK = Record(
     Field("worktree", text),
     Field("since", moment),
     Field("queue", item_ids),
+    Field("waits_for", item_ids),
 )
 
 _SESSION = Record(
@@ -187,6 +199,10 @@ _ESCALATION = Codec(
     set_of("related", item_ids),
     Field("routes", texts),
     Field("created", moment),
+    Field("acked_by", text),
+    Field("closed", moment),
+    Field("closed_by", text),
+    Field("close_reason", text),
     own="id",
     required=("title",),
     body=Body(TextPart("body")),
