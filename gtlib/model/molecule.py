@@ -6,9 +6,7 @@ from typing import Any
 from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from gtlib.errors import UserError
 from gtlib.names import ItemId
 from gtlib.names import StepId
 
@@ -38,8 +36,13 @@ class Step(Struct, frozen=True, kw_only=True):
 class Molecule(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The fields of `molecules/<id>.md`.
 
-    `hash` is the git blob id of the formula it was poured from; `bead` is the file's
-    key `for`; `evidence` maps a step to the commit that did it.
+    `hash` is the git blob id of the formula it was poured from; `bead` is the file's key `for`. `poured`: the
+    steps are beads `<id>.<step>` instead of `steps`. `template`: kept to be poured from, nobody works on it.
+    `recipe` is the text of `## Recipe` (`gtlib.model.recipe`), `outputs` that of `## Outputs`.
+
+    What was noticed of steps, by step, so that it is noticed once: `evidence`, the commit that did it;
+    `gates`, its gate bead; `decided`, what its condition came to (true, false); `rounds` of a loop; `fanned`,
+    how many items it fanned out to; `attempts` that failed; `reasons` why it was skipped or failed.
     """
 
     id: ItemId
@@ -51,66 +54,20 @@ class Molecule(Struct, frozen=True, kw_only=True, omit_defaults=True):
     bead: ItemId = ItemId("")
     assignee: str = ""
     status: str = "open"
+    poured: bool = False
+    template: bool = False
     created: str = ""
     created_by: str = ""
     closed: str = ""
+    gates: dict[str, str] = {}
+    decided: dict[str, str] = {}
+    rounds: dict[str, int] = {}
+    fanned: dict[str, int] = {}
+    attempts: dict[str, int] = {}
+    reasons: dict[str, str] = {}
     evidence: dict[str, str] = {}
     description: str = ""
     steps: tuple[Step, ...] = ()
+    recipe: str = ""
     outputs: str = ""
     extra: dict[str, Any] = {}
-
-
-class Progress(Struct, frozen=True, kw_only=True):
-    """How far a molecule is. `finished` counts steps that are done or skipped."""
-
-    total: int
-    finished: int
-    failed: int
-
-
-def _is_over(state: StepState) -> bool:
-    return state in ("done", "skipped")
-
-
-def ready_steps(mol: Molecule) -> tuple[Step, ...]:
-    """The open steps whose needs are all done or skipped, in the order of the file."""
-    over = {step.id for step in mol.steps if _is_over(step.state)}
-    return tuple(step for step in mol.steps if step.state == "open" and over.issuperset(step.needs))
-
-
-def current_step(mol: Molecule) -> Step | None:
-    """The first step that is ready; None when there is none."""
-    ready = ready_steps(mol)
-    return ready[0] if ready else None
-
-
-def is_complete(mol: Molecule) -> bool:
-    """Whether every step is done or skipped. A molecule without steps is."""
-    return all(_is_over(step.state) for step in mol.steps)
-
-
-def progress(mol: Molecule) -> Progress:
-    """Counts of steps."""
-    states = [step.state for step in mol.steps]
-    return Progress(total=len(states), finished=sum(map(_is_over, states)), failed=states.count("failed"))
-
-
-def step_of(mol: Molecule, step_id: str) -> Step:
-    """The step of that id. UserError when there is none."""
-    for step in mol.steps:
-        if step.id == step_id:
-            return step
-    raise UserError(
-        f"{mol.id} has no step {step_id}",
-        f"its steps are: {', '.join(step.id for step in mol.steps) or 'none'}",
-    )
-
-
-def with_step(mol: Molecule, step_id: str, state: StepState) -> Molecule:
-    """The molecule with that step in this state. UserError when there is no such step."""
-    step_of(mol, step_id)
-    return replace(
-        mol,
-        steps=tuple(replace(step, state=state) if step.id == step_id else step for step in mol.steps),
-    )

@@ -7,13 +7,7 @@ from gtlib.errors import FileError
 from gtlib.errors import UserError
 from gtlib.model import kinds
 from gtlib.model.molecule import Molecule
-from gtlib.model.molecule import Progress
 from gtlib.model.molecule import Step
-from gtlib.model.molecule import current_step
-from gtlib.model.molecule import is_complete
-from gtlib.model.molecule import progress
-from gtlib.model.molecule import ready_steps
-from gtlib.model.molecule import with_step
 from gtlib.names import ItemId
 from gtlib.names import StepId
 
@@ -99,7 +93,9 @@ def test_the_grammar() -> None:
 def test_a_new_state_changes_one_character(newline: str, step: str, state: str, old: str, new: str) -> None:
     text = TEXT.replace("\n", newline)
     assert text.count(old) == 1
-    changed = with_step(of(text), step, state)  # type: ignore[arg-type]
+    mol = of(text)
+    steps = tuple(replace(each, state=state) if each.id == step else each for each in mol.steps)
+    changed = replace(mol, steps=steps)
     assert edited(text, changed) == text.replace(old, new)
 
 
@@ -218,24 +214,6 @@ def test_a_long_list_is_no_deep_recursion() -> None:
     steps = tuple(Step(id=id, title="t", needs=(ids[i - 1],) if i else ()) for i, id in enumerate(ids))
     mol = Molecule(id=ItemId("gt-mol-k2p9x"), title="t", steps=steps)
     assert of(kinds.render(mol)) == mol
-
-
-def test_where_a_molecule_is() -> None:
-    mol = of(TEXT)
-    assert [step.id for step in ready_steps(mol)] == ["run-tests"]
-    assert progress(mol) == Progress(total=5, finished=3, failed=1)
-    assert not is_complete(mol)
-    mol = with_step(mol, "run-tests", "done")
-    assert current_step(mol) is None
-    mol = with_step(mol, "tag", "open")
-    step = current_step(mol)
-    assert step is not None
-    assert step.id == "tag"
-    assert is_complete(with_step(mol, "tag", "done"))
-    with pytest.raises(
-        UserError, match="gt-mol-k2p9x has no step nope; its steps are: bump-version, run-tests"
-    ):
-        with_step(mol, "nope", "done")
 
 
 def test_where_a_step_stands_does_not_compare() -> None:

@@ -1,0 +1,69 @@
+"""The recipe of a molecule: how its steps are done, a line of JSON for each that needs more than a box."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from functools import lru_cache
+from types import MappingProxyType
+
+import msgspec
+from msgspec.structs import replace
+
+from gtlib import names
+from gtlib.errors import FileError
+from gtlib.errors import UserError
+from gtlib.model.cooked import CStep
+from gtlib.names import StepId
+
+OPENING = "```json"
+CLOSING = "```"
+
+_decode = msgspec.json.Decoder(CStep).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def write(steps: Iterable[CStep], *, every: bool = False) -> str:
+    """The text of `## Recipe`; title, text and needs stay out of it, as the task list or the beads have them.
+
+    Steps with nothing else are left out, too, unless `every`: a poured molecule has its order from here.
+    """
+    lines = []
+    for step in steps:
+        bare = replace(step, title="", text="", needs=())
+        if every or bare != CStep(id=step.id):
+            lines.append(_encode(bare).decode())
+    return "\n".join((OPENING, *lines, CLOSING)) if lines else ""
+
+
+@lru_cache(maxsize=64)
+def read(text: str) -> MappingProxyType[StepId, CStep]:
+    """The steps of a recipe that was checked when its file was read."""
+    return MappingProxyType({step.id: step for _, step in _entries("", text.split("\n"), 1)})
+
+
+def check(path: str, lines: list[str], first_line: int) -> None:
+    """FileError for the first line that is no step in JSON, or one of a step that stands twice."""
+    seen: dict[StepId, int] = {}
+    for number, step in _entries(path, lines, first_line):
+        for each in (step, *step.body, *(step.fan.body if step.fan else ())):
+            try:
+                names.step_id(each.id)
+            except UserError as error:
+                raise FileError(path, number, error.what, error.hint) from None
+        if step.id in seen:
+            what = f"the recipe of step {step.id} stands twice (first in line {seen[step.id]})"
+            raise FileError(path, number, what, "keep one of the two lines")
+        seen[step.id] = number
+
+
+def _entries(path: str, lines: list[str], first_line: int) -> Iterator[tuple[int, CStep]]:
+    for number, line in enumerate(lines, first_line):
+        said = line.strip()
+        if not said or said in (OPENING, CLOSING):
+            continue
+        try:
+            yield number, _decode(said)
+        except msgspec.MsgspecError as error:
+            hint = 'write {"id": "step", "run": ["program", "argument"]} on a line of its own, or remove it'
+            raise FileError(path, number, f"not a step in JSON: {error}", hint) from None
