@@ -37,6 +37,11 @@ class Var(Struct, frozen=True, kw_only=True, omit_defaults=True):
     type: str = "string"
 
 
+def taken(name: str) -> bool:
+    """Whether a script's environment must not get this name from a formula."""
+    return name in _TAKEN_NAMES or name.startswith(_TAKEN_PREFIXES)
+
+
 def complaint(var: Var, value: str) -> str | None:
     """What is wrong with a value of this variable, None when nothing is. The default is always right."""
     if value == var.default:
@@ -75,7 +80,7 @@ def _check_name(table: Table, name: str) -> None:
     if not _NAME.fullmatch(name):
         hint = "use letters, digits and underscores, not a digit first"
         table.refuse("", f"{name!r} is not a name for a variable", hint)
-    if name in _TAKEN_NAMES or name.startswith(_TAKEN_PREFIXES):
+    if taken(name):
         what = f"a variable cannot be called {name}, which means something to programs that a step runs"
         table.refuse("", what, "give it another name")
 
