@@ -5,12 +5,11 @@ A git hook of ours never fails the user's git command, but for the checks of sta
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
-import traceback
 from pathlib import Path
 
+from gtlib import lean  # noqa: F401  before what it makes faster
 from gtlib import output
 from gtlib.errors import Busy
 from gtlib.errors import UserError
@@ -39,6 +38,8 @@ def main(argv: list[str]) -> int:
         return 1 if name in _BEFORE else 0
     except Exception as error:  # noqa: BLE001 - a front door: git goes on, the bug is written down
         output.progress(f"gt: {name} failed ({error}); the next catch-up does it: gt catch-up")
+        import traceback  # reads sources, which a git hook that works need not pay for
+
         _log(traceback.format_exc())
         return 0
 
@@ -139,9 +140,7 @@ def _log(text: str) -> None:
 
 
 if __name__ == "__main__":
-    # A git hook lives for a tenth of a second, which a person waits: neither collecting garbage nor
-    # taking the interpreter apart at the end is worth a fifth of it.
-    gc.disable()
+    # A person waits for it: taking the interpreter apart at the end is not worth a tenth of it.
     status = main(sys.argv[1:])
     sys.stdout.flush()
     sys.stderr.flush()

@@ -5,7 +5,6 @@ A crash between a commit and its follow-up loses nothing: the next look finds th
 
 from __future__ import annotations
 
-from gtlib.actions import shims
 from gtlib.errors import UserError
 from gtlib.rules import dispatch
 from gtlib.rules.base import live_hook
@@ -48,6 +47,8 @@ def make_worktree(town: Town, rig: Rig, wanted: Wanted) -> None:
 
     Raises UserError or GitError, nothing removed, when something is in the way.
     """
+    from gtlib.actions import shims  # a worktree is rarely made, and git hooks look whether one is missing
+
     path = town.root / wanted.worktree
     tip = rig.target_tip()
     shims.install(rig.hooks_dir(), shims.RIG, rig.target)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from collections.abc import Set
 from functools import cache
+from functools import lru_cache
 from functools import partial
 from hashlib import sha256
 from itertools import groupby
@@ -224,7 +225,12 @@ def _save(town: Town, info: CommitInfo, change: Change, versions: _Versions) -> 
 
 
 def _is_ours(info: CommitInfo) -> bool:
-    return any(key == "Event" for key, _ in trailers.parse(info.message))
+    return _says_event(info.message)
+
+
+@lru_cache(maxsize=1024)  # asked several times of each commit that is looked at
+def _says_event(message: str) -> bool:
+    return "Event" in message and any(key == "Event" for key, _ in trailers.parse(message))
 
 
 def _sets_back(save: Save) -> bool:

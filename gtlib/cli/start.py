@@ -27,6 +27,7 @@ def start(name: str, words: Sequence[str]) -> int:
     ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if ours:
         signal.signal(signal.SIGINT, _leave)
+    from gtlib import lean  # noqa: F401  before what it makes faster
     from gtlib.cli.program import main  # an interrupt while it is imported ends here without a traceback
 
     if ours:

@@ -19,8 +19,6 @@ from gtlib import layout
 from gtlib import names
 from gtlib.errors import FileError
 from gtlib.errors import UserError
-from gtlib.model import interchange
-from gtlib.model import jsonl
 from gtlib.model import kinds
 from gtlib.model.bead import Bead
 from gtlib.model.convoy import Convoy
@@ -79,6 +77,8 @@ class Line(Struct, frozen=True):
 
 def _plain(line: Mapping[str, Any]) -> Bead:
     """The bead, without the times of edges that only the format asks for and no file needs to say."""
+    from gtlib.model import interchange  # costs 3 ms, which a snapshot without archived items need not pay
+
     bead = interchange.bead_of(line)
     told = tuple(
         edge
@@ -195,6 +195,9 @@ def line_of(item: Item, text: str) -> str:
     A bead whose file its line can't give back to the byte brings it along: remarks, quotes and the order of
     keys are in no line.
     """
+    from gtlib.model import interchange  # as above
+    from gtlib.model import jsonl
+
     if isinstance(item, Bead):
         said = interchange.line_of(item)
         return jsonl.dumps(said if _gives_back(text, said) else {**said, WHOLE: text}) + "\n"

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from posixpath import dirname
 
@@ -216,14 +217,17 @@ def _encode(row: Row) -> tuple[str, str, str, str, bytes | None, bytes | None]:
     return path, folder, blob, type(item).__name__, msgspec.json.encode(item), None
 
 
-_DECODERS: Mapping[str, msgspec.json.Decoder[Item]] = {
-    struct.__name__: msgspec.json.Decoder(struct) for struct in kinds.STRUCTS.values()
-}
+_STRUCTS = {struct.__name__: struct for struct in kinds.STRUCTS.values()}
+
+
+@cache
+def _decoder(kind: str) -> msgspec.json.Decoder[Item]:
+    return msgspec.json.Decoder(_STRUCTS[kind])
 
 
 def _decode(path: str, kind: str, value: bytes | None, error: bytes | None) -> Parsed:
     if value is not None:
-        return path, _DECODERS[kind].decode(value)
+        return path, _decoder(kind).decode(value)
     if error is None:
         return path, None
     where, line, what, hint = msgspec.json.decode(error)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -48,6 +47,8 @@ def save(tree: Worktree, label: str) -> CommitId | None:
     None when a ref holds all of it already. Ignored files are not kept. The commit has been compared with the
     files when this returns. Raises GitError or UserError when anything is in doubt.
     """
+    import tempfile  # 3 ms, which git hooks need not pay: they only look whether something is to be saved
+
     scratch = tree.bare.git_dir / "gt" / "tmp"
     scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
