@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
-from hashlib import sha256
+from itertools import chain
 from itertools import islice
-from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from gtlib.actions.overruled import overruled
 from gtlib.errors import UserError
 from gtlib.model import trailers
 from gtlib.model.snapshot import Snapshot
@@ -18,10 +18,13 @@ from gtlib.names import CommitId
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.claims import SERVED
 from gtlib.rules.claims import Claim
+from gtlib.rules.read_claims import Made
+from gtlib.rules.read_claims import read_claims
+from gtlib.store.repo import CommitInfo
 from gtlib.store.rig import Rig
+from gtlib.store.rig import RigCommit
 from gtlib.store.town import Town
 
-_KINDS: dict[str, Literal["step", "closes", "done"]] = {"Step": "step", "Closes": "closes", "Done": "done"}
 _LOOK_BACK = 300  # commits of the town among which a claim that a crash left uncounted can have been served
 
 
@@ -38,7 +41,7 @@ class Collected(Struct, frozen=True):
 
 def collect(town: Town, snapshot: Snapshot, actor: str) -> Collected:
     """Every claim that has not been served. `actor` is who made the town's newest commits."""
-    found = list(_town_claims(town, actor))
+    found = _town_claims(town, snapshot, actor)
     seen: list[tuple[Rig, str, CommitId]] = []
     failed = []
     for config in snapshot.rigs():
@@ -71,61 +74,57 @@ def _rig_claims(
     return claims, stood
 
 
-def _town_claims(town: Town, actor: str) -> Iterator[tuple[int, Claim]]:
-    for info in town.repo.commits(town.processed(), town.tip()):
-        pairs = trailers.parse(info.message)
-        if any(key == "Event" for key, _ in pairs):
-            continue  # the town's own commits record, they do not ask
-        yield from _claims(pairs, "", info.author, info.when, actor or OVERSEER, info.id)
+def _town_claims(town: Town, snapshot: Snapshot, actor: str) -> list[tuple[int, Claim]]:
+    before, tip = town.processed(), town.tip()
+    made = [info for info in town.repo.commits(before, tip) if not _records(info)]
+    found = [(info.when, claim) for info in made for claim in read_claims(_made(info), actor or OVERSEER)]
+    if not found:
+        return []
+    gone = town.repo.commits(tip, before) if before is not None else ()
+    known = {claim.key for info in gone for claim in read_claims(_made(info), "")}
+    known |= overruled(town.repo, snapshot, [claim for _, claim in found], made)
+    return [(when, claim) for when, claim in found if claim.key not in known]
+
+
+def _records(info: CommitInfo) -> bool:
+    """The town's own commits record, they do not ask."""
+    return any(key == "Event" for key, _ in trailers.parse(info.message))
 
 
 def _branch_claims(
     rig: Rig, snapshot: Snapshot, branch: str, before: CommitId | None, tip: CommitId
 ) -> Iterator[tuple[int, Claim]]:
     speaker = speaker_of(rig.config.name, branch)
-    for made in rig.claims_range(branch, before, rig.target):
-        for when, claim in _claims(
-            trailers.parse(made.message),
-            f"{rig.config.name} {branch}",
-            made.author,
-            made.author_time,
-            speaker,
-            made.commit,
-        ):
-            submits = claim.kind == "done"
-            base = rig.fork_point(tip, branch, landed_sources(snapshot, branch)) if submits else None
-            yield (
-                when,
-                Claim(
-                    kind=claim.kind,
-                    value=claim.value,
-                    agent=speaker,
-                    commit=tip if submits else claim.commit,
-                    key=claim.key,
-                    branch=branch,
-                    rig=rig.config.name,
-                    base=base or "",
-                    target=rig.target,
-                ),
-            )
+    made = [_made_on(rig, each) for each in rig.claims_range(branch, before, rig.target)]
+    found = [(each.when, claim) for each in made for claim in read_claims(each, speaker)]
+    # What an amend or a rebase took the place of was looked at, however long ago.
+    gone = rig.rewritten(branch, before) if found and before else ()
+    known = {claim.key for each in gone for claim in read_claims(_made_on(rig, each), speaker)}
+    for when, claim in found:
+        if claim.key in known:
+            continue
+        submits = claim.kind == "done"
+        base = rig.fork_point(tip, branch, landed_sources(snapshot, branch)) if submits else None
+        yield (
+            when,
+            replace(
+                claim,
+                commit=tip if submits else claim.commit,
+                branch=branch,
+                rig=rig.config.name,
+                base=base or "",
+                target=rig.target,
+            ),
+        )
 
 
-def _claims(
-    pairs: Iterable[tuple[str, str]], branch: str, author: str, when: int, agent: str, commit: CommitId
-) -> Iterator[tuple[int, Claim]]:
-    for key, value in pairs:
-        kind = _KINDS.get(key)
-        if kind is not None and value:
-            served = _key(branch, author, when, key, value)
-            yield when, Claim(kind=kind, value=value, agent=agent, commit=commit, key=served)
+def _made(info: CommitInfo) -> Made:
+    return Made(info.id, info.message, info.author, info.when)
 
 
-def _key(branch: str, author: str, when: int, trailer: str, value: str) -> str:
-    """What amend and rebase keep of a claim: branch, author, author's time, the trailer's line.
-
-    The branch, because many agents commit as one author, and the same words in the same second.
-    """
-    return sha256(f"{branch}\0{author}\0{when}\0{trailer}: {value}".encode()).hexdigest()[:20]
+def _made_on(rig: Rig, each: RigCommit) -> Made:
+    where = f"{rig.config.name} {each.branch}"
+    return Made(each.commit, each.message, each.author, each.author_time, where)
 
 
 def speaker_of(rig: str, branch: str) -> str:
@@ -146,6 +145,8 @@ def unserved(town: Town, claims: Sequence[Claim]) -> tuple[Claim, ...]:
     if not claims:
         return ()
     served: set[str] = set()
-    for info in islice(town.repo.history(town.tip()), _LOOK_BACK):
+    # What is new may have been pulled, with what served it, and then stands on no first parent.
+    new = town.repo.commits(town.processed(), town.tip())
+    for info in chain(new, islice(town.repo.history(town.tip()), _LOOK_BACK)):
         served.update(value for key, value in trailers.parse(info.message) if key == SERVED)
     return tuple(claim for claim in claims if claim.key not in served)

@@ -124,9 +124,12 @@ def default_agent(snapshot: Snapshot) -> str:
 
 
 def waits(town: Town, snapshot: Snapshot, agent: Agent) -> bool:
-    """Whether a hook that its session suspended still has to wait for what it named."""
+    """Whether a hook that its session suspended still has to wait for what it named.
+
+    One that waits for items goes on by a rule, not because its next step could be run.
+    """
     hook = live_hook(agent)
-    if hook is None or not sessions.waiting_for(agent):
+    if hook is None or hook.waits_for or not sessions.waiting_for(agent):
         return True
     todo = next_step(town, snapshot, agent.address, hook)
     return todo is not None and todo.command is None

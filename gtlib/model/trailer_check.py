@@ -19,6 +19,7 @@ from gtlib.model import trailers
 from gtlib.model.check import Finding
 
 SEVERITIES = ("critical", "high", "medium", "low")
+OUTPUT_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}\Z")
 
 _NEAR = 0.8
 _LINE = re.compile(r"([A-Za-z0-9-]+)[ \t]*:[ \t]*(.*?)[ \t]*\Z")
@@ -43,12 +44,16 @@ class Question(Struct, frozen=True):
 
 
 class Trailer(Struct, frozen=True):
-    """One of ours: what a value must be like, by a check that raises UserError, and what that is to name."""
+    """One of ours: what a value must be like, by a check that raises UserError, and what that is to name.
+
+    `first`: the name is the first word of the value, the rest is text.
+    """
 
     key: str
     check: Callable[[str], Any]
     kind: str
     example: str
+    first: bool = False
 
 
 def _escalation(text: str) -> None:
@@ -65,9 +70,30 @@ def _address(text: str) -> None:
         raise UserError(f"{text!r} is not an address", "write mayor, overseer or <rig>/polecats/<name>")
 
 
+def _failure(text: str) -> None:
+    step, _, reason = text.partition(" ")
+    names.step_id(step)
+    if not reason.strip():
+        raise UserError(f"nothing stands behind the step {step}", "write why it failed")
+
+
+def _output(text: str) -> None:
+    key, sign, _ = text.partition("=")
+    if not sign or not OUTPUT_KEY.match(key.strip()):
+        raise UserError(f"{text!r} is no key=value", "letters, digits, _ and - make a key")
+
+
+def _yes(text: str) -> None:
+    if text.lower() != "yes":
+        raise UserError(f"{text!r} is not yes", "leave it out when nothing was checked")
+
+
 OURS = (
     Trailer("Bead", names.item_id, "item", "gt-abc12"),
     Trailer("Step", names.step_id, "step", "gt-mol-k2p9x.run-tests"),
+    Trailer("Failed", _failure, "step", "run-tests two of them need a key", first=True),
+    Trailer("Output", _output, "", "version=1.2.0"),
+    Trailer("Checked", _yes, "", "yes"),
     Trailer("Closes", names.item_id, "item", "gt-abc12"),
     Trailer("Done", names.item_id, "item", "gt-abc12"),
     Trailer("Blocked-By", names.item_id, "item", "gt-abc12"),
@@ -89,8 +115,14 @@ def judge(path: str, message: str) -> tuple[tuple[Finding, ...], tuple[Question,
     findings: list[Finding] = []
     questions: list[Question] = []
     lines = _Lines(message)
+    step = False
     for key, value in found:
         line = lines.of(key, value)
+        step = step or key == "Step"
+        if key == "Output" and not step:
+            what = "Output: it stands behind no Step:"
+            findings.append(Finding(path, line, what, "write Step: <step> before it, in the same commit"))
+            continue
         ours = _BY_KEY.get(key)
         if ours is None:
             near = _meant(key, value)
@@ -105,7 +137,8 @@ def judge(path: str, message: str) -> tuple[tuple[Finding, ...], tuple[Question,
                 findings.append(Finding(path, line, what, f"write {key}: {ours.example}"))
                 continue
             if ours.kind:
-                questions.append(Question(path, line, key, ours.kind, value))
+                named = value.partition(" ")[0] if ours.first else value
+                questions.append(Question(path, line, key, ours.kind, named))
     findings += _outside(path, lines)
     return tuple(findings), tuple(questions)
 

@@ -37,6 +37,17 @@ def parse(message: str) -> list[tuple[str, str]]:
     return [(key, _FOLD.sub(" ", value.strip(_SPACE))) for key, value in found]
 
 
+def letter(message: str) -> tuple[str, str]:
+    """What a message says to a reader: its subject on one line, and its text without the trailers."""
+    lines = message.split("\n")
+    first = next((at for at, line in enumerate(lines) if not _blank(line)), len(lines))
+    end = _start(_end_cut(lines))
+    title = first
+    while title < end and not _blank(lines[title]):
+        title += 1
+    return " ".join(" ".join(lines[first:title]).split()), "\n".join(lines[title:end]).strip(_SPACE)
+
+
 def append(message: str, trailers: Iterable[tuple[str, str]]) -> str:
     """The message with these trailers at its end; it ends with a newline.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Literal
 
@@ -12,6 +13,7 @@ from gtlib.errors import UserError
 from gtlib.model.edit import Edit
 from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
+from gtlib.model.trailer_check import OUTPUT_KEY
 from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.names import StepId
@@ -23,19 +25,41 @@ from gtlib.rules.base import require_writable
 from gtlib.rules.close import plan_close
 from gtlib.rules.edits import merge_edits
 from gtlib.rules.submit import plan_submit
+from gtlib.rules.trailer_claims import serve_blocked
+from gtlib.rules.trailer_claims import serve_escalation
+from gtlib.rules.trailer_claims import serve_mail
 
 SERVED = "Claim"
+MAX_OUTPUTS = 64 * 1024  # characters of all outputs of one step
+# what a trailer asks for; an "output" is one that stands behind no step
+Asks = Literal["step", "failed", "output", "closes", "done", "bead", "blocked-by", "mail-to", "escalate"]
+TRAILERS: dict[Asks, str] = {
+    "step": "Step",
+    "failed": "Failed",
+    "output": "Output",
+    "closes": "Closes",
+    "done": "Done",
+    "bead": "Bead",
+    "blocked-by": "Blocked-By",
+    "mail-to": "Mail-To",
+    "escalate": "Escalate",
+}
+_SHOWN = 200  # characters of a trailer that a refusal repeats
 
 
 class Claim(Struct, frozen=True, kw_only=True):
-    """One trailer of one commit: `value` is what stands behind `Step:`, `Closes:`, `Done:` or `Bead:`.
+    """One trailer of one commit: `value` is what stands behind `Step:`, `Closes:`, `Mail-To:` and so on.
 
     `agent` is who speaks, an address or `overseer`. `key` is what amend and rebase keep of the
     claim. `rig` is empty for a commit in the town. For what may become a submit, `commit` is
     the branch's tip in the rig (in the town `source` gives it), `base` where the branch left `target`.
+
+    Of the same commit: `bead` is what `Bead:` names. A step has `outputs`, (key, value) as written, and is
+    `checked` when the commit says so. Mail has `subject` and `body`, `to` is everybody who gets it, and
+    `letter` is one for all of them.
     """
 
-    kind: Literal["step", "closes", "done", "bead"]
+    kind: Asks
     value: str
     agent: str
     commit: str
@@ -45,6 +69,13 @@ class Claim(Struct, frozen=True, kw_only=True):
     source: str = ""
     base: str = ""
     target: str = ""
+    bead: str = ""
+    outputs: tuple[tuple[str, str], ...] = ()
+    checked: bool = False
+    subject: str = ""
+    body: str = ""
+    to: tuple[str, ...] = ()
+    letter: str = ""
 
 
 def serve(snapshot: Snapshot, claims: Sequence[Claim], now: str) -> Edit | None:
@@ -128,8 +159,17 @@ def _may_tick(snapshot: Snapshot, molecule: Molecule, step: StepId, state: str, 
 
 
 def _serve(snapshot: Snapshot, claim: Claim, now: str) -> Edit | None:
+    if claim.kind in _OTHERS:
+        if claim.rig and snapshot.agent(Address(claim.agent)) is None:
+            raise UserError(f"no agent {claim.agent}", "gt agents lists them")
+        return _OTHERS[claim.kind](snapshot, claim, now)
     if claim.kind == "step":
+        _check_outputs(claim)
         return plan_step(snapshot, claim.value, claim.agent, claim.commit, now)
+    if claim.kind == "failed":
+        raise UserError("Failed: is not served yet", "mark the step by hand: [!]")
+    if claim.kind == "output":
+        raise UserError("it stands behind no Step:", "write Step: <step> before it, in the same commit")
     if claim.kind == "done":
         return _submit(snapshot, claim, claim.commit if claim.rig else claim.source, now)
     if claim.kind == "closes" and not claim.rig:
@@ -173,15 +213,39 @@ def _close(snapshot: Snapshot, claim: Claim, now: str) -> Edit | None:
     return plan_close(snapshot, ItemId(claim.value), claim.agent, reason, now)
 
 
+def _check_outputs(claim: Claim) -> None:
+    """UserError for an output that is no key=value, and for more text than a molecule's file should hold."""
+    for key, value in claim.outputs:
+        if not OUTPUT_KEY.match(key):
+            raise UserError(
+                f"Output: {f'{key}={value}'[:80]} has no key of letters, digits, _ and -",
+                "write Output: <key>=<value>",
+            )
+    size = sum(len(key) + len(value) for key, value in claim.outputs)
+    if size > MAX_OUTPUTS:
+        raise UserError(
+            f"the outputs of {claim.value} have {size:,} characters, {MAX_OUTPUTS:,} is the most",
+            "commit what is long as a file, and give its path",
+        )
+
+
+_OTHERS: dict[str, Callable[[Snapshot, Claim, str], Edit | None]] = {
+    "blocked-by": serve_blocked,
+    "mail-to": serve_mail,
+    "escalate": serve_escalation,
+}
+
+
 def _refuse(snapshot: Snapshot, claim: Claim, refusal: UserError, now: str) -> Edit:
-    trailer = {"step": "Step", "closes": "Closes", "done": "Done", "bead": "Bead"}[claim.kind]
+    trailer = TRAILERS[claim.kind]
+    line = f"{trailer}: {claim.value[:_SHOWN]}"
     where = f"in {claim.rig}" if claim.rig else "in the town"
-    said = f"Commit {claim.commit} {where} says\n\n    {trailer}: {claim.value}\n\n"
+    said = f"Commit {claim.commit} {where} says\n\n    {line}\n\n"
     body = f"{said}Refused: {refusal.what}\nNext: {refusal.hint}\n"
     to = claim.agent if snapshot.agent(Address(claim.agent)) else OVERSEER
     return Edit(
-        subject=f"refuse: {trailer}: {claim.value} of {claim.agent}",
-        files=mail(snapshot, now, [to], f"Refused: {trailer}: {claim.value}", body, ("refuse", claim.key)),
+        subject=f"refuse: {line} of {claim.agent}",
+        files=mail(snapshot, now, [to], f"Refused: {line}", body, ("refuse", claim.key)),
         trailers=(("Event", "refuse"),),
         actor=claim.agent,
     )

@@ -13,9 +13,12 @@ from gtlib.rules.advance import advance
 from gtlib.rules.base import Changed
 from gtlib.rules.convoy import close_convoys
 from gtlib.rules.edits import merge_edits
+from gtlib.rules.gate_rules import open_gates
+from gtlib.rules.gate_rules import tell_waiters
 from gtlib.rules.reassert import reassert
 from gtlib.rules.roots import close_roots
 from gtlib.rules.route import route
+from gtlib.rules.trailer_claims import go_on
 
 ROUNDS = 12
 
@@ -32,8 +35,11 @@ class Rule(Struct, frozen=True):
 
 RULES = (
     Rule(route, ("mail/outbox/",)),
+    Rule(open_gates, ("beads/", "molecules/", "mail/")),
+    Rule(tell_waiters, ("beads/",)),
     Rule(advance, ("molecules/",)),
     Rule(reassert, ("agents/", "beads/", "merges/")),
+    Rule(go_on, ("agents/", "beads/", "molecules/", "convoys/", "merges/", "escalations/")),
     Rule(close_roots, ("beads/",)),
     Rule(close_convoys, ("beads/", "convoys/")),
 )

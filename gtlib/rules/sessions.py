@@ -68,7 +68,7 @@ def plan_resume(snapshot: Snapshot, address: Address) -> Edit | None:
     hook = live_hook(agent)
     if hook is None or hook.state != "suspended":
         return None
-    resumed = replace(agent, hook=replace(hook, state="active"))
+    resumed = replace(agent, hook=replace(hook, state="active", waits_for=()))
     return _edit(snapshot, resumed, hook, f"hook: {address} active {hook.bead}")
 
 
@@ -81,8 +81,10 @@ def ended(agent: Agent, outcome: str, now: str) -> Agent:
 
 
 def waiting_for(agent: Agent) -> str:
-    """Why the hook waits by what its last session said; empty when it does not."""
+    """Why the hook waits by what it names, or its last session said; empty when it does not."""
     hook = live_hook(agent)
+    if hook is not None and hook.state == "suspended" and hook.waits_for:
+        return f"for {', '.join(hook.waits_for)}"
     if hook is None or hook.state != "suspended" or not agent.sessions:
         return ""
     outcome = agent.sessions[-1].outcome

@@ -156,6 +156,10 @@ class Rig(Struct, frozen=True):
         own = beginnings.made(self.bare, branch) if began else ()
         return tuple(c for c in self._log(branch, f"{began}..{tip}") if c.commit in own) if own else found
 
+    def rewritten(self, branch: str, processed: CommitId) -> tuple[RigCommit, ...]:
+        """The commits up to `processed` that a branch has no more: an amend or a rebase took their place."""
+        return self._log(branch, processed, _HEADS + branch)
+
     def _log(self, branch: str, line: str, *known: str) -> tuple[RigCommit, ...]:
         """Commits of a range, oldest first, but for what is `known` or was looked at on another branch."""
         out = self.bare.git(
