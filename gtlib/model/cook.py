@@ -1,26 +1,50 @@
-"""Cooking: a formula and the values of its variables become texts and commands.
+"""Cooking: a formula, those that it names, and values become a flat list of steps, ready to be poured.
 
-`{{name}}` is replaced in the texts that people read, once: what a value holds is not looked
-at again. A placeholder that is no variable of the formula stays as it is. Commands never
-become shell text: each argument is replaced by itself, and a script gets the variables as
-environment, under their own names.
+Every transform is a module `cook_*`. Values are put into the texts that people read, once:
+what a value holds is not looked at again. Commands never become shell text: each argument
+is filled in by itself, and a script gets its values as environment.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from collections.abc import Mapping
+from typing import overload
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from gtlib.errors import UserError
-from gtlib.model.formula import PLACEHOLDER
+from gtlib.model import cook_values
+from gtlib.model.cook_conditions import decide
+from gtlib.model.cook_flatten import check
+from gtlib.model.cook_flatten import check_order
+from gtlib.model.cook_flatten import finished
+from gtlib.model.cook_flatten import lower
+from gtlib.model.cook_part import Kitchen
+from gtlib.model.cook_part import Where
+from gtlib.model.cook_part import flat
+from gtlib.model.cook_text import fill
+from gtlib.model.cook_text import one_line
+from gtlib.model.cook_values import missing_values
+from gtlib.model.cooked import Cooked
+from gtlib.model.cooked import CStep
 from gtlib.model.formula import Formula
-from gtlib.model.formula import texts_of
 from gtlib.model.formula_parts import FStep
+from gtlib.model.formula_parts import Overlay
+from gtlib.model.formula_parts import Run
 from gtlib.model.formula_source import did_you_mean
-from gtlib.model.formula_vars import complaint
+from gtlib.model.formula_vars import taken
+
+
+class Subject(Struct, frozen=True, kw_only=True):
+    """The bead that is poured for, as far as `compose.hooks` ask for it."""
+
+    id: str = ""
+    title: str = ""
+    type: str = "task"
+    labels: tuple[str, ...] = ()
+    priority: int = 2
 
 
 class Command(Struct, frozen=True, kw_only=True):
@@ -30,55 +54,128 @@ class Command(Struct, frozen=True, kw_only=True):
     env: dict[str, str] = {}
 
 
+Load = Callable[[str], Formula]
+
+
+@overload
+def cook(
+    formula: Formula,
+    given: Mapping[str, str],
+    *,
+    load: Load,
+    overlay: Overlay | None = None,
+    bead: Subject | None = None,
+) -> Cooked: ...
+@overload
+def cook(formula: Formula, given: Mapping[str, str] | None) -> Formula: ...
+def cook(
+    formula: Formula,
+    given: Mapping[str, str] | None,
+    *,
+    load: Load | None = None,
+    overlay: Overlay | None = None,
+    bead: Subject | None = None,
+) -> Cooked | Formula:
+    """What the formula becomes with these values (runtime mode).
+
+    `load` gives the formulas that it names. `bead` is what it is poured for. Raises UserError for
+    values that are missing or wrong, FileError where the formula or one that it names is.
+    """
+    if load is None:
+        return _filled(formula, given)
+    return _cooked(Kitchen(formula, load, compiling=False), given or {}, overlay, bead)
+
+
+def compile_(formula: Formula, *, load: Load, overlay: Overlay | None = None) -> Cooked:
+    """What the formula becomes without values: placeholders and conditions stay, hooks are not attached.
+
+    Nothing that is missing is refused. Raises FileError where the formula or one that it names is wrong.
+    """
+    return _cooked(Kitchen(formula, load, compiling=True), {}, overlay, None)
+
+
+def _cooked(
+    kitchen: Kitchen, given: Mapping[str, str], overlay: Overlay | None, bead: Subject | None
+) -> Cooked:
+    formula = kitchen.formula
+    kitchen.note(formula)
+    if not kitchen.compiling:
+        kitchen.values = cook_values.resolve(formula, given)
+    parts = decide(kitchen, flat(formula.steps))
+    check(parts, Where(formula.path, 1))
+    lowered = lower(parts)
+    check_order(lowered)
+    steps = tuple(finished(kitchen, part, part.env) for part in lowered)
+    description = kitchen.fill(formula.description, {}).strip()
+    if kitchen.missing:
+        raise missing_values(formula, kitchen.missing)
+    return Cooked(
+        name=formula.name,
+        title=_title(formula.name, description, kitchen.values),
+        description=description,
+        version=formula.version,
+        hash=formula.hash,
+        pour=formula.pour,
+        values=kitchen.values,
+        steps=steps,
+        bond_points=formula.compose.bond_points,
+        sources=tuple(kitchen.sources.values()),
+        warnings=tuple(kitchen.warnings),
+    )
+
+
+def _title(name: str, description: str, values: Mapping[str, str]) -> str:
+    if said := one_line(values.get("title", "")):
+        return said
+    first = one_line(description.partition("\n")[0])
+    return f"{name}: {first}" if first else name
+
+
+def resolve(formula: Formula, given: Mapping[str, str], *, load: Load | None = None) -> dict[str, str]:
+    """As `cook_values.resolve`; with `load` the variables of the formulas that it extends count too."""
+    return cook_values.resolve(formula, given)
+
+
+def command(step: CStep | FStep, values: Mapping[str, str]) -> Command | None:
+    """What a cooked step runs with the molecule's `values`; None when people do it. Raises UserError."""
+    return program(step.run, values, step.env if isinstance(step, CStep) else {})
+
+
+def program(run: Run | None, values: Mapping[str, str], env: Mapping[str, str]) -> Command | None:
+    """What a `run`, a check or the `run` of a gate becomes; `env` is that of its step.
+
+    In an argument list `{{name}}` is replaced from `env`, else `values`, and `{name}` from `env`. A script
+    stays as it is and gets both as environment, a dot in a name as `_`. Raises UserError for a name
+    that means something to the programs that a script runs, and for values with a NUL character.
+    """
+    if run is None:
+        return None
+    if not isinstance(run, str):
+        return Command(argv=tuple(_clean("an argument", fill(word, values, env)) for word in run))
+    both = {**values, **env}
+    given = {name.replace(".", "_"): _clean(name, value) for name, value in both.items()}
+    for name in given:
+        if taken(name):
+            what = f"a script cannot get the value {name}, which means something to programs that it runs"
+            raise UserError(what, "give it another name in the formula")
+    return Command(argv=("sh", "-c", run), env=given)
+
+
+def _clean(name: str, value: str) -> str:
+    if "\0" in value:
+        raise UserError(f"{name} holds a NUL character", "take it out")
+    return value
+
+
 def substitute(text: str, values: Mapping[str, str]) -> str:
     """The text with `{{name}}` replaced for every name in `values`."""
-
-    def value(found: re.Match[str]) -> str:
-        return values.get(found[1], found[0])
-
-    return PLACEHOLDER.sub(value, text)
+    return fill(text, values, {})
 
 
-def resolve(formula: Formula, given: Mapping[str, str]) -> dict[str, str]:
-    """The values of the variables: what is given, else the defaults.
-
-    A variable that is neither given nor has a default is left out, unless it is required or
-    a text uses it. Resolving the result again gives the same. Raises UserError for unknown
-    variables, missing ones and values that their variable does not take.
-    """
-    for name in given:
-        if name not in formula.vars:
-            known = f"it has {', '.join(formula.vars)}" if formula.vars else "it has none"
-            what = f'formula {formula.name} has no variable "{name}"'
-            raise UserError(what, did_you_mean(name, formula.vars, known))
-    used = {name for _, text in texts_of(formula) for name in PLACEHOLDER.findall(text)}
-    values: dict[str, str] = {}
-    missing: list[str] = []
-    for name, var in formula.vars.items():
-        value = given.get(name, var.default)
-        if value is not None:
-            values[name] = value
-        elif var.required or name in used:
-            missing.append(name)
-    if missing:
-        flags = " ".join(f"--var {name}=..." for name in missing)
-        raise UserError(f"formula {formula.name} needs a value for {', '.join(missing)}", f"add {flags}")
-    for name, value in values.items():
-        if wrong := complaint(formula.vars[name], value):
-            said = formula.vars[name].description
-            hint = f"give another --var {name}=..." + (f" ({said})" if said else "")
-            raise UserError(f"{name}={value!r} {wrong}", hint)
-    return values
-
-
-def cook(formula: Formula, given: Mapping[str, str] | None) -> Formula:
-    """What the formula becomes: with `given` None as it stands, else with its texts filled in.
-
-    `run` stays as the file says it; `command` says what it becomes. Raises as `resolve` does.
-    """
+def _filled(formula: Formula, given: Mapping[str, str] | None) -> Formula:
     if given is None:
         return formula
-    values = resolve(formula, given)
+    values = cook_values.resolve(formula, given)
     return replace(
         formula,
         description=substitute(formula.description, values),
@@ -95,15 +192,6 @@ def cook(formula: Formula, given: Mapping[str, str] | None) -> Formula:
     )
 
 
-def command(step: FStep, values: Mapping[str, str]) -> Command | None:
-    """What a step of an uncooked formula runs with these values; None when nobody runs it but people."""
-    if step.run is None:
-        return None
-    if isinstance(step.run, str):
-        return Command(argv=("sh", "-c", step.run), env=dict(values))
-    return Command(argv=tuple(substitute(word, values) for word in step.run))
-
-
 def command_of(formula: Formula, step_id: str, given: Mapping[str, str]) -> Command | None:
     """What the step of a molecule runs, its values checked again: its file may have been edited by hand.
 
@@ -111,7 +199,7 @@ def command_of(formula: Formula, step_id: str, given: Mapping[str, str]) -> Comm
     none leaks in from outside. None when the step has no `run`. Raises UserError for an
     unknown step and as `resolve` does.
     """
-    values = resolve(formula, given)
+    values = cook_values.resolve(formula, given)
     for step in formula.steps:
         if step.id == step_id:
             return command(step, dict.fromkeys(formula.vars, "") | values)
