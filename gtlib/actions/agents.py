@@ -12,9 +12,9 @@ from gtlib.model.agent import Agent
 from gtlib.model.agent import Hook
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules import sessions
-from gtlib.rules.advance import OVER
-from gtlib.rules.advance import ready_steps
 from gtlib.rules.base import live_hook
+from gtlib.rules.flow import Flow
+from gtlib.rules.steps import progress
 from gtlib.runtimes import runs
 
 WORKERS = ("polecat", "crew")
@@ -63,6 +63,9 @@ def _view(snapshot: Snapshot, local: Path, agent: Agent) -> View:
     waits = sessions.waiting_for(agent) or (
         agent.sessions[-1].outcome if hook and hook.state == "suspended" and agent.sessions else ""
     )
+    flow = Flow(snapshot, molecule) if molecule else None
+    step = next(flow.each_ready(), None) if flow else None
+    done, total = progress(flow) if flow else (0, 0)
     return View(
         address=agent.address,
         name=agent.address.rpartition("/")[2],
@@ -74,9 +77,9 @@ def _view(snapshot: Snapshot, local: Path, agent: Agent) -> View:
         hook_bead=hook.bead if hook else "",
         work_title=bead.title if bead else "",
         molecule=molecule.id if molecule else "",
-        step=next(iter(ready_steps(molecule)), "") if molecule else "",
-        steps_done=sum(step.state in OVER for step in molecule.steps) if molecule else 0,
-        steps=len(molecule.steps) if molecule else 0,
+        step=step.id if step else "",
+        steps_done=done,
+        steps=total,
         has_work=hook is not None,
         running=alive,
         pid=run.proc.pid if run and run.proc and alive else 0,

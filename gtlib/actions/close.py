@@ -21,14 +21,15 @@ from gtlib.rules.carry_on import next_step
 from gtlib.rules.carry_on import plan_claim_next
 from gtlib.rules.carry_on import plan_next_child
 from gtlib.rules.change_bead import with_session
-from gtlib.rules.claims import plan_step
 from gtlib.rules.close import plan_close
 from gtlib.rules.edits import merge_edits
 from gtlib.rules.end_bead import closes_by_landing
 from gtlib.rules.end_bead import guard_close
 from gtlib.rules.end_bead import set_free
 from gtlib.rules.find import find_bead
+from gtlib.rules.gates import unmet
 from gtlib.rules.steps import named_step
+from gtlib.rules.steps_done import plan_step
 from gtlib.store.town import Town
 
 
@@ -83,6 +84,7 @@ def close(town: Town, reasons: Mapping[str, str], actor: str, how: How = _STRICT
         return _plan(snapshot, reasons, actor, how, now, handed_in)
 
     found, _ = carry_out(town, plan, actor)
+    town.notes += _opened_early(found, now)
     return _told(found, town.snapshot(), how, now)
 
 
@@ -118,7 +120,7 @@ def _plan(
 
 def _one(snapshot: Snapshot, bead: Bead, actor: str, reason: str, how: How, now: str) -> Edit | None:
     if bead.status != "closed" and not how.force:
-        guard_close(snapshot, bead, now)
+        guard_close(snapshot, bead, now, actor)
     edit = plan_close(snapshot, bead.id, actor, reason, now)
     return with_session(edit, bead.id, how.session) if edit else None
 
@@ -146,6 +148,13 @@ def _hand_in(town: Town, reasons: Mapping[str, str], actor: str, how: How, now: 
     return own
 
 
+def _opened_early(done: _Done, now: str) -> list[str]:
+    """Of gates that a machine would have opened, and that are open now: what was not met."""
+    gates = [bead for id in done.ids if (bead := done.before.bead(id)) is not None and bead.type == "gate"]
+    early = {gate.id: unmet(done.before, gate, now) for gate in gates if gate.status != "closed"}
+    return [f"the gate {id} was shut still: {why}" for id, why in early.items() if why]
+
+
 def _told(done: _Done, after: Snapshot, how: How, now: str) -> Closed:
     beads = [bead for id in done.ids if (bead := after.bead(id)) is not None]
     open_still = [bead.id for bead in beads if bead.status != "closed"]
@@ -153,7 +162,7 @@ def _told(done: _Done, after: Snapshot, how: How, now: str) -> Closed:
     steps = tuple((mol, step) for id, step in done.steps if (mol := after.molecule(id)) is not None)
     then = done.then
     if how.go_on and steps:
-        then = next_step(steps[0][0], auto=how.auto)
+        then = next_step(after, steps[0][0], auto=how.auto)
     return Closed(
         beads=tuple(beads),
         before=tuple(id for id in done.ids if id in was),

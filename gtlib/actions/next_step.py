@@ -16,7 +16,7 @@ from gtlib.model.molecule import Molecule
 from gtlib.model.molecule import Step
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
-from gtlib.rules.advance import OVER
+from gtlib.rules.flow import OVER
 from gtlib.store import allowed
 from gtlib.store import formulas
 from gtlib.store.town import Town

@@ -22,7 +22,7 @@ from gtlib.names import CommitId
 from gtlib.names import ItemId
 from gtlib.rules.base import live_hook
 from gtlib.rules.claims import Claim
-from gtlib.rules.claims import find_step
+from gtlib.rules.steps_done import find_step
 from gtlib.store.repo import CommitInfo
 from gtlib.store.repo import Repo
 

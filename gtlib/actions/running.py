@@ -10,7 +10,8 @@ import msgspec
 from gtlib.errors import UserError
 from gtlib.model.agent import Hook
 from gtlib.model.snapshot import Snapshot
-from gtlib.rules.advance import OVER
+from gtlib.rules.flow import Flow
+from gtlib.rules.steps import progress
 from gtlib.runtimes import runs
 from gtlib.runtimes.runs import Run
 from gtlib.system import process
@@ -26,7 +27,7 @@ def is_alive(run: Run) -> bool:
 def steps_over(snapshot: Snapshot, hook: Hook) -> int:
     """How many steps of the hook's molecule are over."""
     molecule = snapshot.molecule(hook.molecule) if hook.molecule else None
-    return sum(step.state in OVER for step in molecule.steps) if molecule else 0
+    return progress(Flow(snapshot, molecule))[0] if molecule else 0
 
 
 def too_fast(local: Path, per_minute: int) -> str:

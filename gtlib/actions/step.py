@@ -11,9 +11,9 @@ from gtlib.model.edit import Edit
 from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import StepId
-from gtlib.rules.claims import plan_step
 from gtlib.rules.steps import molecule_on_hook
 from gtlib.rules.steps import named_step
+from gtlib.rules.steps_done import plan_step
 from gtlib.store.town import Town
 
 

@@ -123,7 +123,7 @@ def ready(
     molecule = _molecule(snapshot, asked)
     found = [] if molecule else _ready(where, ledger, asked)
     if molecule is not None:
-        print_steps(molecule, most, json)
+        print_steps(snapshot, molecule, most, json)
     elif explain:
         explain_ready(ledger, found[:most], _held(where, ledger, asked), json)
     elif gated:

@@ -13,13 +13,13 @@ from gtlib.cli.options import here
 from gtlib.cli.options import rig_here
 from gtlib.errors import UserError
 from gtlib.model.agent import Agent
-from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
-from gtlib.rules.advance import OVER
-from gtlib.rules.advance import ready_steps
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import live_hook
+from gtlib.rules.flow import OVER
+from gtlib.rules.flow import Flow
 from gtlib.rules.route import resolve_address
+from gtlib.rules.steps import progress as progress_of
 from gtlib.store.roots import host_of
 
 BAR = 20
@@ -117,7 +117,7 @@ def _lines(snapshot: Snapshot, agent: Agent) -> Iterator[str]:
         yield f"formula:  {molecule.formula}, molecule {molecule.id}"
         for name, value in sorted(molecule.vars.items()):
             yield f"          {name}={output.one_line(value)}"
-        yield from _progress_lines(molecule)
+        yield from _progress_lines(Flow(snapshot, molecule))
     yield from _queue(agent)
     yield f"next: {_next_action(snapshot, agent)}"
 
@@ -127,8 +127,8 @@ def _queue(agent: Agent) -> Iterator[str]:
         yield f"queue:    {', '.join(agent.hook.queue)}"
 
 
-def _progress_lines(molecule: Molecule) -> Iterator[str]:
-    progress = _progress(molecule)
+def _progress_lines(flow: Flow) -> Iterator[str]:
+    progress = _progress(flow)
     done, total, percent = progress["done_steps"], progress["total_steps"], progress["percent_complete"]
     full = BAR * int(str(percent)) // 100
     yield f"progress: {'#' * full}{'-' * (BAR - full)} {percent}% ({done}/{total} steps)"
@@ -138,11 +138,12 @@ def _progress_lines(molecule: Molecule) -> Iterator[str]:
             yield f"{name + ':':9} {', '.join(steps)}"
 
 
-def _progress(molecule: Molecule) -> dict[str, object]:
-    ready = list(ready_steps(molecule))
-    total = len(molecule.steps)
-    over = sum(step.state in OVER for step in molecule.steps)
-    blocked = [step.id for step in molecule.steps if step.state not in OVER and step.id not in ready]
+def _progress(flow: Flow) -> dict[str, object]:
+    molecule = flow.molecule
+    ready = [step.id for step in flow.each_ready()]
+    over, total = progress_of(flow)
+    left = [id for id in flow.ids if flow.state(id) not in OVER and not flow.is_control(id)]
+    blocked = [id for id in left if id not in ready]
     return {
         "root_id": molecule.id,
         "root_title": molecule.title,
@@ -167,9 +168,9 @@ def _next_action(snapshot: Snapshot, agent: Agent) -> str:
     if hook.state == "completed":
         return "submitted: the refinery lands it"
     molecule = snapshot.molecule(hook.molecule) if hook.molecule else None
-    ready = ready_steps(molecule) if molecule and molecule.status != "closed" else ()
-    if molecule and ready:
-        return f"do step {ready[0]} (gt mol current), then commit it with the trailer Step: {ready[0]}"
+    step = next(Flow(snapshot, molecule).each_ready(), None) if molecule else None
+    if molecule and molecule.status != "closed" and step:
+        return f"do step {step.id} (gt mol current), then commit it with the trailer Step: {step.id}"
     return f"do it, commit it, then gt done (bd show {hook.bead})"
 
 
@@ -192,7 +193,7 @@ def _shape(snapshot: Snapshot, agent: Agent) -> dict[str, object]:
         "attached_args": args,
         "attached_vars": [f"{name}={value}" for name, value in sorted(values.items())],
         "is_wisp": False,
-        "progress": _progress(molecule) if molecule else None,
+        "progress": _progress(Flow(snapshot, molecule)) if molecule else None,
         "next_action": _next_action(snapshot, agent),
         "state": hook.state if hook else "",
         "branch": hook.branch if hook else "",

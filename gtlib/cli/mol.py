@@ -12,8 +12,8 @@ from gtlib.cli.formula import find_formula
 from gtlib.cli.options import here
 from gtlib.cli.options import mention_mail
 from gtlib.cli.options import prefix_here
-from gtlib.rules.advance import ready_steps
 from gtlib.rules.fields import pairs
+from gtlib.rules.flow import Flow
 from gtlib.rules.steps import progress
 from gtlib.store.town import Town
 
@@ -63,8 +63,8 @@ def pour(
     for number, step in enumerate(made.steps, 1):
         needs = f"  (needs {', '.join(step.needs)})" if step.needs else ""
         output.line(f"  {number}. {step.id}  {output.one_line(step.title)}{needs}")
-    first = next(iter(ready_steps(made)), "")
-    steps = [f"gt mol show {made.id}"] + ([f"gt mol step done {made.id}.{first}"] if first else [])
+    first = next(Flow(town.snapshot(), made).each_ready(), None)
+    steps = [f"gt mol show {made.id}"] + ([f"gt mol step done {made.id}.{first.id}"] if first else [])
     output.next_steps(steps)
     mention_mail(where, town.snapshot())
 
@@ -79,11 +79,12 @@ def step_done(step: str, *, json: bool = False) -> None:
     where = here()
     town = Town.open(where.root)
     done = tick(town, step, where.actor, where.agent)
-    ready = ready_steps(done.molecule)
+    flow = Flow(town.snapshot(), done.molecule)
+    ready = tuple(step.id for step in flow.each_ready())
     if json:
         _print_json(done, ready)
         return
-    over, total = progress(done.molecule)
+    over, total = progress(flow)
     said = "was done before" if done.already else "done"
     output.line(f"{done.molecule.id}.{done.step} {said}: {over} of {total} steps")
     if done.molecule.status == "closed":

@@ -19,6 +19,7 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.output import count
 from gtlib.rules.base import prefixes
 from gtlib.rules.find import find_molecule
+from gtlib.rules.flow import Flow
 from gtlib.rules.steps import molecule_on_hook
 from gtlib.rules.steps import progress
 from gtlib.rules.steps import standings
@@ -49,7 +50,7 @@ def list_(*, all: bool = False, rig: str = "", all_rigs: bool = False, json: boo
     ]
     found.sort(key=lambda each: (each.created, each.id), reverse=True)
     if json:
-        output.json_out([_row(each) for each in found])
+        output.json_out([_row(snapshot, each) for each in found])
     elif not found:
         output.line("no molecules" if all else "no open molecules")
         output.next_steps(["bd formula list"])
@@ -57,7 +58,7 @@ def list_(*, all: bool = False, rig: str = "", all_rigs: bool = False, json: boo
         rows = [
             [
                 each.id,
-                "{}/{}".format(*progress(each)),
+                "{}/{}".format(*progress(Flow(snapshot, each))),
                 each.status,
                 short(each.assignee),
                 age(each.created),
@@ -69,8 +70,8 @@ def list_(*, all: bool = False, rig: str = "", all_rigs: bool = False, json: boo
     mention_mail(where, snapshot)
 
 
-def _row(each: Molecule) -> dict[str, object]:
-    done, total = progress(each)
+def _row(snapshot: Snapshot, each: Molecule) -> dict[str, object]:
+    done, total = progress(Flow(snapshot, each))
     return {
         "id": each.id,
         "title": each.title,
@@ -92,9 +93,9 @@ def show(id: str, *, json: bool = False) -> None:
     snapshot = where.snapshot()
     found = find_molecule(snapshot, id)
     if json:
-        output.json_out(shapes.molecule(found))
+        output.json_out(shapes.molecule(snapshot, found))
     else:
-        show_molecule(found, whole=True)
+        show_molecule(snapshot, found, whole=True)
     mention_mail(where, snapshot)
 
 
@@ -110,9 +111,9 @@ def current(id: str = "", *, json: bool = False) -> None:
     snapshot = where.snapshot()
     found = find_molecule(snapshot, id) if id else _mine(snapshot, where.actor, where.agent)
     if json:
-        output.json_out([shapes.molecule(found)])
+        output.json_out([shapes.molecule(snapshot, found)])
     else:
-        show_molecule(found, whole=False)
+        show_molecule(snapshot, found, whole=False)
     mention_mail(where, snapshot)
 
 
@@ -123,10 +124,11 @@ def _mine(snapshot: Snapshot, actor: str, agent: str) -> Molecule:
     return found
 
 
-def show_molecule(molecule: Molecule, *, whole: bool) -> None:
+def show_molecule(snapshot: Snapshot, molecule: Molecule, *, whole: bool) -> None:
     """Print a molecule: the text of every step, or (not `whole`) of the current one alone."""
-    done, total = progress(molecule)
-    steps = standings(molecule)
+    flow = Flow(snapshot, molecule)
+    done, total = progress(flow)
+    steps = standings(flow)
     output.line(f"{molecule.id}  {output.one_line(molecule.title)}")
     who = f" · {molecule.assignee}" if molecule.assignee else ""
     about = f" · for {molecule.bead}" if molecule.bead else ""

@@ -11,8 +11,10 @@ from gtlib.model.bead import Bead
 from gtlib.model.edges import HOLDING
 from gtlib.model.edges import targets
 from gtlib.model.molecule import Molecule
+from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules.cycles import cycles
+from gtlib.rules.flow import Flow
 from gtlib.rules.holding import Ledger
 from gtlib.rules.ready import direct_blockers
 from gtlib.rules.ready import missing
@@ -100,9 +102,9 @@ def print_gated(ledger: Ledger, found: list[Bead], json: bool) -> None:
             output.line(f"  {each.gate.id} is open: {each.step.id}  {output.one_line(each.step.title)}")
 
 
-def print_steps(molecule: Molecule, most: int | None, json: bool) -> None:
+def print_steps(snapshot: Snapshot, molecule: Molecule, most: int | None, json: bool) -> None:
     """The steps of a molecule's file that can be done now, in the shape of beads."""
-    able = [step for step, standing in standings(molecule) if standing in ("current", "ready")][:most]
+    able = [step for step, standing in standings(Flow(snapshot, molecule)) if standing in ("current", "ready")][:most]
     if json:
         rows = [
             {

@@ -16,6 +16,7 @@ from gtlib.model.message import Message
 from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
+from gtlib.rules.flow import Flow
 from gtlib.rules.holding import Ledger
 from gtlib.rules.post import PRIORITIES
 from gtlib.rules.steps import progress
@@ -70,10 +71,11 @@ class Neighbours:
         return shape
 
 
-def molecule(item: Molecule) -> dict[str, Any]:
+def molecule(snapshot: Snapshot, item: Molecule) -> dict[str, Any]:
     """A molecule with its steps and how each stands."""
-    done, total = progress(item)
-    steps = standings(item)
+    flow = Flow(snapshot, item)
+    done, total = progress(flow)
+    steps = standings(flow)
     current = next((step for step, standing in steps if standing == "current"), None)
     return {
         "molecule_id": item.id,

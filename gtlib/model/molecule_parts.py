@@ -55,7 +55,8 @@ class MapPart:
         raw = {
             key: text for key, text in value.items() if not (_WORD.fullmatch(key) and _WORD.fullmatch(text))
         }
-        return Written([f"- {key}: {text}" for key, text in value.items() if key not in raw], raw or None)
+        lines = [f"- {key}: {text}" for key, text in value.items() if key not in raw]
+        return Written(["", *lines] if lines else [], raw or None)
 
     def edit(self, lines: list[str], old: Mapping[str, str], new: Mapping[str, str]) -> Written:
         written = self.render(new)

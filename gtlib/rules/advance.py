@@ -1,67 +1,113 @@
-"""Molecules come to their end when their steps do."""
+"""Molecules go on by themselves where nobody has to act, and come to their end when their steps do."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
+
 from msgspec.structs import replace
 
+from gtlib.model import recipe
 from gtlib.model.edit import Edit
 from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
+from gtlib.names import ItemId
 from gtlib.names import StepId
+from gtlib.rules.asking import World
 from gtlib.rules.base import Changed
 from gtlib.rules.base import changed_items
 from gtlib.rules.base import writable
 from gtlib.rules.edits import merge_edits
+from gtlib.rules.flow import Flow
+from gtlib.rules.flow import molecule_of_step
+from gtlib.rules.turns import turn
 
-OVER = frozenset({"done", "skipped"})
+_MOST_TURNS = 100_000
 
 
 def advance(snapshot: Snapshot, now: str, changed: Changed = None) -> Edit | None:
-    """Close molecules whose steps are all over, reopen those in which one is open again.
+    """Close molecules whose steps are all over, reopen those in which one is open again; before that, do
+    what nobody has to: conditions, gates, rounds, copies, control steps.
 
     The key `closed` records that the end of the steps was noticed: a molecule that a person
     reopens without unticking, or closes with open steps, stays as they left it.
     """
     edits = []
-    for molecule in changed_items(snapshot, "molecules/", Molecule, snapshot.molecules(), changed):
-        wanted = _settled(molecule, now)
-        if wanted == molecule or not writable(snapshot, molecule):
-            continue
-        event = "close" if wanted.status == "closed" else "reopen"
-        edits.append(
-            Edit(
-                subject=f"{event}: {molecule.id} {molecule.title}",
-                put=(wanted,),
-                trailers=(("Event", event), ("Bead", molecule.bead or molecule.id)),
-            )
-        )
+    for molecule in _concerned(snapshot, changed):
+        edit = advanced(snapshot, molecule, now)
+        if edit is not None:
+            edits.append(edit)
+            snapshot = snapshot.with_edit(edit)
     return merge_edits(edits)
 
 
-def is_over(molecule: Molecule) -> bool:
-    """Whether every step is done or skipped; false when there is none."""
-    return bool(molecule.steps) and all(step.state in OVER for step in molecule.steps)
+def advanced(snapshot: Snapshot, molecule: Molecule, now: str, world: World | None = None) -> Edit | None:
+    """What one molecule comes to now; with a `world` conditions that ask for files and environment, too."""
+    if molecule.template or not writable(snapshot, molecule):
+        return None
+    edits: list[Edit] = []
+    while molecule.status != "closed" or molecule.closed:
+        edit = _next(snapshot, molecule, now, world)
+        if edit is None:
+            break
+        edits.append(edit)
+        snapshot = snapshot.with_edit(edit)
+        molecule = snapshot.molecule(molecule.id) or molecule
+        if len(edits) > _MOST_TURNS:
+            raise RuntimeError(f"{molecule.id} does not come to rest: {edit.subject}")
+    return merge_edits(edits, subject=edits[-1].subject) if edits else None
 
 
-def open_steps(molecule: Molecule) -> tuple[StepId, ...]:
-    """The steps that are neither done nor skipped, in the order of the file."""
-    return tuple(step.id for step in molecule.steps if step.state not in OVER)
+def _concerned(snapshot: Snapshot, changed: Changed) -> Iterator[Molecule]:
+    seen: set[ItemId] = set()
+    for molecule in changed_items(snapshot, "molecules/", Molecule, snapshot.molecules(), changed):
+        seen.add(molecule.id)
+        yield molecule
+    for path in sorted(changed or ()):
+        # poured steps, and the gates of steps
+        if path.startswith("beads/") and path.count(".") > 1:
+            named = molecule_of_step(snapshot, path.removeprefix("beads/").removesuffix(".md"))
+            if named is not None and named[0].id not in seen:
+                seen.add(named[0].id)
+                yield named[0]
 
 
-def waits_for(molecule: Molecule, step: StepId) -> tuple[StepId, ...]:
-    """The steps that must be over before this one may be claimed, and are not."""
-    states = {each.id: each.state for each in molecule.steps}
-    needs = next((each.needs for each in molecule.steps if each.id == step), ())
-    return tuple(need for need in needs if states.get(need) not in OVER)
+def _next(snapshot: Snapshot, molecule: Molecule, now: str, world: World | None) -> Edit | None:
+    flow = Flow(snapshot, molecule)
+    for id in _special(molecule.recipe):
+        edit = turn(flow, id, now, world) if flow.has(id) else None
+        if edit is not None:
+            return edit
+    settled = _settled(flow, now)
+    if settled == molecule:
+        return None
+    event = "close" if settled.status == "closed" else "reopen"
+    return Edit(
+        subject=f"{event}: {molecule.id} {molecule.title}",
+        put=(settled,),
+        trailers=(("Event", event), ("Bead", molecule.bead or molecule.id)),
+    )
 
 
-def ready_steps(molecule: Molecule) -> tuple[StepId, ...]:
-    """The open steps that wait for nothing, in the order of the file."""
-    return tuple(s.id for s in molecule.steps if s.state == "open" and not waits_for(molecule, s.id))
+@lru_cache(maxsize=64)
+def _special(text: str) -> tuple[StepId, ...]:
+    """The steps that go on by themselves somewhere."""
+    if not text:
+        return ()
+    steps = recipe.read(text)
+    found = []
+    for step in steps.values():
+        above = step
+        while not above.when and above.parent in steps:
+            above = steps[above.parent]
+        if step.control or step.gate or step.waits_for or step.fan or above.when:
+            found.append(step.id)
+    return tuple(found)
 
 
-def _settled(molecule: Molecule, now: str) -> Molecule:
-    if is_over(molecule):
+def _settled(flow: Flow, now: str) -> Molecule:
+    molecule = flow.molecule
+    if flow.is_complete():
         if molecule.status != "closed" and not molecule.closed:
             return replace(molecule, status="closed", closed=now)
     elif molecule.closed:

@@ -13,6 +13,7 @@ from gtlib.names import ItemId
 from gtlib.rules.base import prefixes
 from gtlib.rules.change_bead import Changes
 from gtlib.rules.change_bead import plan_update
+from gtlib.rules.flow import Flow
 from gtlib.rules.ready import naturally
 from gtlib.rules.ready import ready
 from gtlib.rules.statuses import over
@@ -41,9 +42,11 @@ def plan_claim_next(snapshot: Snapshot, prefix: str, actor: str, now: str) -> tu
     return ItemId(""), None
 
 
-def next_step(molecule: Molecule, *, auto: bool) -> Next:
+def next_step(snapshot: Snapshot, molecule: Molecule, *, auto: bool) -> Next:
     """The step of a molecule's file that is next. Nobody claims these: it is its agent's at once."""
-    step = next((step for step, standing in standings(molecule) if standing == "current"), None)
+    step = next(
+        (step for step, standing in standings(Flow(snapshot, molecule)) if standing == "current"), None
+    )
     if step is None:
         return Next(molecule=molecule.id, complete=molecule.status == "closed")
     id = f"{molecule.id}.{step.id}"

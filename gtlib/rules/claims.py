@@ -11,19 +11,17 @@ from msgspec.structs import replace
 
 from gtlib.errors import UserError
 from gtlib.model.edit import Edit
-from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
 from gtlib.model.trailer_check import OUTPUT_KEY
 from gtlib.names import Address
 from gtlib.names import ItemId
-from gtlib.names import StepId
-from gtlib.rules.advance import waits_for
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import live_hook
 from gtlib.rules.base import mail
-from gtlib.rules.base import require_writable
 from gtlib.rules.close import plan_close
 from gtlib.rules.edits import merge_edits
+from gtlib.rules.steps_done import plan_step
+from gtlib.rules.steps_done import plan_step_failed
 from gtlib.rules.submit import plan_submit
 from gtlib.rules.trailer_claims import serve_blocked
 from gtlib.rules.trailer_claims import serve_escalation
@@ -97,67 +95,6 @@ def serve(snapshot: Snapshot, claims: Sequence[Claim], now: str) -> Edit | None:
     return merge_edits(edits)
 
 
-def plan_step(snapshot: Snapshot, value: str, actor: str, commit: str, now: str) -> Edit | None:
-    """Tick a step (`<step>` of the actor's molecule, or `<molecule>.<step>`) with a commit as its evidence.
-
-    None when it is done. Raises UserError for a step that is unknown, not ready, or somebody
-    else's. What the overseer says counts whatever the step needs.
-    """
-    molecule, step_id = find_step(snapshot, value, actor)
-    require_writable(snapshot, molecule)
-    step = next((each for each in molecule.steps if each.id == step_id), None)
-    if step is None:
-        there = ", ".join(each.id for each in molecule.steps)
-        raise UserError(f"{molecule.id} has no step {step_id!r}", f"its steps are {there}")
-    if step.state == "done" and (molecule.evidence.get(step_id) or not commit):
-        return None
-    if actor != OVERSEER:
-        _may_tick(snapshot, molecule, step_id, step.state, actor)
-    steps = tuple(replace(each, state="done") if each.id == step_id else each for each in molecule.steps)
-    evidence = {**molecule.evidence, step_id: commit} if commit else molecule.evidence
-    return Edit(
-        subject=f"step: {molecule.id} {step_id} done",
-        put=(replace(molecule, steps=steps, evidence=evidence),),
-        trailers=(
-            ("Event", "step"),
-            ("Bead", molecule.bead or molecule.id),
-            ("Step", f"{molecule.id}.{step_id}"),
-        ),
-        actor=actor,
-    )
-
-
-def find_step(snapshot: Snapshot, value: str, actor: str) -> tuple[Molecule, StepId]:
-    """The molecule and the step that `value` means for that actor. UserError when there is none."""
-    at = value.find(".")
-    while at > 0:
-        molecule = snapshot.molecule(ItemId(value[:at]))
-        if molecule is not None:
-            return molecule, StepId(value[at + 1 :])
-        at = value.find(".", at + 1)
-    molecule = snapshot.molecule(_on_hook(snapshot, actor))
-    if molecule is None:
-        raise UserError(f"{actor} has no molecule on the hook", f"name it as <molecule>.{value}")
-    return molecule, StepId(value)
-
-
-def _on_hook(snapshot: Snapshot, actor: str) -> ItemId:
-    agent = snapshot.agent(Address(actor))
-    hook = live_hook(agent) if agent else None
-    return hook.molecule if hook else ItemId("")
-
-
-def _may_tick(snapshot: Snapshot, molecule: Molecule, step: StepId, state: str, actor: str) -> None:
-    if molecule.assignee != actor and _on_hook(snapshot, actor) != molecule.id:
-        whose = f"belongs to {molecule.assignee}" if molecule.assignee else "belongs to nobody"
-        raise UserError(f"{molecule.id} {whose}", "tick the steps of your own molecule")
-    waiting = waits_for(molecule, step)
-    if waiting and state != "done":
-        raise UserError(
-            f"{step} is not ready: it needs {', '.join(waiting)}", "do these first, then say it again"
-        )
-
-
 def _serve(snapshot: Snapshot, claim: Claim, now: str) -> Edit | None:
     if claim.kind in _OTHERS:
         if claim.rig and snapshot.agent(Address(claim.agent)) is None:
@@ -165,9 +102,11 @@ def _serve(snapshot: Snapshot, claim: Claim, now: str) -> Edit | None:
         return _OTHERS[claim.kind](snapshot, claim, now)
     if claim.kind == "step":
         _check_outputs(claim)
-        return plan_step(snapshot, claim.value, claim.agent, claim.commit, now)
+        outputs, checked = claim.outputs, claim.checked
+        return plan_step(snapshot, claim.value, claim.agent, claim.commit, now, outputs, checked)
     if claim.kind == "failed":
-        raise UserError("Failed: is not served yet", "mark the step by hand: [!]")
+        step, _, reason = claim.value.partition(" ")
+        return plan_step_failed(snapshot, step, claim.agent, reason, now)
     if claim.kind == "output":
         raise UserError("it stands behind no Step:", "write Step: <step> before it, in the same commit")
     if claim.kind == "done":

@@ -88,20 +88,37 @@ class Flow:
         """Whether a step is done or skipped."""
         return self.has(id) and self.state(id) in OVER
 
-    def waits(self, id: str) -> tuple[str, ...]:
-        """What a step waits for: steps, its gate, children of another step, its own condition."""
+    def awaits(self, id: str) -> tuple[str, ...]:
+        """What must be over before the turn of a step comes: steps, children of another one, other beads."""
         step = self.step(id)
         if step is None:
             return ()
         waiting: list[str] = [need for need in step.needs if self.has(need) and not self.is_over(need)]
         bead = self.bead(id)
         if bead is not None:
-            prefix = f"{self.molecule.id}."
-            waiting += [need for need in bead.needs if not need.startswith(prefix) and self._holds(need)]
+            own, gate = f"{self.molecule.id}.", self.molecule.gates.get(step.id)
+            others = [need for need in bead.needs if need != gate and not self._is_step(need, own)]
+            waiting += [need for need in others if self._holds(need)]
         how = self.recipe.get(step.id)
-        if how is None or waiting:
+        if how is None or waiting or not how.waits_for:
             return tuple(waiting)
-        return (*self._children_awaited(how, step.needs), *self._conditions(how))
+        return self._children_awaited(how, step.needs)
+
+    def waits(self, id: str) -> tuple[str, ...]:
+        """What a step waits for: what `awaits` says, else its condition, its gate."""
+        waiting = self.awaits(id)
+        how = self.recipe.get(StepId(id))
+        if waiting or how is None:
+            return waiting
+        undecided = self.undecided(id)
+        if undecided is not None:
+            return (f"condition {undecided.when}",)
+        if how.gate is None:
+            return ()
+        gate = self.molecule.gates.get(how.id, "")
+        if not gate:
+            return (f"gate {how.gate.type}",)
+        return (gate,) if self._holds(gate) else ()
 
     def ready(self) -> tuple[Step, ...]:
         """The open steps that wait for nothing and are somebody's to do, in their order."""
@@ -145,9 +162,17 @@ class Flow:
                 found.setdefault(step.parent, []).append(step.id)
         return {parent: tuple(children) for parent, children in found.items()}
 
+    def undecided(self, id: str) -> CStep | None:
+        """The outermost of the step and those that it is in whose condition nobody has looked at yet."""
+        found = None
+        how = self.recipe.get(StepId(id))
+        while how is not None:
+            if how.when and how.id not in self.molecule.decided:
+                found = how
+            how = self.recipe.get(how.parent) if how.parent else None
+        return found
+
     def _children_awaited(self, how: CStep, needs: Sequence[StepId]) -> tuple[str, ...]:
-        if not how.waits_for:
-            return ()
         named = how.waits_for.removeprefix("children-of(").removesuffix(")")
         spawner = StepId(named) if named != how.waits_for else next(iter(needs), StepId(""))
         children = self.children(spawner)
@@ -155,26 +180,8 @@ class Flow:
             return ()
         return tuple(child for child in children if not self.is_over(child))
 
-    def _conditions(self, how: CStep) -> tuple[str, ...]:
-        waiting = []
-        if self.undecided(how.id):
-            waiting.append(f"condition {self.undecided(how.id)}")
-        if how.gate is not None:
-            gate = self.molecule.gates.get(how.id, "")
-            if not gate:
-                waiting.append(f"gate {how.gate.type}")
-            elif self._holds(gate):
-                waiting.append(gate)
-        return tuple(waiting)
-
-    def undecided(self, id: str) -> str:
-        """The condition of a step, or of one that it is in, that nobody has looked at yet; empty for none."""
-        how = self.recipe.get(StepId(id))
-        while how is not None:
-            if how.when and how.id not in self.molecule.decided:
-                return how.when
-            how = self.recipe.get(how.parent) if how.parent else None
-        return ""
+    def _is_step(self, id: str, prefix: str) -> bool:
+        return id.startswith(prefix) and self.has(id.removeprefix(prefix))
 
     def _state(self, bead: Bead, id: str) -> StepState:
         if bead.status == "closed":
@@ -182,7 +189,7 @@ class Flow:
         return "failed" if bead.status == "blocked" and id in self.molecule.reasons else "open"
 
     def _holds(self, id: str) -> bool:
-        """Whether another item is not over; one that is not there holds nothing up, one that is broken does."""
+        """Whether another item is not over; what is not there holds nothing up, what is broken does."""
         bead = self.snapshot.bead(ItemId(id))
         if bead is not None:
             return bead.status != "closed"

@@ -14,7 +14,6 @@ from gtlib.model.merge import MergeRequest
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
 from gtlib.names import ItemId
-from gtlib.rules.advance import is_over
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import POSTMASTER
 from gtlib.rules.base import Files
@@ -25,6 +24,7 @@ from gtlib.rules.base import live_requests
 from gtlib.rules.base import mail
 from gtlib.rules.base import require_writable
 from gtlib.rules.close import closed
+from gtlib.rules.flow import Flow
 from gtlib.rules.hooks import let_go
 from gtlib.rules.hooks import open_molecules
 from gtlib.rules.queue import QUEUED
@@ -177,7 +177,9 @@ def _let_go(snapshot: Snapshot, request: MergeRequest, done: Sequence[ItemId], n
         changed.append(agent)
     for molecule in open_molecules(snapshot, request.bead):
         # `closed` says that the steps came to their end; without it open ones don't reopen the molecule
-        changed.append(replace(molecule, status="closed", closed=now if is_over(molecule) else ""))
+        changed.append(
+            replace(molecule, status="closed", closed=now if Flow(snapshot, molecule).is_complete() else "")
+        )
     return changed
 
 

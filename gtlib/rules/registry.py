@@ -37,7 +37,7 @@ RULES = (
     Rule(route, ("mail/outbox/",)),
     Rule(open_gates, ("beads/", "molecules/", "mail/")),
     Rule(tell_waiters, ("beads/",)),
-    Rule(advance, ("molecules/",)),
+    Rule(advance, ("molecules/", "beads/")),
     Rule(reassert, ("agents/", "beads/", "merges/")),
     Rule(go_on, ("agents/", "beads/", "molecules/", "convoys/", "merges/", "escalations/")),
     Rule(close_roots, ("beads/",)),

@@ -11,11 +11,11 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.names import StepId
-from gtlib.rules.advance import OVER
-from gtlib.rules.advance import ready_steps
 from gtlib.rules.base import live_hook
 from gtlib.rules.find import find_id
 from gtlib.rules.find import ids_in
+from gtlib.rules.flow import OVER
+from gtlib.rules.flow import Flow
 
 Standing = Literal["done", "skipped", "failed", "current", "ready", "pending"]
 
@@ -45,20 +45,22 @@ def molecule_on_hook(snapshot: Snapshot, address: str) -> Molecule | None:
     return snapshot.molecule(hook.molecule) if hook and hook.molecule else None
 
 
-def progress(molecule: Molecule) -> tuple[int, int]:
-    """(steps that are over, all steps)."""
-    return sum(step.state in OVER for step in molecule.steps), len(molecule.steps)
+def progress(flow: Flow) -> tuple[int, int]:
+    """(steps that are over, all steps); what ends by itself counts for nothing."""
+    states = [flow.state(id) for id in flow.ids if not flow.is_control(id)]
+    return sum(state in OVER for state in states), len(states)
 
 
-def standings(molecule: Molecule) -> tuple[tuple[Step, Standing], ...]:
+def standings(flow: Flow) -> tuple[tuple[Step, Standing], ...]:
     """Each step with how it stands; the first that is ready is the current one."""
-    ready = ready_steps(molecule)
+    ready = {step.id: None for step in flow.each_ready()}
+    first = next(iter(ready), None)
     found: list[tuple[Step, Standing]] = []
-    for step in molecule.steps:
+    for step in flow.steps:
         standing: Standing = "pending"
         if step.state != "open":
             standing = step.state
         elif step.id in ready:
-            standing = "current" if step.id == ready[0] and molecule.status != "closed" else "ready"
+            standing = "current" if step.id == first and flow.molecule.status != "closed" else "ready"
         found.append((step, standing))
     return tuple(found)

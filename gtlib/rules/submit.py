@@ -15,7 +15,6 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.output import count
-from gtlib.rules.advance import open_steps
 from gtlib.rules.base import live_hook
 from gtlib.rules.base import live_requests
 from gtlib.rules.base import open_convoys
@@ -23,6 +22,8 @@ from gtlib.rules.base import prefix_of
 from gtlib.rules.base import require_agent
 from gtlib.rules.base import require_bead
 from gtlib.rules.base import require_writable
+from gtlib.rules.flow import OVER
+from gtlib.rules.flow import Flow
 
 
 def plan_submit(
@@ -69,10 +70,12 @@ def _guard(snapshot: Snapshot, hook: Hook, source_commit: str, base: str) -> Non
             f"{bead.id} is closed ({bead.close_reason or 'no reason given'})", "bd update reopens it"
         )
     molecule = snapshot.molecule(hook.molecule) if hook.molecule else None
-    left = open_steps(molecule) if molecule and molecule.status != "closed" else ()
+    flow = Flow(snapshot, molecule) if molecule and molecule.status != "closed" else None
+    left = [id for id in flow.ids if flow.state(id) not in OVER] if flow else []
     if molecule and left:
+        some = ", ".join(left[:12]) + (", ..." if len(left) > 12 else "")
         raise UserError(
-            f"{molecule.id} has {count(len(left), 'open step')}: {', '.join(left)}",
+            f"{molecule.id} has {count(len(left), 'open step')}: {some}",
             f"do them, or skip one by writing [-] in its box in molecules/{molecule.id}.md",
         )
     if source_commit == base:

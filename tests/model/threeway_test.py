@@ -397,7 +397,7 @@ def test_boxes(base: str, mine: str, theirs: str, merged: str) -> None:
 
 def test_a_step_that_both_did_has_one_proof() -> None:
     mine, theirs = (
-        changed(STEPS, ("title: M\n", f"title: M\nevidence:\n  one: {commit}\n"), ("[ ] **one", "[x] **one"))
+        changed(STEPS, ("[ ] **one", "[x] **one")) + f"\n## Evidence\n\n- one: {commit}\n"
         for commit in ("bbb", "aaa")
     )
     assert both(STEPS, mine, theirs, path=MOLECULE) == Merged(theirs)

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from gtlib.model.molecule import Step
 from gtlib.rules.advance import advance
-from gtlib.rules.advance import ready_steps
+from gtlib.rules.flow import Flow
 from tests.support.world import NOW
 from tests.support.world import molecule
 from tests.support.world import put
@@ -57,5 +57,5 @@ def test_ready_steps_wait_for_their_needs() -> None:
     found = molecule(
         "pr-mol-aaaaa", step("a", "done"), step("b", "open", "a"), step("c", "open", "b"), step("d")
     )
-    assert ready_steps(found) == ("b", "d")
-    assert ready_steps(replace(found, steps=())) == ()
+    assert [each.id for each in Flow(world(found), found).ready()] == ["b", "d"]
+    assert Flow(world(found), replace(found, steps=())).ready() == ()

@@ -1,0 +1,147 @@
+"""Steps that come into a molecule while it runs: rounds of a loop, and copies for the items of an output."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from gtlib.model import recipe
+from gtlib.model.bead import Bead
+from gtlib.model.cooked import CStep
+from gtlib.model.cooked import Fan
+from gtlib.model.kinds import Item
+from gtlib.model.molecule import Molecule
+from gtlib.model.molecule import Step
+from gtlib.names import ItemId
+from gtlib.names import StepId
+from gtlib.rules.flow import Flow
+from gtlib.rules.flow import bead_id
+
+MOST_ITEMS = 1000
+_PLACE = re.compile(r"\{\{([a-zA-Z_][a-zA-Z0-9_]*)\}\}|\{([a-zA-Z_][a-zA-Z0-9_.]*)\}", re.ASCII)
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """The text with `{{name}}` and `{name}` replaced, once, for every name in `values`."""
+    return _PLACE.sub(lambda found: values.get(found[1] or found[2], found[0]), text) if "{" in text else text
+
+
+def next_round(loop: CStep, number: int, after: Sequence[StepId]) -> tuple[CStep, ...]:
+    """The steps of one round of a loop; the first of them need `after`."""
+    prefix = f"{loop.id}.iter{number}."
+    return _copies(loop.body, prefix, after, loop.id, {**loop.env, "round": str(number)})
+
+
+def sinks(steps: Iterable[CStep]) -> tuple[StepId, ...]:
+    """The steps that no other of them needs."""
+    some = tuple(steps)
+    needed = {need for step in some for need in step.needs}
+    return tuple(step.id for step in some if step.id not in needed)
+
+
+def copies(step: CStep, fan: Fan, items: Sequence[Any]) -> tuple[CStep, ...]:
+    """One group of steps for each item, with the control step that ends it last."""
+    found: list[CStep] = []
+    after: tuple[StepId, ...] = (step.id,)
+    for index, item in enumerate(items, 1):
+        scope = _scope(item, index)
+        values = {**scope, **{name: filled(text, scope) for name, text in fan.vars.items()}}
+        group = StepId(f"{step.id}.{index}")
+        body = _copies(fan.body, f"{group}.", after, group, values)
+        title = f"{fan.formula or step.id} {index} of {len(items)}"
+        found += [*body, CStep(id=group, title=title, control="group", parent=step.id, needs=sinks(body))]
+        after = (step.id,) if fan.parallel else (group,)
+    return tuple(found)
+
+
+def added(flow: Flow, steps: Sequence[CStep], *, before: str = "", after: str = "") -> tuple[Item, ...]:
+    """The molecule with more steps, before or after one that it has, and the beads of poured ones."""
+    molecule = flow.molecule
+    order = list(flow.recipe)
+    how = dict(flow.recipe)
+    if molecule.poured:
+        ids = _spliced(order, [step.id for step in steps], before, after)
+        how |= {step.id: step for step in steps}
+        text = recipe.write([how[id] for id in ids], every=True)
+        beads = [bead_of(molecule, step) for step in steps]
+        return (replace(molecule, recipe=text), *beads)
+    made = {step.id: Step(id=step.id, title=step.title, needs=step.needs, text=step.text) for step in steps}
+    listed = {step.id: step for step in molecule.steps} | made
+    places = _spliced([step.id for step in molecule.steps], list(made), before, after)
+    text = recipe.write([*how.values(), *steps])
+    return (replace(molecule, recipe=text, steps=tuple(listed[id] for id in places)),)
+
+
+def bead_of(molecule: Molecule, step: CStep) -> Bead:
+    """The bead that a step of a poured molecule is."""
+    return Bead(
+        id=bead_id(molecule, step.id),
+        title=step.title or step.id,
+        type="epic" if step.control else step.type,
+        status="blocked" if step.when or step.waits_for else "open",  # until its turn has come
+        priority=step.priority,
+        labels=step.labels,
+        metadata=dict(step.metadata),
+        assignee=step.assignee,
+        needs=tuple(bead_id(molecule, need) for need in step.needs),
+        parent=bead_id(molecule, step.parent) if step.parent else molecule.bead or ItemId(""),
+        created=molecule.created,
+        created_by=molecule.created_by,
+        description=step.text,
+    )
+
+
+def _copies(
+    body: Sequence[CStep], prefix: str, after: Sequence[StepId], parent: StepId, values: Mapping[str, str]
+) -> tuple[CStep, ...]:
+    own = {step.id for step in body}
+
+    def named(id: StepId) -> StepId:
+        return StepId(prefix + id) if id in own else id
+
+    found = []
+    for step in body:
+        inside = tuple(named(need) for need in step.needs)
+        first = not any(need in own for need in step.needs)
+        waits = step.waits_for
+        if waits.startswith("children-of("):
+            waits = f"children-of({named(StepId(waits[12:-1]))})"
+        found.append(
+            replace(
+                step,
+                id=named(step.id),
+                title=" ".join(filled(step.title, values).split()),
+                text=filled(step.text, values),
+                needs=(*after, *inside) if first else inside,
+                parent=named(step.parent) if step.parent else parent,
+                waits_for=waits,
+                env={**values, **step.env} if _takes_values(step) else step.env,
+            )
+        )
+    return tuple(found)
+
+
+def _takes_values(step: CStep) -> bool:
+    return step.run is not None or step.check is not None or bool(step.when or step.until or step.gate)
+
+
+def _scope(item: Any, index: int) -> dict[str, str]:
+    found = {"index": str(index), "item": _text(item)}
+    if isinstance(item, dict):
+        found |= {f"item.{key}": _text(value) for key, value in item.items()}
+    return found
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _spliced(ids: list[StepId], new: list[StepId], before: str, after: str) -> list[StepId]:
+    at = ids.index(StepId(before)) if before else ids.index(StepId(after)) + 1
+    return [*ids[:at], *new, *ids[at:]]
