@@ -127,7 +127,8 @@ def ready(
     elif explain:
         explain_ready(ledger, found[:most], _held(where, ledger, asked), json)
     elif gated:
-        print_gated(ledger, found, json)
+        prefix = scope(where, snapshot, asked.rig, asked.all_rigs)
+        print_gated(ledger, found, json, prefix=prefix)
     elif plain and found and not json:
         for number, bead in enumerate(found[:most], 1):
             output.line(

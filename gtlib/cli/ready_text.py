@@ -13,6 +13,7 @@ from gtlib.model.edges import targets
 from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
+from gtlib.rules.base import prefix_of
 from gtlib.rules.cycles import cycles
 from gtlib.rules.flow import Flow
 from gtlib.rules.holding import Ledger
@@ -80,9 +81,15 @@ def _held(ledger: Ledger, bead: Bead) -> dict[str, Any]:
     return {"blocked_by": rows, "blocked_by_count": len(by), "reasons": reasons}
 
 
-def print_gated(ledger: Ledger, found: list[Bead], json: bool) -> None:
-    """Print the molecules that a gate set free."""
-    molecules = gated(ledger, found)
+def print_gated(
+    ledger: Ledger, found: list[Bead], json: bool, *, prefix: str | None = None, only: str = ""
+) -> None:
+    """Print the molecules that a gate set free: of the beads, and of ids with that prefix (None: any)."""
+    molecules = [
+        each
+        for each in gated(ledger, found)
+        if prefix in (None, prefix_of(ledger.snapshot, each.molecule.id)) and only in ("", each.molecule.id)
+    ]
     if json:
         rows = [
             {
@@ -104,7 +111,9 @@ def print_gated(ledger: Ledger, found: list[Bead], json: bool) -> None:
 
 def print_steps(snapshot: Snapshot, molecule: Molecule, most: int | None, json: bool) -> None:
     """The steps of a molecule's file that can be done now, in the shape of beads."""
-    able = [step for step, standing in standings(Flow(snapshot, molecule)) if standing in ("current", "ready")][:most]
+    able = [
+        step for step, standing in standings(Flow(snapshot, molecule)) if standing in ("current", "ready")
+    ][:most]
     if json:
         rows = [
             {

@@ -136,6 +136,11 @@ ENTRIES: dict[str, Entry] = {
     "mol show": Entry("gtlib.cli.mols", "Work", "show a molecule"),
     "mol current": Entry("gtlib.cli.mols", "Work", "show where a molecule stands"),
     "mol status": Entry("gtlib.cli.mols", "Work", "show where a molecule stands"),
+    "mol ready": Entry("gtlib.cli.mol_ready", "Work", "show which molecules can go on"),
+    "gate": Entry("gtlib.cli.gate", "Work", "what waits for a person, a time, or something outside"),
+    "gate list": Entry("gtlib.cli.gates", "Work", "list gates"),
+    "gate ls": Entry("gtlib.cli.gates", "Work", "list gates"),
+    "gate show": Entry("gtlib.cli.gates", "Work", "show a gate"),
     "mail": Entry("gtlib.cli.mail", "Mail", "messages between people and agents"),
     "mail inbox": Entry("gtlib.cli.inbox", "Mail", "list messages"),
     "done": Entry("gtlib.cli.done", "Work", "hand in what is on the hook"),
@@ -170,7 +175,7 @@ ENTRIES: dict[str, Entry] = {
     "version": Entry("gtlib.cli.version", "The program", "print the version"),
 }
 
-BD_KEYS = ("bead", "formula", "mol", "cook", "doctor", "version")
+BD_KEYS = ("bead", "formula", "mol", "gate", "cook", "doctor", "version")
 ACTOR = flag("actor", "text", "who you are: an agent's address or a name (also BD_ACTOR)")
 QUIET = flag("quiet", "switch", "print errors, and what --json asks for, but no text", short="q")
 

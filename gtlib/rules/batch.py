@@ -107,7 +107,7 @@ def _close(snapshot: Snapshot, words: list[str], asked: Asked) -> _Did:
         raise _wrong(["close"])
     bead = find_bead(snapshot, words[0])
     if bead.status != "closed":
-        guard_close(snapshot, bead, asked.now, f"bd close {bead.id} --force")
+        guard_close(snapshot, bead, asked.now, asked.actor, f"bd close {bead.id} --force")
     return "close", bead.id, plan_close(snapshot, bead.id, asked.actor, " ".join(words[1:]), asked.now)
 
 

@@ -140,7 +140,7 @@ def _one(snapshot: Snapshot, bead: Bead, changes: Changes, actor: str, now: str)
                 "take one of these needs out first",
             )
     if changes.status is not None and _ends(snapshot, bead, changes.status):
-        guard_close(after, wanted, now, f"bd close {bead.id} --force")
+        guard_close(after, wanted, now, actor, f"bd close {bead.id} --force")
     if changes.status == "closed":
         closing = plan_close(after, bead.id, actor, "", now)
         edits += [with_session(closing, bead.id, changes.session)] if closing else []

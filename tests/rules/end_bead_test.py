@@ -36,10 +36,10 @@ def test_what_waits_is_not_closed(found: Bead, said: str) -> None:
         found, bead("pr-open"), closed_bead("pr-done"), bead("pr-waits", type="epic", needs=("pr-open",))
     )
     if not said:
-        guard_close(town, found, NOW)
+        guard_close(town, found, NOW, "mayor")
         return
     with pytest.raises(UserError) as refusal:
-        guard_close(town, found, NOW)
+        guard_close(town, found, NOW, "mayor")
     assert str(refusal.value) == f"{said}; to close it all the same: --force"
 
 
