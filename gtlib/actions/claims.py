@@ -68,7 +68,7 @@ def _rig_claims(
     moving = rig.rebasing()
     for branch, tip in rig.branches().items():
         before = processed.get(branch)
-        if before != tip and moving.get(branch) != tip:
+        if before != tip and moving.get(branch) not in (tip, ""):
             claims += _branch_claims(rig, snapshot, branch, before, tip)
             stood.append((rig, branch, tip))
     return claims, stood

@@ -31,7 +31,8 @@ def of(repo: Repo, branch: str) -> Place:
         path = repo.git_dir / name
         if path.exists() and not is_over(repo, path):
             word = operation or _sequenced(path)
-            return Place(head == branch, word, f"git {word} --continue, or git {word} --abort")
+            said = "series of patches" if word == "am" else word
+            return Place(head == branch, said, f"git {word} --continue, or git {word} --abort")
     return Place(head == branch)
 
 
@@ -95,6 +96,7 @@ def _read(path: Path) -> str:
 
 _OPERATIONS: tuple[tuple[str, str, Callable[[Repo, Path], bool]], ...] = (
     ("rebase-merge", "rebase", _rebased),
+    ("rebase-apply/applying", "am", _never),
     ("rebase-apply", "rebase", _never),
     ("MERGE_HEAD", "merge", _merged),
     ("CHERRY_PICK_HEAD", "cherry-pick", _picked),

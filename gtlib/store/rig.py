@@ -213,7 +213,7 @@ class Rig(Struct, frozen=True):
         return worktrees.find(self.bare, self.folder / path) is not None
 
     def rebasing(self) -> dict[str, str]:
-        """The branches that a rebase is about to move, and the commits they move from."""
+        """The branches that a rebase (or `git am`) is about to move, and the commits they move from ("")."""
         return worktrees.rebasing(self.bare)
 
     def remove_worktree(self, path: Path, unless: str = "") -> CommitId | None:

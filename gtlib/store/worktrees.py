@@ -80,8 +80,15 @@ def rebasing(bare: Bare) -> dict[str, str]:
     """The branches that a rebase is about to move, in whatever worktree, and the commits they move from.
 
     git forgets a rebase only after its last git hook: a branch that stands elsewhere has been moved.
+    `git am` moves its branch patch by patch, and may take all of them back: it has no such commit ("").
     """
     found = {}
+    for state in (bare.git_dir / "worktrees").glob("*/rebase-apply/applying"):
+        try:
+            head = (state.parent.parent / "HEAD").read_text("utf-8").strip()
+        except FileNotFoundError:
+            continue
+        found[head.removeprefix("ref: refs/heads/")] = ""
     for kind in ("rebase-merge", "rebase-apply"):
         for state in (bare.git_dir / "worktrees").glob(f"*/{kind}"):
             try:
