@@ -16,7 +16,7 @@ from tests.support import towns
 
 READS = (
     "bd list", "bd list --all --json", "bd show hq-aaa11", "bd show hq-aaa11 --json", "bd ready", "gt ready",
-    "gt ready --json", "gt mail inbox", "gt convoy list", "gt convoy show", "gt mol list", "gt mol show {mol}",
+    "gt ready --json", "gt mail inbox", "gt escalate list", "gt convoy list", "gt convoy show", "gt mol list", "gt mol show {mol}",
     "bd ready --explain --json", "bd ready --gated", "bd ready --mol {mol}", "bd blocked --json",
     "bd children hq-aaa11", "bd dep list hq-aaa11", "bd dep tree hq-aaa11 --format mermaid", "bd dep cycles",
     "bd graph --dot", "bd graph hq-aaa11 --json", "bd graph check", "bd epic status",

@@ -95,9 +95,9 @@ def git(tree: Path, *words: str, code: int = 0, **env: str) -> str:
     return done.stdout + done.stderr
 
 
-def commit(tree: Path, message: str, *trailers: str, **env: str) -> str:
+def commit(tree: Path, message: str, *trailers: str) -> str:
     flags = [word for trailer in trailers for word in ("--trailer", trailer)]
-    return git(tree, "commit", "-q", "--allow-empty", "-m", message, *flags, **env)
+    return git(tree, "commit", "-q", "--allow-empty", "-m", message, *flags)
 
 
 def test_in_a_rig_each_is_served_once_whatever_git_does(at: At) -> None:
