@@ -143,14 +143,13 @@ def dangling(link: Link) -> Finding:
 
 def _formula(path: str, text: str) -> tuple[Finding, ...]:
     from gtlib.model.formula import parse  # TOML costs 6 ms, which a commit of beads need not pay
-    from gtlib.model.formula_source import NotYet
+    from gtlib.model.formula_source import errors_of
 
     try:
-        formula = parse(path, text)
-    except NotYet as later:
-        # Whoever shares the formula may have a newer gt; here, pouring it is refused with the same words.
-        found = refused(later)
-        return (Finding(found.path, found.line, found.what, found.hint, warning=True),)
+        # A file that a description stands in is not looked at here: only what this text says is judged.
+        formula = parse(path, text, read=lambda name: "")
+    except FileError as error:
+        return tuple(refused(each) for each in errors_of(error))
     return tuple(_warning(path, line) for line in formula.warnings)
 
 

@@ -1,23 +1,24 @@
 """A formula: a workflow as people write it, and the reader of its file.
 
-`parse` reads `<name>.formula.toml` (or `.json`), checks everything that can be checked
-without variables, and refuses what this version does not run instead of leaving it out.
+`parse` reads `<name>.formula.toml` (or `.json`) of every dialect, and checks everything that can
+be checked without the formulas that it names and without variables.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-from graphlib import CycleError
-from graphlib import TopologicalSorter
+from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gtlib import names
-from gtlib.errors import UserError
+from gtlib.model import formula_check
+from gtlib.model import formula_compose
+from gtlib.model import formula_convoy
 from gtlib.model import formula_keys as keys
+from gtlib.model import formula_source
+from gtlib.model import formula_texts
 from gtlib.model.formula_parts import Advice
 from gtlib.model.formula_parts import Compose
 from gtlib.model.formula_parts import FStep
@@ -29,16 +30,36 @@ from gtlib.model.formula_parts import Synthesis
 from gtlib.model.formula_source import Source
 from gtlib.model.formula_source import Table
 from gtlib.model.formula_source import did_you_mean
+from gtlib.model.formula_steps import read_steps
 from gtlib.model.formula_vars import Var
 from gtlib.model.formula_vars import read_variables
-from gtlib.names import StepId
 
-PLACEHOLDER = re.compile(r"\{\{([a-zA-Z_][a-zA-Z0-9_]*)\}\}", re.ASCII)
-FORMULA_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+PLACEHOLDER = formula_source.PLACEHOLDER
+FORMULA_NAME = formula_source.FORMULA_NAME
+blob_hash = formula_source.blob_hash
 
 _FILE = re.compile(r"([^/:]*)\.formula\.(?:toml|json)$")
-_TYPES = ("workflow", "expansion", "aspect", "convoy")
-_STEP_TYPES = ("task", "bug", "feature", "epic", "chore")
+_PHASES = ("liquid", "vapor")
+# Which sections tell a type, in the order in which they are asked.
+_TELLING = (
+    ("workflow", ("extends", "steps")),
+    ("convoy", ("legs",)),
+    ("expansion", ("template",)),
+    ("aspect", ("advice", "aspects")),
+)
+# The sections of which a formula of that type has at least one, and what is said when it has none.
+_MADE_OF = {
+    "workflow": ("steps",),
+    "convoy": ("legs",),
+    "expansion": ("template",),
+    "aspect": ("advice", "aspects"),
+}
+_MISSING = {
+    "workflow": ("steps", "the formula has no steps", "add [[steps]] with an id and a title"),
+    "convoy": ("legs", "the formula has no legs", "add [[legs]] with an id and a title"),
+    "expansion": ("template", "the formula has no template", 'add [[template]] with id = "{target}.one"'),
+    "aspect": ("advice", "the formula has no advice", "add [[advice]] with a target and the steps to add"),
+}
 
 
 class Formula(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -76,186 +97,109 @@ class Formula(Struct, frozen=True, kw_only=True, omit_defaults=True):
     extra: dict[str, Any] = {}
 
 
-def blob_hash(text: str) -> str:
-    """The git blob id of a text as git stores it in the town (line ends are LF there)."""
-    data = text.replace("\r\n", "\n").encode()
-    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+def parse(path: str, text: str, origin: str = "", read: Callable[[str], str] | None = None) -> Formula:
+    """The formula in a file.
 
-
-def parse(path: str, text: str, origin: str = "") -> Formula:
-    """The formula in a file. Raises FileError with the line, the step and what to write instead."""
-    source = Source(path, text)
-    values = source.load()
-    top = Table(source, values, 0, "the formula")
-    name = top.text("formula")
-    if not name:
-        top.refuse("formula", "the formula has no name", 'write formula = "name" at the top')
-    if not FORMULA_NAME.fullmatch(name):
-        hint = "use letters, digits, dots, dashes and underscores"
-        top.refuse("formula", f"{name!r} is not a name for a formula", hint)
-    _check_type(top)
-    top.refuse_later(keys.FORMULA_LATER)
-    warnings = list(top.unknown((*keys.FORMULA_KEYS, *keys.FORMULA_KEPT, *keys.FORMULA_LATER)))
-    file = _FILE.search(path)
-    if file and file[1] != name:
-        line = source.key_line(0, "formula")
-        warnings.append(f"{path}:{line}: formula {name} is in a file that is found as {file[1]}; rename one")
-    if top.flag("pour"):
-        line = source.key_line(0, "pour")
-        warnings.append(f"{path}:{line}: `pour` is kept, but steps stay in the molecule's file; leave it out")
-    variables = read_variables(top, warnings)
-    steps = _steps(top, warnings)
-    _check_needs(source, steps)
+    `read` gives the text of a file by its path relative to the formula's folder, and raises
+    UserError when there is none inside it; without `read`, `description_file` is refused.
+    Raises FileError with the line, the step and what to write instead; FormulaErrors for several.
+    """
+    source = Source(path, text, read)
+    top = Table(source, source.load(), (), "the formula")
+    _check_name(top)
+    kind = _type(top)
+    top.unknown(keys.FORMULA_KEYS | keys.FORMULA_KEPT)
+    _check_sections(top, kind)
+    variables = read_variables(top)
+    legs = formula_convoy.read_legs(top, "legs", "leg")
     formula = Formula(
-        name=name,
+        name=top.text("formula"),
         description=top.text("description"),
         version=top.whole("version", 1, 0) or 1,
+        type=kind,
         vars=variables,
-        steps=steps,
+        extends=formula_compose.read_extends(top),
+        steps=read_steps(top.tables("steps", "step")),
+        template=read_steps(top.tables("template", "step"), _template_slots(variables)),
+        compose=formula_compose.read_compose(top),
+        advice=formula_compose.read_advice(top),
+        pointcuts=formula_compose.read_pointcuts(top),
+        aspects=formula_convoy.read_legs(top, "aspects", "aspect"),
+        phase=_phase(top),
         pour=top.flag("pour"),
+        agent=top.text("agent"),
+        review_only=top.flag("review_only"),
+        inputs=formula_convoy.read_inputs(top),
+        prompts=top.words("prompts"),
+        output=formula_convoy.read_output(top),
+        legs=legs,
+        synthesis=formula_convoy.read_synthesis(top, legs),
         path=path,
         origin=origin,
         hash=blob_hash(text),
-        extra={key: value for key, value in values.items() if key not in keys.FORMULA_KEYS},
+        warnings=(),
+        extra={key: value for key, value in top.values.items() if key not in keys.FORMULA_KEYS},
     )
-    return replace(formula, warnings=(*warnings, *_undeclared(formula)))
+    source.errors += formula_check.check(formula, whole=not formula.extends, locate=source.within)
+    source.refuse()
+    if not formula.extends:
+        source.warnings += formula_texts.odd(formula)
+    return replace(formula, warnings=tuple(source.warnings))
 
 
 def texts_of(formula: Formula) -> list[tuple[int, str]]:
     """Every text in which placeholders are replaced, with the line of the step it belongs to."""
-    texts = [(1, formula.description)]
-    for step in formula.steps:
-        arguments = step.run if isinstance(step.run, tuple) else ()
-        texts += [
-            (step.line, text)
-            for text in (step.title, step.description, step.notes, step.acceptance, *arguments)
-        ]
-    return texts
+    found = (*formula_texts.prose(formula), *formula_texts.executed(formula))
+    return [(each.line, each.text) for each in found]
 
 
-def _check_type(top: Table) -> None:
-    kind = top.text("type") or "workflow"
-    if kind not in _TYPES:
-        top.refuse("type", f'unknown type "{kind}"', did_you_mean(kind, _TYPES, "write workflow"))
-    if kind != "workflow":
-        hint = "write it as a workflow with [[steps]]"
-        top.not_yet("type", f"this version does not yet run formulas of type {kind}", hint)
+def _check_name(top: Table) -> None:
+    name = top.text("formula")
+    if not name:
+        top.wrong("formula", "the formula has no name", 'write formula = "name" at the top')
+    elif not FORMULA_NAME.fullmatch(name):
+        hint = "use letters, digits, dots, dashes and underscores"
+        top.wrong("formula", f"{name!r} is not a name for a formula", hint)
+    file = _FILE.search(top.source.path)
+    if name and file and file[1] != name:
+        top.warn("formula", f"formula {name} is in a file that is found as {file[1]}; rename one")
 
 
-def _steps(top: Table, warnings: list[str]) -> tuple[FStep, ...]:
-    entries = top.values.get("steps", [])
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        top.refuse("steps", "`steps` is not a list of tables", "write [[steps]] above each step")
-    if not entries:
-        top.refuse("steps", "the formula has no steps", "add [[steps]] with an id and a title")
-    steps: list[FStep] = []
-    first: dict[str, int] = {}
-    for index, entry in enumerate(entries):
-        line = top.source.step_line(index, str(entry.get("id", "")))
-        table = Table(top.source, entry, line, f'step "{entry.get("id") or index + 1}"')
-        step = _step(table, index, line, warnings)
-        if step.id in first:
-            what = f'duplicate step id "{step.id}", first at line {first[step.id]}'
-            table.refuse("id", what, "give one of them another id")
-        first[step.id] = line
-        steps.append(step)
-    return tuple(steps)
+def _type(top: Table) -> str:
+    """The type of the formula, as it says or as its sections do."""
+    kind = top.text("type")
+    if kind in keys.SECTIONS:
+        return kind
+    if kind:
+        hint = did_you_mean(kind, keys.SECTIONS, f"write one of {', '.join(keys.SECTIONS)}")
+        top.wrong("type", f'unknown type "{kind}"', hint)
+    for found, sections in _TELLING:
+        if any(top.values.get(section) for section in sections):
+            return found
+    return "workflow"
 
 
-def _step(table: Table, index: int, line: int, warnings: list[str]) -> FStep:
-    table.refuse_later(keys.STEP_LATER)
-    warnings += table.unknown((*keys.STEP_KEYS, *keys.STEP_KEPT, *keys.STEP_LATER))
-    ident = table.text("id")
-    if not ident:
-        table.refuse("id", f"step {index + 1} has no id", 'write id = "a-short-name"')
-    title = table.text("title")
-    if not title.strip():
-        table.refuse("title", f'step "{ident}" has no title', 'write title = "What is to be done"')
-    kind = table.text("type") or "task"
-    if kind not in _STEP_TYPES:
-        where = f"{table.source.path}:{table.source.key_line(line, 'type')}"
-        warnings.append(f'{where}: unknown type "{kind}" of {table.label}; it is taken as task')
-        kind = "task"
-    return FStep(
-        id=_step_id(table, "id", ident),
-        title=title,
-        description=table.text("description"),
-        notes=table.text("notes"),
-        type=kind,
-        priority=table.whole("priority", 2, 0, 4),
-        labels=table.texts("labels"),
-        needs=_needs(table),
-        run=_run(table),
-        acceptance=_acceptance(table),
-        assignee=table.text("assignee"),
-        line=line,
-        extra={key: value for key, value in table.values.items() if key not in keys.STEP_KEYS},
-    )
+def _check_sections(top: Table, kind: str) -> None:
+    """That the formula has what its type is made of; warn of what belongs to another type."""
+    if not top.values.get("extends") and not any(top.values.get(section) for section in _MADE_OF[kind]):
+        section, what, hint = _MISSING[kind]
+        top.wrong(section, what, hint)
+    for other, sections in keys.SECTIONS.items():
+        for section in sections:
+            if other != kind and top.values.get(section):
+                top.warn(section, f"`{section}` means nothing in a formula of type {kind}; leave it out")
+    for key in keys.FORMULA_IDLE:
+        if top.values.get(key):
+            top.warn(key, f"`{key}` is kept and means nothing here; leave it out")
 
 
-def _step_id(table: Table, key: str, text: str) -> StepId:
-    try:
-        return names.step_id(text)
-    except UserError as error:
-        table.refuse(key, f"{table.label}: {error.what}", error.hint)
+def _template_slots(variables: dict[str, Var]) -> frozenset[str]:
+    return frozenset(("target", "target.id", *variables))
 
 
-def _needs(table: Table) -> tuple[StepId, ...]:
-    wanted = (*table.texts("needs"), *table.texts("depends_on"))
-    return tuple(dict.fromkeys(StepId(text) for text in wanted))
-
-
-def _acceptance(table: Table) -> str:
-    if isinstance(table.values.get("acceptance"), list):
-        return "\n".join(f"- {item}" for item in table.texts("acceptance"))
-    return table.text("acceptance")
-
-
-def _run(table: Table) -> tuple[str, ...] | str | None:
-    value = table.values.get("run")
-    if value is None:
-        return None
-    words = value if isinstance(value, list) else [value]
-    if not all(isinstance(word, str) for word in words):
-        hint = 'write run = ["program", "argument"] or run = "a script", each in quotes'
-        table.refuse("run", f"`run` of {table.label} is neither a list of texts nor a script", hint)
-    if not words or not words[0].strip():
-        table.refuse("run", f"`run` of {table.label} is empty", "leave it out when nothing is run")
-    if any("\0" in word for word in words):
-        table.refuse("run", f"`run` of {table.label} holds a NUL character", "take it out")
-    return tuple(words) if isinstance(value, list) else str(value)
-
-
-def _check_needs(source: Source, steps: tuple[FStep, ...]) -> None:
-    order = {step.id: place for place, step in enumerate(steps)}
-    for step in steps:
-        table = Table(source, {}, step.line, f'step "{step.id}"')
-        for need in step.needs:
-            if need not in order:
-                hint = did_you_mean(need, order, f"the steps are: {', '.join(order)}")
-                table.refuse("needs", f'step "{step.id}" needs "{need}", which is no step', hint)
-    try:
-        TopologicalSorter({step.id: step.needs for step in steps}).prepare()
-    except CycleError as error:
-        # graphlib spells a cycle from what is needed to what needs it; people read it the other way.
-        loop = list(reversed(error.args[1][:-1]))
-        start = loop.index(min(loop, key=lambda ident: order[ident]))
-        loop = loop[start:] + loop[: start + 1]
-        shown = loop if len(loop) <= 12 else [*loop[:6], "...", *loop[-3:]]
-        table = Table(source, {}, steps[order[loop[0]]].line, "")
-        table.refuse("needs", f"steps need each other: {' -> '.join(shown)}", "take one of these needs out")
-
-
-def _undeclared(formula: Formula) -> list[str]:
-    if not formula.vars:
-        return []
-    found: dict[str, int] = {}
-    for line, text in texts_of(formula):
-        for name in PLACEHOLDER.findall(text):
-            if name not in formula.vars:
-                found.setdefault(name, line)
-    return [
-        f"{formula.path}:{line}: {{{{{name}}}}} is no variable and stays as it is; "
-        + did_you_mean(name, formula.vars, f"declare it as [vars.{name}]")
-        for name, line in found.items()
-    ]
+def _phase(top: Table) -> str:
+    phase = top.text("phase")
+    if phase and phase not in _PHASES:
+        hint = did_you_mean(phase, _PHASES, "write liquid or vapor, or leave it out")
+        top.wrong("phase", f'unknown phase "{phase}"', hint)
+    return phase

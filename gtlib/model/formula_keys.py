@@ -1,47 +1,29 @@
-"""The keys of the formula language: what means something, what is kept, what is not run yet.
-
-`*_KEYS` are read, `*_KEPT` are accepted and stay in `extra`, `*_LATER` are refused, each with
-what to write instead.
-"""
+"""The keys of the formula language. `*_KEPT` are accepted, stay in `extra` and mean nothing here."""
 
 from __future__ import annotations
 
-FORMULA_KEYS = ("formula", "description", "version", "type", "vars", "steps", "pour")
-FORMULA_KEPT = (
-    "title", "phase", "source", "squash", "presets", "review_only", "agent", "labels", "notes", "metadata",
+FORMULA_KEYS = frozenset((
+    "formula", "description", "version", "type", "vars", "extends", "steps", "template", "compose", "advice",
+    "pointcuts", "aspects", "phase", "pour", "agent", "review_only", "inputs", "prompts", "output", "legs",
+    "synthesis",
+))  # fmt: skip
+FORMULA_KEPT = frozenset((
+    "title", "source", "squash", "presets", "labels", "notes", "metadata", "acceptance", "required_vars",
+    "convergence", "evaluate_prompt",
+))  # fmt: skip
+# What Gas City gives a meaning that nothing here has.
+FORMULA_IDLE = ("required_vars", "convergence", "evaluate_prompt")
+# The sections that make a formula what it is, by type.
+SECTIONS = {
+    "workflow": ("steps",),
+    "convoy": ("legs", "synthesis", "prompts", "output"),
+    "expansion": ("template",),
+    "aspect": ("aspects",),
+}
+STEP_KEYS = frozenset((
+    "id", "title", "description", "description_file", "notes", "type", "priority", "labels", "metadata",
+    "needs", "depends_on", "waits_for", "assignee", "agent", "condition", "children", "gate", "loop",
+    "on_complete", "expand", "expand_vars", "run", "timeout", "retry", "ralph", "check", "on_fail",
     "acceptance",
-)  # fmt: skip
-FORMULA_LATER = {
-    "extends": "copy the parent's steps into this file",
-    "template": "write the steps below [[steps]]",
-    "compose": "write the steps that it makes below [[steps]]",
-    "advice": "write the added steps below [[steps]]",
-    "pointcuts": "write the added steps below [[steps]]",
-    "aspects": "write each aspect as a step of its own",
-    "legs": "write each leg as a step of its own",
-    "synthesis": "write it as a last step that needs the others",
-    "inputs": "write them as [vars.NAME]",
-    "prompts": "put the text into the `description` of the steps",
-    "output": "say in the `description` of the steps where reports go",
-    "convergence": "write each round as a step of its own",
-}
-STEP_KEYS = (
-    "id", "title", "description", "notes", "type", "priority", "labels", "needs", "depends_on", "run",
-    "acceptance", "assignee",
-)  # fmt: skip
-STEP_KEPT = ("metadata", "parallel", "interactive", "agent", "review_only")
-STEP_LATER = {
-    "loop": "write each round as a step of its own",
-    "gate": "make it a step without `run`, which waits until somebody ticks it",
-    "expand": "write the steps of that formula here",
-    "expand_vars": "write the steps of that formula here",
-    "template": "write the steps of that formula here",
-    "compose": "write the steps that it makes here",
-    "condition": "leave the step out, or skip it by hand with [-] in the molecule",
-    "children": "write them as steps of their own with `needs`",
-    "on_complete": "say in the `description` which beads to file",
-    "waits_for": "name the steps in `needs`",
-    "description_file": "put the text into `description`",
-    "ralph": "write each attempt as a step of its own",
-    "retry": "write each attempt as a step of its own",
-}
+))  # fmt: skip
+STEP_KEPT = frozenset(("parallel", "interactive", "review_only", "args", "output"))

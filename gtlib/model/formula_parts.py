@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 from typing import Literal
 
@@ -94,6 +96,14 @@ class FStep(Struct, frozen=True, kw_only=True, omit_defaults=True):
     extra: dict[str, Any] = {}
 
 
+def every(steps: Iterable[FStep]) -> Iterator[FStep]:
+    """The steps, their children and the bodies of their loops, each before what it holds."""
+    for step in steps:
+        yield step
+        if step.children or step.loop:
+            yield from every((*step.children, *(step.loop.body if step.loop else ())))
+
+
 class BondPoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A named place where other formulas are attached: after or before a step."""
 
@@ -102,6 +112,7 @@ class BondPoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     after_step: StepId = StepId("")
     before_step: StepId = StepId("")
     parallel: bool = False
+    path: str = ""
     line: int = 0
 
 
@@ -114,6 +125,7 @@ class Attach(Struct, frozen=True, kw_only=True, omit_defaults=True):
     attach: str
     at: str = ""
     vars: dict[str, str] = {}
+    path: str = ""
     line: int = 0
 
 
@@ -123,6 +135,7 @@ class Expand(Struct, frozen=True, kw_only=True, omit_defaults=True):
     target: str
     with_: str
     vars: dict[str, str] = {}
+    path: str = ""
     line: int = 0
 
 
@@ -132,6 +145,7 @@ class Branch(Struct, frozen=True, kw_only=True, omit_defaults=True):
     from_: StepId
     steps: tuple[StepId, ...]
     join: StepId
+    path: str = ""
     line: int = 0
 
 
@@ -140,6 +154,7 @@ class GateRule(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     before: StepId
     condition: str
+    path: str = ""
     line: int = 0
 
 
@@ -161,6 +176,7 @@ class Advice(Struct, frozen=True, kw_only=True, omit_defaults=True):
     target: str
     before: tuple[FStep, ...] = ()
     after: tuple[FStep, ...] = ()
+    path: str = ""
     line: int = 0
 
 
@@ -236,3 +252,4 @@ class Overlay(Struct, frozen=True, kw_only=True, omit_defaults=True):
     path: str
     overrides: tuple[Override, ...] = ()
     hash: str = ""
+    warnings: tuple[str, ...] = ()

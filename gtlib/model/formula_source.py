@@ -1,28 +1,39 @@
-"""The text of a formula file: read as TOML or JSON, and where in it a thing stands.
+"""The text of a formula file: read as TOML or JSON, with typed look-ups that know their lines.
 
-The TOML and JSON parsers tell positions only for syntax errors, so the lines that errors
-about meaning name are looked up in the text. A line that is not found falls back to the
-nearest thing above it that is.
+What is wrong is noted and reading goes on, so that all of it is told at once.
 """
 
 from __future__ import annotations
 
 import difflib
+import hashlib
 import json
 import re
+import shlex
 import tomllib
-from bisect import bisect_right
+from collections.abc import Callable
 from collections.abc import Iterable
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
-from typing import NoReturn
 
+from gtlib import clock
 from gtlib.errors import FileError
+from gtlib.errors import UserError
+from gtlib.model.formula_parts import Run
+from gtlib.model.formula_places import Places
+from gtlib.model.formula_places import Where
 
-_HEADER = re.compile(r"\s*(\[\[?)([^\[\]]+)\]\]?\s*(?:#.*)?$")
-_STEP_ID = re.compile(r"""["']?\bid["']?\s*[:=]\s*["']([^"']*)["']""")
+PLACEHOLDER = re.compile(r"\{\{([a-zA-Z_][a-zA-Z0-9_]*)\}\}", re.ASCII)
+FORMULA_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
 _TOML_WHERE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_FILE = re.compile(r"([^/:]*)\.formula\.(?:toml|json)$")
+
+
+def blob_hash(text: str) -> str:
+    """The git blob id of a text as git stores it in the town (line ends are LF there)."""
+    data = text.replace("\r\n", "\n").encode()
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -37,30 +48,43 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
     return f"did you mean {near}?" if near else otherwise
 
 
-class NotYet(FileError):
-    """The formula is well written, but this version does not run all of the language."""
+def as_text(value: object) -> str:
+    """A value as variables hold it: true and false as these words."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class FormulaErrors(FileError):
+    """More than one thing is wrong with a file: the first of them, and `all` in the order of the lines."""
+
+    def __init__(self, found: tuple[FileError, ...]) -> None:
+        first, file = found[0], _FILE.search(found[0].path)
+        name = file[1] if file else first.path
+        more = f"and {len(found) - 1} more; see them all: bd formula show {shlex.quote(name)} --check"
+        what = first.what.removeprefix(f"{first.path}:{first.line}: ")
+        super().__init__(first.path, first.line, what, f"{first.hint}; {more}")
+        self.all = found
+
+
+def errors_of(error: FileError) -> tuple[FileError, ...]:
+    """All that is wrong with the file."""
+    return error.all if isinstance(error, FormulaErrors) else (error,)
 
 
 class Source:
-    """One formula file: `path` as people are shown it, and its text."""
+    """One formula file: `path` as people are shown it, its text, and what was found in it so far."""
 
-    def __init__(self, path: str, text: str) -> None:
+    def __init__(self, path: str, text: str, read: Callable[[str], str] | None = None) -> None:
         self.path = path
         self.text = text.removeprefix("\ufeff").replace("\r\n", "\n")
         self.json = path.endswith(".json")
-        self.lines = list(enumerate(self.text.split("\n"), 1)) if self.json else list(_skeleton(self.text))
+        self.read = read
+        self.errors: list[FileError] = []
+        self.warnings: list[str] = []
+        self._tables: dict[int, Where] = {}
 
     @cached_property
-    def _step_heads(self) -> list[int]:
-        """Where the steps begin; a formula may have thousands, so they are looked up once."""
-        return (
-            [] if self.json else [number for number, line in self.lines if _header(line) == ("[[", "steps")]
-        )
-
-    @cached_property
-    def _step_ids(self) -> dict[str, int]:
-        found = ((mark[1], number) for number, line in self.lines for mark in _STEP_ID.finditer(line))
-        return dict(reversed(list(found)))
+    def _places(self) -> Places:
+        return Places(self.text, json=self.json)
 
     def load(self) -> dict[str, Any]:
         """The values of the file; FileError when it is not the TOML or JSON that its name says."""
@@ -75,130 +99,175 @@ class Source:
             raise FileError(self.path, error.lineno, f"not JSON: {error.msg}", "mend the line") from None
         except RecursionError:
             raise FileError(self.path, 1, "nested too deeply", "write a flat list of steps") from None
+        except ValueError as error:
+            # A number of more digits than Python reads, or a date that the calendar has not.
+            raise FileError(self.path, 1, f"a value is out of range: {error}", "mend it") from None
         if not isinstance(values, dict):
             raise FileError(self.path, 1, "not a formula", 'write {"formula": "name", "steps": [...]}')
         return values
 
-    def step_line(self, index: int, step: str) -> int:
-        """The line of the step with this place (from 0) and id; its `[[steps]]` where it has one."""
-        if index < len(self._step_heads):
-            return self._step_heads[index]
-        return self._step_ids.get(step) or self.key_line(0, "steps")
+    def line(self, where: Where) -> int:
+        """The line of a value, else of the nearest thing around it."""
+        return self._places.line(where)
 
-    def var_line(self, name: str) -> int:
-        """The line of `[vars.NAME]`, or of `NAME = ...` below `[vars]`."""
-        table = 0
-        for number, line in self.lines:
-            header = _header(line)
-            if header == ("[", f"vars.{name}"):
-                return number
-            if header == ("[", "vars") or (self.json and '"vars"' in line):
-                table = number
-        return self.key_line(table, name)
+    def begin(self, where: Where) -> int:
+        """The line at which a step begins; `within` finds its keys again by that line."""
+        line = self.line(where)
+        self._tables.setdefault(line, where)
+        return line
 
-    def key_line(self, start: int, key: str) -> int:
-        """The line of `key` in the table that begins at `start` (0: the file's top), else `start` or 1."""
-        mark = re.compile(rf'\s*[{{,]?\s*["\']?{re.escape(key)}["\']?\s*[.=:]')
-        head = _header(dict(self.lines).get(start, ""))[1] if start and not self.json else ""
-        inline = start and not head and not self.json
-        if not key or inline:
-            return start or 1
-        below = False
-        for number, line in self.lines[bisect_right(self.lines, (start, "\U0010ffff")) :]:
-            name = "" if self.json else _header(line)[1]
-            if name == (f"{head}.{key}" if head else key):
-                return number
-            if name and head and not name.startswith(f"{head}."):
-                break
-            below = below or bool(name)
-            if not below and mark.match(line):
-                return number
-        return start or 1
+    def within(self, path: str, line: int, key: str) -> int:
+        """The line of a key of the step that begins at `line` of the file at `path`, which is this one."""
+        assert path == self.path
+        where = self._tables.get(line)
+        return self.line((*where, key)) if where is not None else line
+
+    def refuse(self) -> None:
+        """Raise what was found to be wrong, if anything: FileError, or FormulaErrors."""
+        found = sorted(self.errors, key=lambda error: error.line)
+        if found:
+            raise found[0] if len(found) == 1 else FormulaErrors(tuple(found))
 
 
 class Table:
-    """One table of a formula, with typed look-ups that refuse by line and name."""
+    """One table of a formula. What is wrong with a value is noted, and an empty one taken in its place."""
 
-    def __init__(self, source: Source, values: dict[str, Any], line: int, label: str) -> None:
+    def __init__(self, source: Source, values: dict[str, Any], where: Where, label: str) -> None:
         self.source = source
         self.values = values
-        self.line = line
+        self.where = where
         self.label = label
 
-    def refuse(self, key: str, what: str, hint: str) -> NoReturn:
-        """Raise the FileError for `key` of this table."""
-        raise FileError(self.source.path, self.source.key_line(self.line, key), what, hint)
+    def wrong(self, key: str, what: str, hint: str) -> None:
+        """Note an error at `key` of this table."""
+        self.source.errors.append(FileError(self.source.path, self.line(key), what, hint))
 
-    def not_yet(self, key: str, what: str, hint: str) -> NoReturn:
-        """Raise NotYet for `key` of this table."""
-        raise NotYet(self.source.path, self.source.key_line(self.line, key), what, hint)
+    def warn(self, key: str, text: str) -> None:
+        """Note a warning at `key` of this table: `what; what to do`."""
+        self.source.warnings.append(f"{self.source.path}:{self.line(key)}: {text}")
+
+    def line(self, key: str = "") -> int:
+        """The line of `key`, of the table itself without one."""
+        return self.source.line((*self.where, key) if key else self.where)
 
     def text(self, key: str) -> str:
-        """The text under `key`, "" when absent; FileError when it is something else."""
+        """The text under `key`, "" when absent."""
         value = self.values.get(key, "")
-        if not isinstance(value, str):
-            self.refuse(key, f"`{key}` of {self.label} is not text", "put it in quotes")
-        return value
+        if isinstance(value, str):
+            return value
+        self.wrong(key, f"`{key}` of {self.label} is not text", "put it in quotes")
+        return ""
 
     def texts(self, key: str) -> tuple[str, ...]:
         """The list of texts under `key`, () when absent."""
-        value = self.values.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            self.refuse(key, f"`{key}` of {self.label} is not a list of texts", f'write {key} = ["..."]')
-        return tuple(value)
+        value = self.values.get(key, ())
+        if not value and isinstance(value, (list, tuple)):
+            return ()
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+        self.wrong(key, f"`{key}` of {self.label} is not a list of texts", f'write {key} = ["..."]')
+        return ()
 
     def flag(self, key: str) -> bool:
         """The true or false under `key`, false when absent."""
         value = self.values.get(key, False)
-        if not isinstance(value, bool):
-            self.refuse(key, f"`{key}` of {self.label} is neither true nor false", f"write {key} = true")
-        return value
+        if isinstance(value, bool):
+            return value
+        self.wrong(key, f"`{key}` of {self.label} is neither true nor false", f"write {key} = true")
+        return False
 
     def whole(self, key: str, default: int, least: int, most: int | None = None) -> int:
         """The whole number under `key`, within the limits."""
         value = self.values.get(key, default)
+        if type(value) is int and least <= value and (most is None or value <= most):
+            return value
         limit = f"a whole number from {least}" + ("" if most is None else f" to {most}")
-        if type(value) is not int or value < least or (most is not None and value > most):
-            self.refuse(key, f"`{key}` of {self.label} is not {limit}", f"write {key} = {default}")
-        return value
+        self.wrong(key, f"`{key}` of {self.label} is not {limit}", f"write {key} = {default}")
+        return default
 
-    def refuse_later(self, later: dict[str, str]) -> None:
-        """Refuse the keys of the full language that this version does not run (a hint for each)."""
-        for key, hint in later.items():
-            if self.values.get(key):
-                self.not_yet(key, f"{self.label}: this version does not yet run `{key}`", hint)
+    def scalar(self, key: str) -> str:
+        """The text, number or truth under `key` as text."""
+        value = self.values[key]
+        if isinstance(value, (str, int, float)):
+            return as_text(value)
+        self.wrong(key, f"`{key}` of {self.label} is not text", "put it in quotes")
+        return ""
 
-    def unknown(self, known: Iterable[str]) -> Iterator[str]:
-        """A warning for each key that nobody knows."""
-        known = sorted(known)
+    def words(self, key: str) -> dict[str, str]:
+        """The table of texts under `key`, numbers and truths as text."""
+        table = self.table(key)
+        return {name: table.scalar(name) for name in table.values} if table else {}
+
+    def table(self, key: str, label: str = "") -> Table | None:
+        """The table under `key`; None when absent."""
+        value = self.values.get(key)
+        if value is None:
+            return None
+        if isinstance(value, dict):
+            return Table(self.source, value, (*self.where, key), label or f"`{key}` of {self.label}")
+        self.wrong(key, f"`{key}` of {self.label} is not a table", f"write {key} = {{ ... }}")
+        return None
+
+    def tables(self, key: str, label: str, *, one: bool = False) -> list[Table]:
+        """The list of tables under `key`, each called `label` and its id or place; `one` table will do."""
+        value = self.values.get(key, [])
+        where = (*self.where, key)
+        if one and isinstance(value, dict):
+            return [Table(self.source, value, where, _called(label, value, 0))]
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            shown = ".".join(str(part) for part in where if isinstance(part, str))
+            what = f"`{key}` is not a list of tables" if not self.where else f"`{key}` of {self.label} is not"
+            what = what if not self.where else f"{what} a list of tables"
+            self.wrong(key, what, f"write [[{shown}]] above each {label}")
+            return []
+        return [
+            Table(self.source, item, (*where, place), _called(label, item, place))
+            for place, item in enumerate(value)
+        ]
+
+    def run(self, key: str = "run") -> Run | None:
+        """The argument list or script under `key`."""
+        value = self.values.get(key)
+        if value is None:
+            return None
+        words = value if isinstance(value, list) else [value]
+        if not all(isinstance(word, str) for word in words):
+            hint = f'write {key} = ["program", "argument"] or {key} = "a script", each in quotes'
+            self.wrong(key, f"`{key}` of {self.label} is neither a list of texts nor a script", hint)
+        elif not words or not words[0].strip():
+            self.wrong(key, f"`{key}` of {self.label} is empty", "leave it out when nothing is run")
+        elif any("\0" in word for word in words):
+            self.wrong(key, f"`{key}` of {self.label} holds a NUL character", "take it out")
+        else:
+            return tuple(words) if isinstance(value, list) else str(value)
+        return None
+
+    def formula(self, key: str) -> str:
+        """The name of another formula under `key`, "" when absent."""
+        name = self.text(key)
+        if name and not FORMULA_NAME.fullmatch(name):
+            hint = "use letters, digits, dots, dashes and underscores"
+            self.wrong(key, f"`{key}` of {self.label}: {name!r} is not a name for a formula", hint)
+        return name
+
+    def span(self, key: str) -> str:
+        """The length of time under `key`, as it is written there."""
+        text = self.text(key)
+        try:
+            if text and clock.nanoseconds(text) <= 0:
+                self.wrong(key, f"`{key}` of {self.label} is no time at all", "write it as 30m, 2h or 1h30m")
+        except UserError as error:
+            self.wrong(key, f"`{key}` of {self.label}: {error.what}", error.hint)
+        return text
+
+    def unknown(self, known: frozenset[str]) -> None:
+        """Warn of each key that nobody knows."""
         for key in self.values:
             if key not in known:
-                line = self.source.key_line(self.line, key)
-                hint = did_you_mean(key, known, "it is kept and does nothing")
-                yield f"{self.source.path}:{line}: unknown key `{key}` of {self.label}; {hint}"
+                hint = did_you_mean(key, sorted(known), "it is kept and does nothing")
+                self.warn(key, f"unknown key `{key}` of {self.label}; {hint}")
 
 
-def _skeleton(text: str) -> Iterator[tuple[int, str]]:
-    """The lines that do not begin inside a multi-line string, numbered from 1."""
-    inside = ""
-    for number, line in enumerate(text.split("\n"), 1):
-        if not inside:
-            yield number, line
-        rest = line
-        while True:
-            if inside:
-                _, found, rest = rest.partition(inside)
-                if not found:
-                    break
-                inside = ""
-            opening = re.search(r'"""|\'\'\'', rest)
-            if not opening:
-                break
-            inside, rest = opening[0], rest[opening.end() :]
-
-
-def _header(line: str) -> tuple[str, str]:
-    found = _HEADER.match(line)
-    if not found:
-        return ("", "")
-    return (found[1], re.sub(r"[\s\"']", "", found[2]))
+def _called(label: str, values: dict[str, Any], place: int) -> str:
+    ident = values.get("id") or values.get("step_id")
+    return f'{label} "{ident}"' if ident and isinstance(ident, str) else f"{label} {place + 1}"

@@ -8,10 +8,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gtlib.model.formula_source import Table
+from gtlib.model.formula_source import as_text
+from gtlib.model.formula_source import did_you_mean
 
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _TYPES = ("string", "int", "bool")
-_KEYS = ("description", "default", "required", "enum", "pattern", "type")
+_KEYS = frozenset(("description", "default", "required", "enum", "pattern", "type"))
 
 # A script gets its variables as environment: these names would change how programs are found and run.
 _TAKEN_NAMES = frozenset((
@@ -61,17 +63,18 @@ def complaint(var: Var, value: str) -> str | None:
     return None
 
 
-def read_variables(top: Table, warnings: list[str]) -> dict[str, Var]:
-    """The `vars` of a formula; a plain value stands for a default. Raises FileError, adds warnings."""
+def read_variables(top: Table) -> dict[str, Var]:
+    """The `vars` of a formula; a plain value stands for a default. Notes what is wrong and odd."""
     entries = top.values.get("vars", {})
     if not isinstance(entries, dict):
-        top.refuse("vars", "`vars` is not a table", "write [vars.NAME] above each variable")
+        top.wrong("vars", "`vars` is not a table", "write [vars.NAME] above each variable")
+        return {}
     variables = {}
     for name, entry in entries.items():
         values = entry if isinstance(entry, dict) else {"default": entry}
-        table = Table(top.source, values, top.source.var_line(name), f"variable {name}")
+        table = Table(top.source, values, ("vars", name), f"variable {name}")
         _check_name(table, name)
-        warnings += table.unknown(_KEYS)
+        table.unknown(_KEYS)
         variables[name] = _variable(table, name)
     return variables
 
@@ -79,30 +82,33 @@ def read_variables(top: Table, warnings: list[str]) -> dict[str, Var]:
 def _check_name(table: Table, name: str) -> None:
     if not _NAME.fullmatch(name):
         hint = "use letters, digits and underscores, not a digit first"
-        table.refuse("", f"{name!r} is not a name for a variable", hint)
-    if taken(name):
+        table.wrong("", f"{name!r} is not a name for a variable", hint)
+    if name in _TAKEN_NAMES or name.startswith(_TAKEN_PREFIXES):
         what = f"a variable cannot be called {name}, which means something to programs that a step runs"
-        table.refuse("", what, "give it another name")
+        table.wrong("", what, "give it another name")
 
 
 def _variable(table: Table, name: str) -> Var:
     kind = table.text("type") or "string"
     if kind not in _TYPES:
-        table.refuse("type", f'unknown type "{kind}" of variable {name}', "write string, int or bool")
+        hint = did_you_mean(kind, _TYPES, "write string, int or bool")
+        table.wrong("type", f'unknown type "{kind}" of variable {name}', hint)
     choices = table.values.get("enum", [])
-    if not isinstance(choices, list):
-        table.refuse("enum", f"`enum` of variable {name} is not a list", 'write enum = ["a", "b"]')
+    if not isinstance(choices, list) or any(isinstance(choice, (list, dict)) for choice in choices):
+        table.wrong("enum", f"`enum` of variable {name} is not a list of texts", 'write enum = ["a", "b"]')
+        choices = []
     pattern = table.text("pattern")
     try:
         re.compile(pattern)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         what = f"`pattern` of variable {name} is not a regular expression: {error}"
-        table.refuse("pattern", what, "mend it or leave it out")
+        table.wrong("pattern", what, "mend it or leave it out")
+        pattern = ""
     var = Var(
         name=name,
         description=table.text("description"),
         required=table.flag("required"),
-        enum=tuple(_as_text(table, "enum", choice) for choice in choices),
+        enum=tuple(as_text(choice) for choice in choices),
         pattern=pattern,
         type=kind,
     )
@@ -112,20 +118,12 @@ def _variable(table: Table, name: str) -> Var:
 def _with_default(table: Table, var: Var) -> Var:
     if "default" not in table.values:
         return var
-    default = _as_text(table, "default", table.values["default"])
     if var.required:
         hint = "leave out one of the two"
-        table.refuse("required", f"variable {var.name} is required and has a default", hint)
+        table.wrong("required", f"variable {var.name} is required and has a default", hint)
+    default = table.scalar("default")
     # An empty default says "not given", which no rule needs to allow for.
     if default and (wrong := complaint(var, default)):
         hint = "change the default or the rule"
-        table.refuse("default", f"the default of variable {var.name} {wrong}", hint)
+        table.wrong("default", f"the default of variable {var.name} {wrong}", hint)
     return replace(var, default=default)
-
-
-def _as_text(table: Table, key: str, value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (list, dict)) or value is None:
-        table.refuse(key, f"`{key}` of {table.label} is not text", "put it in quotes")
-    return str(value)
