@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 from typing import NamedTuple
 from typing import NoReturn
@@ -39,17 +40,23 @@ class _Said(NamedTuple):
 def read(text: str) -> dict[str, dict[str, Any]]:
     """The outputs by step and key; the last line of a key counts, and bad lines are left out."""
     found: dict[str, dict[str, Any]] = {}
-    for said in _lines(text):
+    for said in _lines(text.split("\n")):
         if said.key and not said.problem:
             found.setdefault(said.step, {})[said.key] = said.value
     return found
+
+
+def of(text: str, step: str) -> dict[str, Any]:
+    """The outputs of one step, without a look at those of others; empty when it has none."""
+    lines = text.split("\n") if step in text else []
+    return {said.key: said.value for said in _lines(lines, step) if said.key and not said.problem}
 
 
 def problems(text: str) -> tuple[tuple[int, str], ...]:
     """What is wrong in the section, as (offset of the line from the first one, what)."""
     found: list[tuple[int, str]] = []
     seen: set[tuple[str, str]] = set()
-    for said in _lines(text):
+    for said in _lines(text.split("\n")):
         if said.problem:
             found.append((said.at, said.problem))
         elif said.key and (said.step, said.key) in seen:
@@ -68,7 +75,7 @@ def write(text: str, step: str, values: Mapping[str, Any]) -> str:
     names.step_id(step)
     fresh = {key: _line(key, value) for key, value in values.items()}
     lines = text.split("\n") if text else []
-    mine = [said for said in _lines(text) if said.step == step]
+    mine = list(_lines(lines, step))
     old = {said.key: said for said in mine if said.key and not said.problem}
     for key, said in old.items():
         if key in fresh:
@@ -81,10 +88,9 @@ def write(text: str, step: str, values: Mapping[str, Any]) -> str:
         while lines and not lines[-1].strip():
             lines.pop()
         lines += ([""] if lines else []) + [f"### {step}", "", *fresh.values()]
-    if sum(len(_encoded(lines[at])) + 1 for at in _places("\n".join(lines), step)) > LARGEST:
-        raise UserError(
-            f"the outputs of {step} are larger than {LARGEST} bytes", "put them in a file, and its path here"
-        )
+    if sum(len(_encoded(lines[said.at])) + 1 for said in _lines(lines, step)) > LARGEST:
+        what = f"the outputs of {step} are larger than {LARGEST} bytes"
+        raise UserError(what, "put them in a file, and its path here")
     return "\n".join(lines)
 
 
@@ -109,14 +115,14 @@ def value_of(text: str) -> Any:
     return value
 
 
-def _lines(text: str) -> Iterator[_Said]:
-    """Every heading of a step and what stands below it."""
+def _lines(lines: Sequence[str], only: str = "") -> Iterator[_Said]:
+    """Every heading of a step and what stands below it, or those of one step `only`."""
     step = ""
     size: dict[str, int] = {}
-    for at, line in enumerate(text.split("\n")):
-        heading = _HEADING.fullmatch(line)
+    for at, line in enumerate(lines):
+        heading = _HEADING.fullmatch(line) if line.startswith("#") else None
         if heading:
-            step, problem = _step((heading["step"] or "").rstrip())
+            step, problem = _step((heading["step"] or "").rstrip(), only)
             if step or problem:
                 yield _Said(at, step, problem=problem)
         elif step and line.strip():
@@ -131,13 +137,9 @@ def _lines(text: str) -> Iterator[_Said]:
                 yield _Said(at, step, found["key"], value_of((found["value"] or "").strip(" \t\r")))
 
 
-def _places(text: str, step: str) -> list[int]:
-    return [said.at for said in _lines(text) if said.step == step and (said.key or said.problem)]
-
-
-def _step(text: str) -> tuple[str, str]:
-    """The step of a heading, or what is wrong with it."""
-    if not text:
+def _step(text: str, only: str) -> tuple[str, str]:
+    """The step of a heading, or what is wrong with it; neither for one that is not asked for."""
+    if not text or (only and text != only):
         return "", ""
     try:
         return names.step_id(text), ""

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from gtlib.errors import UserError
 from gtlib.model import kinds
 from gtlib.model.molecule import Molecule
+from gtlib.model.outputs import of
 from gtlib.model.outputs import problems
 from gtlib.model.outputs import read
 from gtlib.model.outputs import value_of
@@ -59,6 +60,8 @@ def test_read() -> None:
     }
     assert problems(TEXT) == ((22, "the output n of build stands twice; remove the line above"),)
     assert read("") == {} and problems("") == ()
+    assert {step: of(TEXT, step) for step in read(TEXT)} == read(TEXT)
+    assert of(TEXT, "buil") == of("", "a") == {}
     assert read(TEXT.replace("\n", "\r\n")) == read(TEXT)
 
 
