@@ -12,11 +12,18 @@ from msgspec import Struct
 
 from gtlib import layout
 from gtlib.actions import handover
+from gtlib.actions import trust
 from gtlib.errors import UserError
+from gtlib.model import recipe
+from gtlib.model.bead import Bead
 from gtlib.model.config import RigConfig
 from gtlib.model.formula import Formula
-from gtlib.model.formula import blob_hash
+from gtlib.model.formula_parts import Run
+from gtlib.names import ItemId
 from gtlib.rules.base import OVERSEER
+from gtlib.rules.gates import command_text
+from gtlib.rules.gates import kind_of
+from gtlib.rules.gates import shut_gates
 from gtlib.store import formulas
 from gtlib.store.allowed import allow_text
 from gtlib.store.allowed import is_allowed
@@ -63,9 +70,10 @@ def waiting(town: Town) -> tuple[Runnable, ...]:
     by_path = {entry.path: entry.formula for entry in listed if entry.formula is not None}
     for path, formula in sorted(by_path.items()):
         if formula.origin != "built-in":
-            found += _steps(town, path, formula, _text(town, path, formula))
-    found += _poured(town, {formula.hash for formula in by_path.values()})
+            found += _steps(town, path, formula)
+    found += _poured(town, {each.text for each in found})
     found += _hooks(town)
+    found += _asking(town, shut_gates(town.snapshot()))
     return tuple(each for each in found if not each.allowed)
 
 
@@ -90,13 +98,17 @@ def _of(town: Town, path: str) -> tuple[Runnable, ...]:
         if config is None:
             raise UserError(f"{path} is not committed", "gt rig list shows the rigs there are")
         return _some(_gates(town, config), f"{path} has no gates")
+    if known is not None and known.thing == "molecule":
+        return _some(
+            [each for each in _poured(town, set()) if each.path == path], f"no step of {path} has a run"
+        )
+    if known is not None and known.thing == "bead":
+        gate = snapshot.bead(ItemId(known.name))
+        return _some(_asking(town, [gate] if gate else []), f"{path} is no gate that runs something")
     if not path.endswith(formulas.SUFFIXES):
         raise UserError(f"{path} is no file with commands", "gt allow lists the files that have some")
-    poured = [each for each in _poured(town, set()) if each.path == path]
-    if poured and not (town.root / path).exists():
-        return tuple(poured)
     formula = formulas.find(town.root, None, f"./{path}")
-    return _some(_steps(town, path, formula, _text(town, path, formula)), f"no step of {path} has a run")
+    return _some(_steps(town, path, formula), f"no step of {path} has a run")
 
 
 def _some(found: Iterable[Runnable], nothing: str) -> tuple[Runnable, ...]:
@@ -123,31 +135,32 @@ def _gates(town: Town, config: RigConfig) -> Iterator[Runnable]:
         yield Runnable(layout.path_of_rig(config.name), name, gate.command, gate.command, may)
 
 
-def _steps(town: Town, path: str, formula: Formula, text: str) -> Iterator[Runnable]:
-    may = is_allowed(town.local, text)
-    for step in formula.steps:
-        if step.run is not None:
-            command = step.run if isinstance(step.run, str) else shlex.join(step.run)
-            yield Runnable(path, step.id, command, text, may)
+def _asking(town: Town, gates: Iterable[Bead]) -> Iterator[Runnable]:
+    """What gates of kind exec run."""
+    for gate in gates:
+        text = command_text(gate) if gate.type == "gate" and kind_of(gate) == "exec" else ""
+        if text:
+            yield Runnable(layout.path_of_bead(gate.id), "run", text, text, is_allowed(town.local, text))
+
+
+def _steps(town: Town, path: str, formula: Formula) -> Iterator[Runnable]:
+    for step, word, run in trust.commands(formula):
+        yield _runnable(town, path, step.id if word == "run" else f"{step.id} ({word})", run)
 
 
 def _poured(town: Town, seen: set[str]) -> Iterator[Runnable]:
-    """Steps of open molecules whose formula is another one today: the text they were poured from runs."""
+    """Commands of open molecules: they came with the molecule's file, wherever its formula is."""
     for molecule in town.snapshot().molecules():
-        if molecule.status == "closed" or not molecule.hash or molecule.hash in seen:
+        if molecule.status == "closed" or not molecule.recipe:
             continue
-        seen.add(molecule.hash)
-        text = (town.repo.blob(molecule.hash) or b"").decode("utf-8", "replace")
-        try:
-            formula = formulas.by_hash(town.root, molecule.formula, molecule.hash, town.repo.blob)
-        except UserError:
-            continue  # the text is nowhere, so nothing of it runs
-        if formula.origin == "history":
-            yield from _steps(town, formula.path, formula, text)
+        for step, word, run in trust.commands_of(recipe.read(molecule.recipe).values()):
+            text = trust.text_of(run)
+            if text not in seen:
+                seen.add(text)
+                name = step if word == "run" else f"{step} ({word})"
+                yield _runnable(town, layout.path_of_molecule(molecule.id), name, run)
 
 
-def _text(town: Town, path: str, formula: Formula) -> str:
-    text = (town.root / path).read_bytes().decode("utf-8", "replace")
-    if blob_hash(text) != formula.hash:
-        raise UserError(f"{path} changed while it was read", "try again")
-    return text
+def _runnable(town: Town, path: str, name: str, run: Run) -> Runnable:
+    command = run if isinstance(run, str) else shlex.join(run)
+    return Runnable(path, name, command, trust.text_of(run), trust.may_run(town, run))

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from collections.abc import Sequence
 
 from msgspec import Struct
 
+from gtlib.actions import trust
 from gtlib.errors import UserError
 from gtlib.model import cook
 from gtlib.model.agent import Hook
 from gtlib.model.cook import Command
-from gtlib.model.formula import Formula
-from gtlib.model.formula import blob_hash
+from gtlib.model.cooked import CStep
 from gtlib.model.molecule import Molecule
 from gtlib.model.molecule import Step
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
 from gtlib.rules.flow import OVER
-from gtlib.store import allowed
-from gtlib.store import formulas
+from gtlib.rules.flow import Flow
 from gtlib.store.town import Town
 
 
 class Next(Struct, frozen=True):
-    """A step and its command; without a command `why` says what it waits for, and `how` to go on."""
+    """A step, its command and the check that has to pass after it; without a command `why` says what it waits
+    for, and `how` to go on.
+    """
 
     step: Step | None = None
     command: Command | None = None
+    check: Command | None = None
+    recipe: CStep | None = None
     why: str = ""
     how: str = ""
 
@@ -42,62 +46,67 @@ def next_step(
     if molecule is None:
         what = f"molecule {hook.molecule} is not there" if hook.molecule else "no molecule says what to run"
         return Next(why=what, how=f"Do the work by hand in {hook.worktree}, then there: gt done")
-    over = {each.id for each in molecule.steps if each.state in OVER or each.id in committed}
-    left = [each for each in molecule.steps if each.id not in over]
+    flow = Flow(snapshot, molecule)
+    over = {id for id in flow.ids if flow.state(id) in OVER or id in committed}
+    left = [id for id in flow.ids if id not in over]
     if not left:
         return None
-    able = [each for each in left if each.state == "open" and all(need in over for need in each.needs)]
-    if not able:
-        why = f"no step of {molecule.id} can be done: {', '.join(each.id for each in left)}"
-        return Next(why=why, how=f"Look at the boxes and needs in molecules/{molecule.id}.md.")
-    return _command(town, molecule, able[0], address)
+    for step in flow.each_ready():
+        bead = flow.bead(step.id)
+        if step.id not in over and (bead is None or bead.assignee in ("", address)):
+            return _command(town, flow, step, address)
+    return _stuck(flow, left)
 
 
-def runs_alone(town: Town, molecule: Molecule) -> bool:
+def runs_alone(flow: Flow) -> bool:
     """Whether every step that is left has a `run`, so that no model is needed."""
-    try:
-        formula = _formula(town, molecule)
-    except UserError:
-        return False
-    runs = {step.id for step in formula.steps if step.run is not None}
-    left = [step.id for step in molecule.steps if step.state not in OVER]
-    return all(step in runs for step in left) and bool(runs)
+    left = [id for id in flow.ids if flow.state(id) not in OVER and not flow.is_control(id)]
+    return bool(left) and all((how := flow.recipe.get(id)) is not None and how.run is not None for id in left)
 
 
-def _command(town: Town, molecule: Molecule, step: Step, address: Address) -> Next:
-    try:
-        formula = _formula(town, molecule)
-        known = any(each.id == step.id for each in formula.steps)
-        command = cook.command_of(formula, step.id, _values(formula, molecule)) if known else None
-    except UserError as error:
-        return Next(step, why=error.what, how=f"{error.hint}.")
-    if command is None:
-        how = (
+def _stuck(flow: Flow, left: Sequence[str]) -> Next:
+    waits: dict[str, None] = {}
+    for id in left:
+        for each in flow.waits(id):
+            if each not in left:
+                waits[each] = None
+    path = f"molecules/{flow.molecule.id}.md"
+    if waits:
+        some = ", ".join(list(waits)[:6])
+        return Next(
+            why=f"{flow.molecule.id} waits for {some}", how=f"gt mol show {flow.molecule.id} says more."
+        )
+    some = ", ".join(left[:12]) + (", ..." if len(left) > 12 else "")
+    return Next(
+        why=f"no step of {flow.molecule.id} can be done: {some}",
+        how=f"Look at the boxes and needs in {path}.",
+    )
+
+
+def _command(town: Town, flow: Flow, step: Step, address: Address) -> Next:
+    molecule = flow.molecule
+    how = flow.recipe.get(step.id) or CStep(id=step.id)
+    if how.run is None:
+        said = (
             f"Do it by hand: commit it in the worktree of {address} with the trailer `Step: {step.id}`, or "
             f"tick its box in molecules/{molecule.id}.md and commit that. Then the deacon lets it go on; "
             f"without one: gt session start {address}"
         )
-        return Next(step, why=f"step {step.id} has no run", how=how)
-    if formula.origin != "built-in" and not allowed.is_allowed(town.local, _text(town, formula)):
-        how = f"Read it, then allow it with: gt allow {formula.path}\nThen: gt session start {address}"
-        return Next(step, why=f"formula {formula.name} is not allowed on this machine", how=how)
-    return Next(step, command)
+        return Next(step, why=f"step {step.id} has no run", how=said)
+    for run in (how.run, how.check):
+        if run is not None and not trust.may_run(town, run):
+            allow = f"gt allow molecules/{molecule.id}.md"
+            said = f"Read it, then allow it with: {allow}\nThen: gt session start {address}"
+            return Next(step, why=f"a command of step {step.id} is not allowed on this machine", how=said)
+    try:
+        values = _values(molecule)
+        command = cook.program(how.run, values, how.env)
+        check = cook.program(how.check, values, how.env)
+    except UserError as error:
+        return Next(step, why=error.what, how=f"{error.hint}.")
+    return Next(step, command, check, how)
 
 
-def _formula(town: Town, molecule: Molecule) -> Formula:
-    return formulas.by_hash(town.root, molecule.formula, molecule.hash, town.repo.blob)
-
-
-def _values(formula: Formula, molecule: Molecule) -> dict[str, str]:
-    """`gt sling --args` leaves a word for agents that is no variable of the formula."""
-    return {key: value for key, value in molecule.vars.items() if key in formula.vars or key != "args"}
-
-
-def _text(town: Town, formula: Formula) -> str:
-    """The whole formula, as it is allowed or not."""
-    path = town.root / formula.path
-    if formula.origin != "history" and path.is_file():
-        text = path.read_bytes().decode("utf-8", "replace")
-        if blob_hash(text) == formula.hash:
-            return text
-    return (town.repo.blob(formula.hash) or b"").decode("utf-8", "replace")
+def _values(molecule: Molecule) -> dict[str, str]:
+    """`gt sling --args` leaves a word for agents that is nothing for commands."""
+    return {key: value for key, value in molecule.vars.items() if key != "args"}

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 
 from gtlib import clock
+from gtlib.actions.cooking import cooked
 from gtlib.actions.transition import transition
 from gtlib.model.edit import Edit
 from gtlib.model.formula import Formula
@@ -14,6 +15,7 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules.find import find_bead
 from gtlib.rules.new_bead import known_assignee
+from gtlib.rules.pour import Order
 from gtlib.rules.pour import plan_pour
 from gtlib.store.town import Town
 
@@ -27,27 +29,32 @@ def pour(
     *,
     bead: str = "",
     assignee: str = "",
+    rig: str = "",
+    beads: bool | None = None,
 ) -> Molecule:
     """The molecule with the values `given`, new each time. `bead` is what it is for, whole or in part.
 
+    `beads` says whether steps become beads (None: as the formula says).
+
     UserError for values that are wrong or missing, an unknown bead, an unknown assignee.
     """
+    about = find_bead(town.snapshot(), bead) if bead else None
+    meal = cooked(town.root, formula, given, rig=rig or None, bead=about)
     now = clock.stamp(clock.now())
     nonce = str(time.time_ns())
     made: list[ItemId] = []
 
     def plan(snapshot: Snapshot) -> Edit | None:
-        about = find_bead(snapshot, bead).id if bead else None
-        edit = plan_pour(
-            formula,
-            given,
+        order = Order(
             prefix=prefix,
             created=now,
             created_by=actor,
-            bead=about,
+            bead=find_bead(snapshot, bead).id if bead else None,
             assignee=known_assignee(snapshot, assignee),
             nonce=nonce,
-        )(snapshot)
+            beads=beads,
+        )
+        edit = plan_pour(meal, order)(snapshot)
         made.extend(item.id for item in (edit.put if edit else ()) if isinstance(item, Molecule))
         return edit
 

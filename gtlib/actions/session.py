@@ -24,6 +24,7 @@ from gtlib.rules import sessions
 from gtlib.rules.base import live_hook
 from gtlib.rules.base import require_agent
 from gtlib.rules.dispatch import AT_WORK
+from gtlib.rules.flow import Flow
 from gtlib.runtimes import runs
 from gtlib.runtimes.base import Runtime
 from gtlib.runtimes.base import Spec
@@ -108,7 +109,7 @@ def runtime_of(town: Town, snapshot: Snapshot, agent: Agent) -> str:
     if agent.runtime:
         return agent.runtime
     molecule = snapshot.molecule(hook.molecule) if hook and hook.molecule else None
-    if molecule is not None and runs_alone(town, molecule):
+    if molecule is not None and runs_alone(Flow(snapshot, molecule)):
         return "shell"
     return default_agent(snapshot)
 

@@ -20,6 +20,8 @@ from gtlib.actions.done import done
 from gtlib.actions.next_step import Next
 from gtlib.actions.next_step import next_step
 from gtlib.actions.transition import transition
+from gtlib.actions.try_step import Tried
+from gtlib.actions.try_step import try_step
 from gtlib.errors import UserError
 from gtlib.lock import FileLock
 from gtlib.model.agent import Hook
@@ -29,8 +31,9 @@ from gtlib.names import Address
 from gtlib.rules import sessions
 from gtlib.rules.base import live_hook
 from gtlib.rules.dispatch import AT_WORK
+from gtlib.rules.flow import Flow
+from gtlib.rules.steps_done import plan_step_failed
 from gtlib.runtimes import runs
-from gtlib.runtimes import shell
 from gtlib.runtimes.base import Spec
 from gtlib.runtimes.runs import Own
 from gtlib.store import place
@@ -121,27 +124,42 @@ class Session:
 
     def _do(self, todo: Next, step: Step, hook: Hook) -> Own | None:
         """Run a step and commit what it made; None when it is done, else how the session ends."""
-        assert todo.command is not None
         self._say(f"{self._address}: step {step.id}: {step.title}")
         spec = self._spec(hook)
         self._note(step=step.id)
-        ended = shell.run_step(
-            todo.command, step.id, spec, shell.STEP_SECONDS, lambda proc: self._note(step=step.id, proc=proc)
-        )
-        if ended.complaint:
-            return replace(self._own, outcome="failed", said=ended.complaint, tail=ended.tail, proc=None)
-        self._commit(spec, step)
+        tried = try_step(todo, spec, lambda proc: self._note(step=step.id, proc=proc))
+        if tried.complaint and todo.recipe is not None and todo.recipe.attempts:
+            self._note()
+            self._failed(hook, step, tried)
+            return None
+        if tried.complaint:
+            return replace(self._own, outcome="failed", said=tried.complaint, tail=tried.tail, proc=None)
+        self._commit(spec, step, tried)
         self._note()
         return None
 
-    def _commit(self, spec: Spec, step: Step) -> None:
+    def _failed(self, hook: Hook, step: Step, tried: Tried) -> None:
+        """The molecule says whether it is tried again; without a try left the hook is suspended."""
+        self._say(f"{self._address}: {tried.complaint}")
+        transition(
+            self._town,
+            lambda snapshot: plan_step_failed(
+                snapshot, f"{hook.molecule}.{step.id}", self._address, tried.complaint, _now()
+            ),
+            self._address,
+        )
+
+    def _commit(self, spec: Spec, step: Step, tried: Tried) -> None:
         who = {"NAME": spec.address, "EMAIL": f"{spec.address.replace('/', '.')}@town.invalid"}
         env = {f"GIT_{role}_{key}": text for role in ("AUTHOR", "COMMITTER") for key, text in who.items()}
         git.run(["add", "--all"], spec.worktree)
         # With the git hooks of the rig: this is the agent's own commit, as any program would make it.
         words = ["--quiet", "--allow-empty", "--no-gpg-sign", "-m", step.title]
         env |= {"GT_ROLE": spec.address, "GT_TOWN": str(spec.town)}
-        made = git.run(["commit", *words, "--trailer", f"Step: {step.id}"], spec.worktree, env=env)
+        said = [f"Step: {step.id}", *(f"Output: {key}={value}" for key, value in tried.outputs)]
+        said += ["Checked: yes"] if tried.checked else []
+        trailers = [word for each in said for word in ("--trailer", each)]
+        made = git.run(["commit", *words, *trailers], spec.worktree, env=env)
         self._say((made.out + made.err).decode("utf-8", "replace").strip())
 
     def _wait(self, todo: Next) -> Own:
@@ -159,12 +177,12 @@ class Session:
         What was served and is open again was unticked by a person: it is done anew.
         """
         molecule = self._town.snapshot().molecule(hook.molecule) if hook.molecule else None
-        served = molecule.evidence if molecule else {}
+        flow = Flow(self._town.snapshot(), molecule) if molecule else None
         found = {}
         for value, commit in restart.committed_steps(rig, hook.branch).items():
             step = value.removeprefix(f"{hook.molecule}.")
             found[step] = commit
-        return {step for step, commit in found.items() if served.get(step) != commit}
+        return {step for step, commit in found.items() if flow is None or flow.evidence(step) != commit}
 
     def _hook(self) -> Hook | None:
         agent = self._snapshot().agent(self._address)

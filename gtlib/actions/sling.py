@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gtlib import clock
+from gtlib.actions.cooking import cooked
 from gtlib.actions.transition import transition
 from gtlib.actions.where import rig_here
 from gtlib.errors import UserError
@@ -17,7 +18,6 @@ from gtlib.model.agent import Agent
 from gtlib.model.bead import Bead
 from gtlib.model.config import RigConfig
 from gtlib.model.convoy import Convoy
-from gtlib.model.cook import resolve
 from gtlib.model.edit import Edit
 from gtlib.model.formula import Formula
 from gtlib.model.molecule import Molecule
@@ -29,6 +29,8 @@ from gtlib.rules.base import prefix_of
 from gtlib.rules.base import require_agent
 from gtlib.rules.find import find_bead
 from gtlib.rules.hooks import molecule_of
+from gtlib.rules.pour import Order
+from gtlib.rules.pour import Poured
 from gtlib.rules.pour import pour
 from gtlib.rules.sling import plan_sling
 from gtlib.rules.target import find_rig
@@ -84,22 +86,16 @@ def sling(town: Town, bead_id: str, target: str, wish: Wish, cwd: Path, actor: s
     target = target or _rig_of(snapshot, bead, town.root, cwd).name
     rig = find_rig(snapshot, target)
     formula = formulas.find(town.root, rig.name, wish.formula or FORMULA, cwd=cwd)
-    given = _values(formula, bead, rig, wish.vars)
-    resolve(formula, given)
+    meal = cooked(town.root, formula, _values(formula, bead, rig, wish.vars), rig=rig.name, bead=bead)
     now = clock.stamp(clock.now())
 
     def plan(current: Snapshot) -> Edit | None:
-        def build(work: Bead, agent: Agent) -> Molecule:
-            return pour(
-                current,
-                formula,
-                given,
-                prefix=prefix_of(current, work.id),
-                created=now,
-                created_by=actor,
-                bead=work.id,
-                assignee=agent.address,
+        def build(work: Bead, agent: Agent) -> Poured:
+            prefix = prefix_of(current, work.id)
+            order = Order(
+                prefix=prefix, created=now, created_by=actor, bead=work.id, assignee=agent.address, anew=True
             )
+            return pour(current, meal, order)
 
         edit = plan_sling(
             current,

@@ -45,6 +45,7 @@ def read(text: str) -> MappingProxyType[StepId, CStep]:
 def check(path: str, lines: list[str], first_line: int) -> None:
     """FileError for the first line that is no step in JSON, or one of a step that stands twice."""
     seen: dict[StepId, int] = {}
+    parents: dict[StepId, StepId] = {}
     for number, step in _entries(path, lines, first_line):
         for each in (step, *step.body, *(step.fan.body if step.fan else ())):
             try:
@@ -55,6 +56,16 @@ def check(path: str, lines: list[str], first_line: int) -> None:
             what = f"the recipe of step {step.id} stands twice (first in line {seen[step.id]})"
             raise FileError(path, number, what, "keep one of the two lines")
         seen[step.id] = number
+        parents[step.id] = step.parent
+    for id in parents:
+        trail: dict[StepId, None] = {}
+        above = id
+        while above and above not in trail:
+            trail[above] = None
+            above = parents.get(above, StepId(""))
+        if above:
+            what = f"the parents of step {id} go round in a circle: {' -> '.join((*trail, above))}"
+            raise FileError(path, seen[id], what, "take one of these parents out")
 
 
 def _entries(path: str, lines: list[str], first_line: int) -> Iterator[tuple[int, CStep]]:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
@@ -39,7 +38,7 @@ class Asked:
         return _WORDS[self._flow.state(id)] if self._flow.has(id) else None
 
     def output(self, step: str, key: str) -> Any | None:
-        return self._outputs.get(self._id(step), {}).get(key)
+        return outputs.of(self._flow.molecule.outputs, self._id(step)).get(key)
 
     def children(self, step: str) -> Sequence[str]:
         return self._flow.children(self._id(step))
@@ -65,16 +64,6 @@ class Asked:
 
     def _id(self, step: str) -> str:
         return self._within + step if self._within and self._flow.has(self._within + step) else step
-
-    @cached_property
-    def _outputs(self) -> Mapping[str, Mapping[str, Any]]:
-        return outputs_of(self._flow)
-
-
-def outputs_of(flow: Flow) -> Mapping[str, Mapping[str, Any]]:
-    """The outputs of the steps, by step and key."""
-    text = flow.molecule.outputs
-    return outputs.read(text) if text else {}
 
 
 def holds(flow: Flow, condition: str, step: str, world: World | None = None, within: str = "") -> bool | None:

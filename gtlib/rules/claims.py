@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from gtlib.errors import UserError
 from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
-from gtlib.model.trailer_check import OUTPUT_KEY
+from gtlib.model.trailers import OUTPUT_KEY
 from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.rules.base import OVERSEER

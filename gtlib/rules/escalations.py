@@ -9,9 +9,9 @@ from msgspec.structs import replace
 from gtlib import names
 from gtlib.errors import UserError
 from gtlib.model.edit import Edit
+from gtlib.model.escalation import SEVERITIES
 from gtlib.model.escalation import Escalation
 from gtlib.model.snapshot import Snapshot
-from gtlib.model.trailer_check import SEVERITIES
 from gtlib.names import TOWN_PREFIX
 from gtlib.names import ItemId
 from gtlib.rules.base import MAYOR

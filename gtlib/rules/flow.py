@@ -84,6 +84,11 @@ class Flow:
         bead = self.bead(id)
         return "skipped" if bead is None else self._state(bead, id)
 
+    def evidence(self, id: str) -> str:
+        """The commit that did a step; empty when none is known."""
+        bead = self.bead(id)
+        return bead.evidence if bead is not None else self.molecule.evidence.get(id, "")
+
     def is_over(self, id: str) -> bool:
         """Whether a step is done or skipped."""
         return self.has(id) and self.state(id) in OVER

@@ -1,132 +1,122 @@
-"""Pouring: a formula and its values become a molecule, a file of steps to work through."""
+"""Pouring: a cooked formula becomes a molecule, its steps a task list in its file or beads of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gtlib import clock
 from gtlib import names
 from gtlib.errors import UserError
-from gtlib.model.cook import cook
-from gtlib.model.cook import resolve
+from gtlib.model import recipe
+from gtlib.model.bead import Bead
+from gtlib.model.cooked import Cooked
 from gtlib.model.edit import Edit
 from gtlib.model.edit import Plan
-from gtlib.model.formula import Formula
-from gtlib.model.formula_parts import FStep
+from gtlib.model.kinds import Item
 from gtlib.model.molecule import Molecule
 from gtlib.model.molecule import Step
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
+from gtlib.rules.base import fresh
+from gtlib.rules.unfold import bead_of
 
-MAX_STEPS = 2000
+LONGEST_LIST = 2000
+MOST_STEPS = 50_000
 
 
-def pour(
-    snapshot: Snapshot,
-    formula: Formula,
-    given: Mapping[str, str],
-    *,
-    prefix: str,
-    created: str,
-    created_by: str,
-    bead: ItemId | None = None,
-    assignee: str = "",
-    nonce: str = "",
-) -> Molecule:
-    """The molecule that a formula becomes with the values `given`.
+class Order(Struct, frozen=True, kw_only=True):
+    """How to pour. `created` is RFC 3339. `beads`: whether steps become beads; None: as the formula says, and
+    above 2,000 steps. `anew`: never the molecule that the same cause gave before.
+    """
+
+    prefix: str
+    created: str
+    created_by: str
+    bead: ItemId | None = None
+    assignee: str = ""
+    nonce: str = ""
+    beads: bool | None = None
+    anew: bool = False
+
+
+class Poured(Struct, frozen=True):
+    """A molecule, and the beads that its steps are when it is a poured one."""
+
+    molecule: Molecule
+    beads: tuple[Bead, ...] = ()
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        return (self.molecule, *self.beads)
+
+
+def pour(snapshot: Snapshot, cooked: Cooked, order: Order) -> Poured:
+    """The molecule that a cooked formula becomes.
 
     For a bead the id follows from bead, formula and `nonce`, so that pouring again for the
-    same cause gives the same molecule; without a bead it is a new id of the town. `created`
-    is RFC 3339. Raises UserError for wrong values, and for more than 2,000 steps.
+    same cause gives the same molecule; without a bead it is a new id of the town. UserError for a formula
+    without steps, or with more than 50,000.
     """
-    if len(formula.steps) > MAX_STEPS:
-        what = f"formula {formula.name} has {len(formula.steps):,} steps, and a molecule holds {MAX_STEPS:,}"
-        raise UserError(what, "split it into several formulas; steps poured as beads are not there yet")
-    values = resolve(formula, given)
-    cooked = cook(formula, values)
-    title = _title(cooked, values)
-    if bead:
-        ident = names.derive(prefix, "mol", bead, formula.name, formula.hash, nonce)
-    else:
-        moment = int(clock.parse(created).timestamp()) * 1_000_000_000
-        seed = f"{formula.name} {nonce}"
-        ident = names.mint(prefix, title, seed, created_by, moment, snapshot.taken(), "mol")
-    return Molecule(
-        id=ident,
-        title=title,
-        formula=formula.name,
-        version=formula.version,
-        hash=formula.hash,
-        vars=values,
-        bead=bead or ItemId(""),
-        assignee=assignee,
-        created=created,
-        created_by=created_by,
+    if not cooked.steps:
+        raise UserError(f"formula {cooked.name} has no step left with these values", "give other values")
+    if len(cooked.steps) > MOST_STEPS:
+        what = f"formula {cooked.name} has {len(cooked.steps):,} steps, and a molecule holds {MOST_STEPS:,}"
+        raise UserError(what, "split it into several formulas")
+    wanted = cooked.pour or len(cooked.steps) > LONGEST_LIST
+    poured = wanted if order.beads is None else order.beads
+    molecule = Molecule(
+        id=_id(snapshot, cooked, order),
+        title=cooked.title or cooked.name,
+        formula=cooked.name,
+        version=cooked.version,
+        hash=cooked.hash,
+        vars=cooked.values,
+        bead=order.bead or ItemId(""),
+        assignee=order.assignee,
+        poured=poured,
+        created=order.created,
+        created_by=order.created_by,
         description=cooked.description.strip(),
-        steps=tuple(_step(step) for step in cooked.steps),
+        recipe=recipe.write(cooked.steps, every=poured),
     )
+    if poured:
+        return Poured(molecule, tuple(bead_of(molecule, step) for step in cooked.steps))
+    steps = tuple(
+        Step(id=step.id, title=_one_line(step.title) or step.id, needs=step.needs, text=step.text)
+        for step in cooked.steps
+    )
+    return Poured(replace(molecule, steps=steps))
 
 
-def plan_pour(
-    formula: Formula,
-    given: Mapping[str, str],
-    *,
-    prefix: str,
-    created: str,
-    created_by: str,
-    bead: ItemId | None = None,
-    assignee: str = "",
-    nonce: str = "",
-) -> Plan:
+def plan_pour(cooked: Cooked, order: Order) -> Plan:
     """The plan that writes the molecule of `pour`; nothing to do when it is there already."""
 
     def plan(snapshot: Snapshot) -> Edit | None:
-        molecule = pour(
-            snapshot,
-            formula,
-            given,
-            prefix=prefix,
-            created=created,
-            created_by=created_by,
-            bead=bead,
-            assignee=assignee,
-            nonce=nonce,
-        )
-        if molecule.id in snapshot.taken():
+        made = pour(snapshot, cooked, order)
+        if made.molecule.id in snapshot.taken():
             return None
         return Edit(
-            subject=f"pour: {molecule.id} {formula.name}",
-            put=(molecule,),
-            trailers=(("Bead", bead),) if bead else (),
-            actor=created_by,
+            subject=f"pour: {made.molecule.id} {cooked.name}",
+            put=made.items,
+            trailers=(("Bead", order.bead),) if order.bead else (),
+            actor=order.created_by,
         )
 
     return plan
 
 
-def _title(cooked: Formula, values: Mapping[str, str]) -> str:
-    said = _one_line(values.get("title", ""))
-    if said:
-        return said
-    first = _one_line(cooked.description.strip().partition("\n")[0])
-    return f"{cooked.name}: {first}" if first else cooked.name
-
-
-def _step(step: FStep) -> Step:
-    parts = [
-        step.description.strip(),
-        _named("Acceptance criteria", step.acceptance.strip()),
-        _named("Notes", step.notes.strip()),
-    ]
-    text = "\n\n".join(part for part in parts if part)
-    return Step(id=step.id, title=_one_line(step.title) or step.id, needs=step.needs, text=text)
-
-
-def _named(name: str, text: str) -> str:
-    """Markdown below its name, beside it when it is a plain line."""
-    if not text or text == _one_line(text) and not text.startswith("- "):
-        return f"{name}: {text}" if text else ""
-    return f"{name}:\n\n{text}"
+def _id(snapshot: Snapshot, cooked: Cooked, order: Order) -> ItemId:
+    if order.bead:
+        causes = (order.bead, cooked.name, cooked.hash, order.nonce)
+        found = names.derive(order.prefix, "mol", *causes)
+        if not order.anew or found not in snapshot.taken():
+            return found
+        return fresh(snapshot, order.prefix, "mol", *causes, order.created)
+    moment = int(clock.parse(order.created).timestamp()) * 1_000_000_000
+    seed = f"{cooked.name} {order.nonce}"
+    title = cooked.title or cooked.name
+    return names.mint(order.prefix, title, seed, order.created_by, moment, snapshot.taken(), "mol")
 
 
 def _one_line(text: str) -> str:

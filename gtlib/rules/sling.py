@@ -24,7 +24,6 @@ from gtlib.rules.base import is_future
 from gtlib.rules.base import live_hook
 from gtlib.rules.base import live_requests
 from gtlib.rules.base import open_convoys
-from gtlib.rules.base import prefix_of
 from gtlib.rules.base import require_bead
 from gtlib.rules.base import require_writable
 from gtlib.rules.holding import Ledger
@@ -33,6 +32,7 @@ from gtlib.rules.hooks import molecule_of
 from gtlib.rules.hooks import new_hook
 from gtlib.rules.hooks import open_molecules
 from gtlib.rules.pool import POOL
+from gtlib.rules.pour import Poured
 from gtlib.rules.target import choose_agent
 from gtlib.rules.target import find_rig
 from gtlib.rules.target import names_target
@@ -53,7 +53,7 @@ NOT_SLINGABLE = frozenset(
     }
 )
 
-MoleculeBuilder = Callable[[Bead, Agent], Molecule]
+MoleculeBuilder = Callable[[Bead, Agent], Poured]
 
 
 def plan_sling(
@@ -75,7 +75,7 @@ def plan_sling(
     """Put a bead on the hook of the target's agent; None when it is there already.
 
     `target` is a rig, `rig/name`, `rig/polecats/name` or `rig/crew/name`. `molecule` makes the
-    workflow for (bead, agent); id, bead, assignee and `args` are filled in here. One that the agent
+    workflow for (bead, agent); `args` are filled in here. One that the agent
     had begun is gone on with if `goes_on`. `force` slings what is blocked, deferred, or in somebody's
     hands without a hook. A busy crew member queues it.
     Raises UserError for everything that stands in the way.
@@ -92,11 +92,11 @@ def plan_sling(
     again = molecule_for_again(snapshot, bead, agent)
     if again is not None and not goes_on(again):
         again = None
-    poured, dropped = _molecules(snapshot, bead, agent, again, molecule, args, now, actor)
+    poured, dropped = _molecules(snapshot, bead, agent, again, molecule, args)
     put: list[Item] = [
         replace(bead, status="hooked", assignee=agent.address),
-        _hooked(agent, bead.id, poured, agent_runtime, host, now),
-        *poured,
+        _hooked(agent, bead.id, poured.molecule.id if poured else ItemId(""), agent_runtime, host, now),
+        *(poured.items if poured else ()),
         *dropped,
     ]
     trailers = [("Event", "sling"), ("Bead", bead.id), ("Agent", agent.address)]
@@ -178,9 +178,7 @@ def _guard(snapshot: Snapshot, bead: Bead, now: str, force: bool) -> None:
         raise UserError(f"{bead.id} waits for {waiting}", "close them first, or sling with --force")
 
 
-def _hooked(
-    agent: Agent, bead: ItemId, poured: Sequence[Molecule], agent_runtime: str, host: str, now: str
-) -> Agent:
+def _hooked(agent: Agent, bead: ItemId, molecule: ItemId, agent_runtime: str, host: str, now: str) -> Agent:
     # What was wished for a polecat's last bead is no wish for the next one.
     stays = agent.runtime if agent.role == "crew" else ""
     changed = replace(agent, runtime=agent_runtime or stays, host=agent.host or host)
@@ -188,7 +186,7 @@ def _hooked(
     if hook is not None:
         return replace(changed, hook=replace(hook, queue=(*hook.queue, bead)))
     queue = agent.hook.queue if agent.hook else ()
-    return replace(changed, hook=new_hook(agent, bead, poured[0].id if poured else ItemId(""), now, queue))
+    return replace(changed, hook=new_hook(agent, bead, molecule, now, queue))
 
 
 def _molecules(
@@ -198,36 +196,21 @@ def _molecules(
     again: Molecule | None,
     build: MoleculeBuilder | None,
     args: str,
-    now: str,
-    actor: str,
-) -> tuple[list[Molecule], list[Molecule]]:
+) -> tuple[Poured | None, list[Molecule]]:
     """The molecule to work by, if any, and those of earlier holders, closed where they stand."""
-    poured: list[Molecule] = []
     if again is not None:
-        poured = [replace(again, assignee=agent.address, vars=_vars(again, args))]
+        poured = Poured(replace(again, assignee=agent.address, vars=_vars(again, args)))
     elif build is not None:
         made = build(bead, agent)
-        id = made.id
-        if not id or id in snapshot.taken():
-            id = fresh(snapshot, prefix_of(snapshot, bead.id), "mol", bead.id, made.formula, now)
-        poured = [
-            replace(
-                made,
-                id=id,
-                bead=bead.id,
-                assignee=agent.address,
-                vars=_vars(made, args),
-                created=made.created or now,
-                created_by=made.created_by or actor,
-            )
-        ]
-    kept = {molecule.id for molecule in poured}
+        poured = Poured(replace(made.molecule, vars=_vars(made.molecule, args)), made.beads)
+    else:
+        return None, []
     dropped = [
         replace(molecule, status="closed", assignee="")
         for molecule in open_molecules(snapshot, bead.id)
-        if molecule.id not in kept
+        if molecule.id != poured.molecule.id
     ]
-    return poured, dropped if poured else []
+    return poured, dropped
 
 
 def _vars(molecule: Molecule, args: str) -> dict[str, str]:

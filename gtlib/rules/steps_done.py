@@ -43,13 +43,13 @@ def plan_step(
 ) -> Edit | None:
     """Tick a step (`<step>` of the actor's molecule, or `<molecule>.<step>`) with a commit as its evidence.
 
-    `outputs` are (key, value) as people write them. None when it is done. Raises UserError for a step that is
-    unknown, not ready, or somebody else's, that lacks its check (`checked`: it passed) or what it fans out to.
+    `outputs` are (key, value) as written. None when it is done. Raises UserError for a step that is
+    unknown, not ready, or not the actor's, that lacks its check (`checked`: it passed) or its items.
     What the overseer says counts whatever the step needs.
     """
     flow, id = _found(snapshot, value, actor)
     state = flow.state(id)
-    evidence = _evidence(flow, id)
+    evidence = flow.evidence(id)
     if state == "done" and (evidence or not commit) and not outputs:
         return None
     if actor != OVERSEER:
@@ -77,7 +77,7 @@ def plan_skip(snapshot: Snapshot, value: str, actor: str, reason: str, now: str)
     if state in OVER:
         return None
     if actor != OVERSEER:
-        _may_tick(flow, id, state, actor)
+        _must_be_own(flow, id, actor)
     inner = {each: "skipped" for each in flow.descendants(id) if flow.state(each) not in OVER}
     states: dict[StepId, StepState] = {**inner, id: "skipped"}  # type: ignore[dict-item]
     put = with_states(flow, states, now, " ".join(reason.split()) or "skipped")
@@ -142,24 +142,30 @@ def _on_hook(snapshot: Snapshot, actor: str) -> ItemId:
     return hook.molecule if hook else ItemId("")
 
 
-def _may_tick(flow: Flow, id: StepId, state: str, actor: str) -> None:
+def _must_be_own(flow: Flow, id: StepId, actor: str) -> None:
     molecule = flow.molecule
     how, bead = flow.recipe.get(id), flow.bead(id)
     mine = {molecule.assignee, how.assignee if how else "", bead.assignee if bead else ""}
     if actor not in mine and _on_hook(flow.snapshot, actor) != molecule.id:
         whose = f"belongs to {molecule.assignee}" if molecule.assignee else "belongs to nobody"
         raise UserError(f"{molecule.id} {whose}", "tick the steps of your own molecule")
-    if bead is not None and bead.assignee not in ("", actor) and state != "done":
+    if bead is None or flow.state(id) == "done":
+        return
+    if bead.assignee not in ("", actor):
         raise UserError(f"{bead.id} belongs to {bead.assignee}", "tick the steps of your own")
-    held = holder(flow.snapshot, bead.id) if bead is not None else None
-    if held is not None and state != "done":
-        raise UserError(
-            f"{bead.id if bead else id} is on the hook of {held.address}", "gt done submits it there"
-        )
-    if how is not None and how.control and state != "done":
+    held = holder(flow.snapshot, bead.id)
+    if held is not None:
+        raise UserError(f"{bead.id} is on the hook of {held.address}", "gt done submits it there")
+
+
+def _may_tick(flow: Flow, id: StepId, state: str, actor: str) -> None:
+    _must_be_own(flow, id, actor)
+    if state == "done":
+        return
+    if flow.is_control(id):
         raise UserError(f"{id} is over by itself when what it needs is", "do the steps that it needs")
     waiting = flow.waits(id)
-    if waiting and state != "done":
+    if waiting:
         raise UserError(
             f"{id} is not ready: it needs {', '.join(waiting)}", "do these first, then say it again"
         )
@@ -176,15 +182,10 @@ def _check(flow: Flow, id: StepId, outputs: Sequence[tuple[str, str]], checked: 
         key = how.fan.output
         found = next((sections.value_of(text) for name, text in outputs if name == key), None)
         if found is None:
-            found = sections.read(flow.molecule.outputs).get(id, {}).get(key)
+            found = sections.of(flow.molecule.outputs, id).get(key)
         if not isinstance(found, list) or len(found) > MOST_ITEMS:
             what = f"step {id} fans out to its output {key}, a list of at most {MOST_ITEMS:,} items"
             raise UserError(what, f"say it with the step: --output '{key}=[...]', or Output: {key}=[...]")
-
-
-def _evidence(flow: Flow, id: StepId) -> str:
-    bead = flow.bead(id)
-    return bead.evidence if bead is not None else flow.molecule.evidence.get(id, "")
 
 
 def _hold(flow: Flow, id: StepId, reason: str, edit: Edit, count: int, actor: str, now: str) -> Edit | None:

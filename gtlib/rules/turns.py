@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from gtlib.model import outputs
 from gtlib.model.bead import Bead
 from gtlib.model.cooked import CStep
 from gtlib.model.edit import Edit
@@ -21,7 +22,6 @@ from gtlib.names import StepId
 from gtlib.rules import unfold
 from gtlib.rules.asking import World
 from gtlib.rules.asking import holds
-from gtlib.rules.asking import outputs_of
 from gtlib.rules.close import closed
 from gtlib.rules.flow import OVER
 from gtlib.rules.flow import SKIPPED
@@ -181,7 +181,7 @@ def _molecule(put: Sequence[Item]) -> Molecule:
 def _fan_out(flow: Flow, how: CStep) -> Edit:
     assert how.fan is not None
     molecule = flow.molecule
-    found = outputs_of(flow).get(how.id, {}).get(how.fan.output)
+    found = outputs.of(molecule.outputs, how.id).get(how.fan.output)
     items = found if isinstance(found, list) else [] if found is None else [found]
     reasons = molecule.reasons
     if len(items) > unfold.MOST_ITEMS:

@@ -19,9 +19,12 @@ from gtlib.model.formula import FORMULA_NAME
 from gtlib.model.formula import Formula
 from gtlib.model.formula import blob_hash
 from gtlib.model.formula import parse
+from gtlib.model.formula_overlay import parse_overlay
+from gtlib.model.formula_parts import Overlay
 from gtlib.model.formula_source import did_you_mean
 
 SUFFIXES = (".formula.toml", ".formula.json")
+OVERLAYS = "formula-overlays"
 MAX_BYTES = 4 * 1024 * 1024
 
 
@@ -58,6 +61,17 @@ def find(town_root: Path, rig: str | None, name_or_path: str, *, cwd: Path | Non
     known = {entry.name for entry in list_all(town_root, rig)}
     what = f'there is no formula "{name_or_path}"'
     raise UserError(what, did_you_mean(name_or_path, sorted(known), "see them all with: bd formula list"))
+
+
+def overlay(town_root: Path, rig: str | None, name: str) -> Overlay | None:
+    """What the rig, else the town, changes in the formula of that name. FileError when that file is bad."""
+    for owner in (rig, None) if rig else (None,):
+        shown = f"{owner}/{OVERLAYS}/" if owner else f"{OVERLAYS}/"
+        place = _Place("overlay", town_root / shown, shown, town_root)
+        path = place.folder / f"{name}.toml"
+        if FORMULA_NAME.fullmatch(name) and (path.is_symlink() or path.exists()):
+            return parse_overlay(f"{shown}{path.name}", _read(place, path))
+    return None
 
 
 def list_all(town_root: Path, rig: str | None = None) -> list[Listed]:

@@ -8,14 +8,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gtlib import clock
+from gtlib.actions import trust
+from gtlib.actions.cooking import cooked
 from gtlib.actions.rig_add import rig_add
 from gtlib.actions.transition import transition
 from gtlib.model.agent import Agent
 from gtlib.model.agent import Hook
 from gtlib.model.bead import Bead
-from gtlib.model.molecule import Molecule
+from gtlib.model.formula import parse
 from gtlib.names import Address
 from gtlib.names import ItemId
+from gtlib.rules.pour import Order
+from gtlib.rules.pour import Poured
 from gtlib.rules.pour import pour
 from gtlib.rules.sling import plan_sling
 from gtlib.store import formulas
@@ -52,7 +56,8 @@ def working_town(
     text = formula(steps)
     towns.put(town, "formulas/chore.formula.toml", text)
     if allowed:
-        allow_text(town.local, text, "test")
+        for _, _, run in trust.commands(parse("formulas/chore.formula.toml", text)):
+            allow_text(town.local, trust.text_of(run), "test")
     towns.put(town, "beads/pr-work1.md", towns.bead("pr-work1", "Work"))
     return town
 
@@ -61,14 +66,14 @@ def sling(
     town: Town, bead: str = "pr-work1", to: str = TOAST, runtime: str = "", name: str = "chore"
 ) -> None:
     """Put the bead on the agent's hook with a molecule of the formula."""
-    found = formulas.find(town.root, "proj", name)
+    meal = cooked(town.root, formulas.find(town.root, "proj", name), {}, rig="proj")
     now = clock.stamp(clock.now())
 
-    def build(bead: Bead, agent: Agent) -> Molecule:
-        return pour(
-            town.snapshot(), found, {}, prefix="pr", created=now, created_by="overseer", bead=bead.id,
-            assignee=agent.address,
-        )  # fmt: skip
+    def build(bead: Bead, agent: Agent) -> Poured:
+        order = Order(
+            prefix="pr", created=now, created_by="overseer", bead=bead.id, assignee=agent.address, anew=True
+        )
+        return pour(town.snapshot(), meal, order)
 
     transition(
         town,

@@ -1,0 +1,88 @@
+"""Whether a command that a file brings along may run on this machine (promise 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from functools import cache
+
+import msgspec
+
+from gtlib import layout
+from gtlib.model.cooked import CStep
+from gtlib.model.formula import Formula
+from gtlib.model.formula import parse
+from gtlib.model.formula_parts import FStep
+from gtlib.model.formula_parts import Run
+from gtlib.names import StepId
+from gtlib.store import formulas
+from gtlib.store.allowed import is_allowed
+from gtlib.store.town import Town
+
+
+def may_run(town: Town, run: Run) -> bool:
+    """Whether that command text was allowed here, or is one of a built-in formula."""
+    text = text_of(run)
+    return is_allowed(town.local, text) or text in _built_in()
+
+
+def text_of(run: Run) -> str:
+    """What is allowed by its hash: a script as it stands, an argument list as JSON."""
+    return run if isinstance(run, str) else msgspec.json.encode(run).decode()
+
+
+def commands(formula: Formula) -> Iterator[tuple[FStep, str, Run]]:
+    """Every command that a formula brings along: the step, what it is called there, and the command."""
+    for step in _steps((*formula.steps, *formula.template)):
+        yield from _of(step)
+    for advice in formula.advice:
+        for step in _steps((*advice.before, *advice.after)):
+            yield from _of(step)
+    for leg in (*formula.legs, *formula.aspects):
+        if leg.run is not None:
+            yield FStep(id=leg.id, title=leg.title, line=leg.line), "run", leg.run
+    if formula.synthesis is not None and formula.synthesis.run is not None:
+        end = formula.synthesis
+        yield FStep(id=StepId("synthesis"), title=end.title, line=end.line), "run", formula.synthesis.run
+
+
+def commands_of(steps: Iterable[CStep]) -> Iterator[tuple[StepId, str, Run]]:
+    """Every command of a recipe, those of rounds and copies to come included."""
+    for step in steps:
+        if step.run is not None:
+            yield step.id, "run", step.run
+        if step.check is not None:
+            yield step.id, "check", step.check
+        if step.gate is not None and step.gate.run is not None:
+            yield step.id, "gate", step.gate.run
+        yield from commands_of(step.body)
+        if step.fan is not None:
+            yield from commands_of(step.fan.body)
+
+
+def _steps(steps: tuple[FStep, ...]) -> Iterator[FStep]:
+    for step in steps:
+        yield step
+        yield from _steps(step.children)
+        if step.loop is not None:
+            yield from _steps(step.loop.body)
+
+
+def _of(step: FStep) -> Iterator[tuple[FStep, str, Run]]:
+    if step.run is not None:
+        yield step, "run", step.run
+    if step.retry is not None and step.retry.check is not None:
+        yield step, "check", step.retry.check
+    if step.gate is not None and step.gate.run is not None:
+        yield step, "gate", step.gate.run
+
+
+@cache
+def _built_in() -> frozenset[str]:
+    folder = layout.resource("formulas")
+    found: set[str] = set()
+    for path in sorted(folder.iterdir()):
+        if path.name.endswith(formulas.SUFFIXES):
+            formula = parse(f"built-in:{path.name}", path.read_text("utf-8"), "built-in")
+            found |= {text_of(run) for _, _, run in commands(formula)}
+    return frozenset(found)
