@@ -16,35 +16,24 @@ from msgspec.structs import replace
 
 from gtlib.errors import UserError
 from gtlib.model import cook_values
-from gtlib.model.cook_conditions import decide
-from gtlib.model.cook_flatten import check
-from gtlib.model.cook_flatten import check_order
-from gtlib.model.cook_flatten import finished
-from gtlib.model.cook_flatten import lower
+from gtlib.model.cook_compose import Subject as Subject
+from gtlib.model.cook_extends import merged
 from gtlib.model.cook_part import Kitchen
 from gtlib.model.cook_part import Where
-from gtlib.model.cook_part import flat
+from gtlib.model.cook_pipeline import cooked_steps
+from gtlib.model.cook_rounds import check_size
 from gtlib.model.cook_text import fill
 from gtlib.model.cook_text import one_line
 from gtlib.model.cook_values import missing_values
 from gtlib.model.cooked import Cooked
 from gtlib.model.cooked import CStep
+from gtlib.model.cooked import Source
 from gtlib.model.formula import Formula
 from gtlib.model.formula_parts import FStep
 from gtlib.model.formula_parts import Overlay
 from gtlib.model.formula_parts import Run
 from gtlib.model.formula_source import did_you_mean
 from gtlib.model.formula_vars import taken
-
-
-class Subject(Struct, frozen=True, kw_only=True):
-    """The bead that is poured for, as far as `compose.hooks` ask for it."""
-
-    id: str = ""
-    title: str = ""
-    type: str = "task"
-    labels: tuple[str, ...] = ()
-    priority: int = 2
 
 
 class Command(Struct, frozen=True, kw_only=True):
@@ -83,7 +72,7 @@ def cook(
     """
     if load is None:
         return _filled(formula, given)
-    return _cooked(Kitchen(formula, load, compiling=False), given or {}, overlay, bead)
+    return _cooked(formula, Kitchen(formula, load, compiling=False), given or {}, overlay, bead)
 
 
 def compile_(formula: Formula, *, load: Load, overlay: Overlay | None = None) -> Cooked:
@@ -91,34 +80,39 @@ def compile_(formula: Formula, *, load: Load, overlay: Overlay | None = None) ->
 
     Nothing that is missing is refused. Raises FileError where the formula or one that it names is wrong.
     """
-    return _cooked(Kitchen(formula, load, compiling=True), {}, overlay, None)
+    return _cooked(formula, Kitchen(formula, load, compiling=True), {}, overlay, None)
 
 
 def _cooked(
-    kitchen: Kitchen, given: Mapping[str, str], overlay: Overlay | None, bead: Subject | None
+    formula: Formula,
+    kitchen: Kitchen,
+    given: Mapping[str, str],
+    overlay: Overlay | None,
+    bead: Subject | None,
 ) -> Cooked:
-    formula = kitchen.formula
     kitchen.note(formula)
+    kitchen.formula = merged(kitchen, formula)
     if not kitchen.compiling:
-        kitchen.values = cook_values.resolve(formula, given)
-    parts = decide(kitchen, flat(formula.steps))
-    check(parts, Where(formula.path, 1))
-    lowered = lower(parts)
-    check_order(lowered)
-    steps = tuple(finished(kitchen, part, part.env) for part in lowered)
-    description = kitchen.fill(formula.description, {}).strip()
+        kitchen.values = cook_values.resolve(kitchen.formula, given)
+    if overlay is not None:
+        origin = {"name": formula.name, "origin": "overlay", "path": overlay.path, "hash": overlay.hash}
+        kitchen.sources[f"overlay of {formula.name}"] = Source(**origin)
+        kitchen.warnings.update(dict.fromkeys(overlay.warnings))
+    steps = cooked_steps(kitchen, overlay, bead)
+    check_size(steps, Where(formula.path, 1))
+    text = kitchen.values.get("desc") or kitchen.fill(kitchen.formula.description, {})
     if kitchen.missing:
         raise missing_values(formula, kitchen.missing)
     return Cooked(
         name=formula.name,
-        title=_title(formula.name, description, kitchen.values),
-        description=description,
+        title=_title(formula.name, text.strip(), kitchen.values),
+        description=text.strip(),
         version=formula.version,
         hash=formula.hash,
-        pour=formula.pour,
+        pour=kitchen.formula.pour,
         values=kitchen.values,
         steps=steps,
-        bond_points=formula.compose.bond_points,
+        bond_points=kitchen.formula.compose.bond_points,
         sources=tuple(kitchen.sources.values()),
         warnings=tuple(kitchen.warnings),
     )
@@ -133,6 +127,8 @@ def _title(name: str, description: str, values: Mapping[str, str]) -> str:
 
 def resolve(formula: Formula, given: Mapping[str, str], *, load: Load | None = None) -> dict[str, str]:
     """As `cook_values.resolve`; with `load` the variables of the formulas that it extends count too."""
+    if load is not None:
+        formula = merged(Kitchen(formula, load, compiling=False), formula)
     return cook_values.resolve(formula, given)
 
 

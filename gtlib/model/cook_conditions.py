@@ -30,7 +30,7 @@ def decide(kitchen: Kitchen, parts: list[Part]) -> list[Part]:
         kept[part.id] = part
         if not part.condition:
             continue
-        asked = static(_doubled(part.condition, part.env))
+        asked = static(doubled(part.condition, part.env))
         if asked is None or not kitchen.open.isdisjoint(asked.names):
             continue
         for name in asked.names:
@@ -82,14 +82,17 @@ def _rewired(part: Part, every: Mapping[StepId, Part], lost: Container[StepId]) 
             # The first of what was in a dropped step would have got the needs of that step.
             queue += [*reversed(gone.needs), *([gone.parent] if gone.parent in lost else [])]
     waits = part.waits_for
-    if waits.startswith("children-of(") and waits[12:-1].strip() in lost:
-        waits = ""
+    if waits:
+        of = (
+            StepId(waits[12:-1].strip()) if waits.startswith("children-of(") else next(iter(part.needs), None)
+        )
+        waits = "" if of is not None and of in lost else waits
     return replace(part, needs=tuple(needs), waits_for=waits)
 
 
 def condition(kitchen: Kitchen, part: Part, text: str, env: Mapping[str, str]) -> str:
     """A runtime condition with values put in; one that would change what it asks is refused."""
-    text = _doubled(text, env)
+    text = doubled(text, env)
     values = {**kitchen.values, **env}
     quote, at = "", 0
     found: list[str] = []
@@ -110,7 +113,7 @@ def condition(kitchen: Kitchen, part: Part, text: str, env: Mapping[str, str]) -
     return "".join((*found, text[at:]))
 
 
-def _doubled(text: str, env: Mapping[str, str]) -> str:
+def doubled(text: str, env: Mapping[str, str]) -> str:
     """`{i}` is the same as `{{i}}` where it means something."""
     if "{" not in text or not env:
         return text

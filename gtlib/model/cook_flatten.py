@@ -65,14 +65,14 @@ def _handed_down(whole: Part, first: list[Part]) -> tuple[list[Part], Part | Non
     if not (gate or waits or len(whole.needs) * len(first) > MAX_EDGES):
         return [
             replace(
-                with_needs(part, whole.needs, first=True),
+                with_needs(part, whole.needs),
                 gate=part.gate or whole.gate,
                 waits_for=part.waits_for or whole.waits_for,
             )
             for part in first
         ], None
     start = start_of(whole)
-    return [with_needs(part, (start.id,), first=True) for part in first], replace(start, parent=whole.id)
+    return [with_needs(part, (start.id,)) for part in first], replace(start, parent=whole.id)
 
 
 def start_of(whole: Part, ident: str = "") -> Part:

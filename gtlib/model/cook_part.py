@@ -21,6 +21,7 @@ from gtlib.errors import UserError
 from gtlib.model.cook_text import doubles_in
 from gtlib.model.cook_text import fill
 from gtlib.model.cooked import Control
+from gtlib.model.cooked import CStep
 from gtlib.model.cooked import Source
 from gtlib.model.formula import Formula
 from gtlib.model.formula_parts import FStep
@@ -28,6 +29,8 @@ from gtlib.names import StepId
 
 MAX_STEPS = 50_000
 MAX_DEPTH = 5
+
+TOP = StepId("")
 
 Load = Callable[[str], Formula]
 
@@ -56,8 +59,9 @@ class Where(Struct, frozen=True):
 class Kitchen:
     """What one formula is cooked with: its values, what it may load, and what is gathered on the way.
 
-    `compiling`: placeholders stay and nothing missing is refused. `chain` are the formulas
-    that led here, itself last; `sources` and `warnings` are shared with those it loads.
+    `compiling`: placeholders stay and nothing missing is refused. `open` are variables that get
+    their values later, `base` what all its texts know beside its own variables. `chain` are the
+    formulas that led here, itself last; `sources` and `warnings` are shared with those it loads.
     """
 
     def __init__(self, formula: Formula, load: Load, *, compiling: bool) -> None:
@@ -70,6 +74,9 @@ class Kitchen:
         self.warnings: dict[str, None] = {}
         self.missing: dict[str, None] = {}
         self.loaded: dict[str, Formula] = {}
+        self.bodies: dict[tuple[str, frozenset[str]], tuple[CStep, ...]] = {}
+        self.base: dict[str, str] = {}
+        self.number = 0
         self._load = load
 
     def within(self, formula: Formula, chain: tuple[str, ...]) -> Kitchen:
@@ -77,6 +84,7 @@ class Kitchen:
         inner = Kitchen(formula, self._load, compiling=self.compiling)
         inner.chain = chain
         inner.sources, inner.warnings, inner.loaded = self.sources, self.warnings, self.loaded
+        inner.bodies = self.bodies
         return inner
 
     def load(self, name: str) -> Formula:
@@ -96,6 +104,13 @@ class Kitchen:
     def warn(self, where: FStep | Where, text: str) -> None:
         """Remember something odd but harmless."""
         self.warnings[f"{where.path}:{where.line}: {text}" if where.path else text] = None
+
+    def made(self, number: int, where: FStep | Where) -> None:
+        """Count steps that are made, before they are; refused when they are too many."""
+        self.number += number
+        if self.number > MAX_STEPS:
+            what = f"the formula makes {self.number:,} steps and more, and {MAX_STEPS:,} are the most"
+            refuse(where, what, "make fewer rounds, or split the formula")
 
     def fill(self, text: str, env: Mapping[str, str]) -> str:
         """The text with values put in; a variable that has none is remembered as missing."""
@@ -129,14 +144,14 @@ def chained(chain: tuple[str, ...], name: str, where: FStep | Where, verb: str) 
     return longer
 
 
-def flat(
-    steps: Iterable[FStep], parent: StepId = StepId(""), env: dict[str, str] | None = None
-) -> list[Part]:
-    """The steps and their children, each step behind what is in it."""
+def flat(steps: Iterable[FStep], parent: StepId = TOP, env: Mapping[str, str] | None = None) -> list[Part]:
+    """The steps and their children, each step behind what is in it. `env` is that of all of them."""
+    own = dict(env or {})
     parts: list[Part] = []
     for step in steps:
-        parts += flat(step.children, step.id, env)
-        parts.append(part_of(step, parent, env or {}))
+        if step.children:
+            parts += flat(step.children, step.id, own)
+        parts.append(part_of(step, parent, own))
     return parts
 
 
@@ -181,7 +196,6 @@ def sinks(parts: Iterable[Part]) -> list[Part]:
     return [part for part in every if part.id not in needed]
 
 
-def with_needs(part: Part, needs: Iterable[StepId], *, first: bool = False) -> Part:
-    """The part with more needs, behind its own or in front of them; none twice."""
-    both = (*needs, *part.needs) if first else (*part.needs, *needs)
-    return replace(part, needs=tuple(dict.fromkeys(both)))
+def with_needs(part: Part, needs: Iterable[StepId]) -> Part:
+    """The part with more needs behind its own, none twice: the first of them may be what it `waits_for`."""
+    return replace(part, needs=tuple(dict.fromkeys((*part.needs, *needs))))
