@@ -262,6 +262,19 @@ def test_usage(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
             "3: Escalate: 'loud' is none of critical, high, medium and low "
             "(write Escalate: high The tests need a key)",
         ),
+        ("x\n\nStep: one\nOutput: a_b=1 = 2\nChecked: yes\nFailed: gt-mol-m.two it is red", ""),
+        ("x\n\nFailed: gt-mol-m.x no", "3: Failed: gt-mol-m has no step 'x' (its steps are one, two)"),
+        (
+            "x\n\nFailed: gt-mol-m.two",
+            "3: Failed: nothing stands behind the step gt-mol-m.two "
+            "(write Failed: run-tests two of them need a key)",
+        ),
+        (
+            "x\n\nOutput: a=1\nStep: one",
+            "3: Output: it stands behind no Step: (write Step: <step> before it, in the same commit)",
+        ),
+        ("x\n\nStep: one\nOutput: a", "4: Output: 'a' is no key=value (write Output: version=1.2.0)"),
+        ("x\n\nChecked: maybe", "3: Checked: 'maybe' is not yes (write Checked: yes)"),
         ("x\n\nMail-To: the mayor", "3: Mail-To: 'the mayor' is not an address (write Mail-To: mayor)"),
         (
             "x\n\nCloses: gt-a\n\nMore words.",

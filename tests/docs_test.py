@@ -21,6 +21,7 @@ DOCUMENTS = sorted(
 )
 # Groups and commands that are plain words.
 PLAIN_WORDS = {
+    "escalate",
     "done",
     "down",
     "install",

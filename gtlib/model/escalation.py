@@ -9,6 +9,8 @@ from msgspec import Struct
 from gtlib.model.sets import settle
 from gtlib.names import ItemId
 
+SEVERITIES = ("critical", "high", "medium", "low")
+
 
 class Escalation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The fields of `escalations/<id>.md`.

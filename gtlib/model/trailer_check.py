@@ -17,9 +17,8 @@ from gtlib import names
 from gtlib.errors import UserError
 from gtlib.model import trailers
 from gtlib.model.check import Finding
-
-SEVERITIES = ("critical", "high", "medium", "low")
-OUTPUT_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}\Z")
+from gtlib.model.escalation import SEVERITIES
+from gtlib.model.trailers import OUTPUT_KEY
 
 _NEAR = 0.8
 _LINE = re.compile(r"([A-Za-z0-9-]+)[ \t]*:[ \t]*(.*?)[ \t]*\Z")

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from gtlib.errors import UserError
 
+OUTPUT_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}\Z")
+
 _TRAILER = re.compile(r"([A-Za-z0-9-]+)[ \t]*:", re.ASCII)
 _KEY = re.compile(r"[A-Za-z0-9-]+\Z", re.ASCII)
 _GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")

@@ -89,9 +89,14 @@ def test_an_ordinary_commit_runs_no_python(at: At, tmp_path: Path) -> None:
     assert commit(ada, "about it", "Bead: pr-aaaaa") == ""
     assert record.read_text(encoding="utf-8") == "" and at.town.tip() == tip
 
-    for trailer in ("Step: implement", "Done: pr-aaaaa", "Closes: pr-aaaaa"):
+    speaking = (
+        "Step: implement", "Done: pr-aaaaa", "Closes: pr-aaaaa", "Failed: implement it is red",
+        "Blocked-By: pr-bbbbb", "Mail-To: mayor", "Escalate: low a question",
+    )  # fmt: skip
+    for trailer in speaking:
         commit(ada, "speaks", trailer)
-    assert record.read_text(encoding="utf-8") == f"-P -m gtlib.githook rig-post-commit {ada}\n" * 3
+    said = f"-P -m gtlib.githook rig-post-commit {ada}\n" * len(speaking)
+    assert record.read_text(encoding="utf-8") == said
 
 
 def test_a_python_that_is_gone_is_told_in_a_line(at: At) -> None:
