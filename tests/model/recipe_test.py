@@ -88,7 +88,7 @@ def test_what_stands_in_the_task_list_is_not_repeated() -> None:
 def test_a_bad_line_is_named(line: str, what: str) -> None:
     with pytest.raises(FileError) as refused:
         of(TEXT.replace('{"id": "b", "run"', line + '\n{"id": "b", "run"'))
-    assert (refused.value.line, refused.value.what) == (14, what)
+    assert (refused.value.line, refused.value.what) == (14, f"{PATH}:14: {what}")
 
 
 def test_evidence_of_the_front_matter_counts_too_and_moves() -> None:
