@@ -23,8 +23,10 @@ from gtlib.model.formula_parts import Expand
 from gtlib.model.formula_parts import FStep
 from gtlib.model.formula_parts import GateRule
 from gtlib.model.formula_parts import every
+from gtlib.model.formula_source import MANY
 from gtlib.model.formula_source import PLACEHOLDER
 from gtlib.model.formula_source import did_you_mean
+from gtlib.model.formula_source import plain
 
 if TYPE_CHECKING:
     from gtlib.model.formula import Formula
@@ -95,7 +97,10 @@ class _Checker:
             self._placeholders()
 
     def wrong(self, path: str, line: int, key: str, what: str, hint: str) -> None:
-        self.errors.append(FileError(path, self.locate(path, line, key), what, hint))
+        self.errors.append(FileError(path, self.locate(path, line, key), plain(what), plain(hint)))
+
+    def _near(self, word: str, known: Iterable[str], otherwise: str) -> str:
+        return did_you_mean(word, known if len(self.errors) < MANY else (), otherwise)
 
     def _list(self, steps: tuple[FStep, ...], outer: _Scope | None) -> _Scope:
         """Check ids and references of the steps; their scope."""
@@ -130,7 +135,7 @@ class _Checker:
     def _refuse(self, step: FStep, key: str, does: str, ident: str, scope: _Scope) -> None:
         # An id that is not there in a formula of many thousand steps is looked up in a few of them only.
         ids = scope.ids()[:_LOOKED_AT]
-        hint = did_you_mean(ident, ids, _listed(ids))
+        hint = self._near(ident, ids, _listed(ids))
         for at in _dots(ident):
             holder = scope.find(ident[:at])
             if holder and holder.loop:
@@ -143,7 +148,7 @@ class _Checker:
         """Whether nothing that is still done to the formula can bring a step of that id."""
         if scope.find(ident) or not self.whole:
             return False
-        if self.formula.advice and "{step.id}" in ident:
+        if self.formula.advice and ident == "{step.id}":
             return False
         if self.formula.template and "{" not in ident:
             return False
@@ -209,7 +214,7 @@ class _Checker:
         if ident and self._missing(ident, scope):
             what = f'{_KIND[type(holder)]}: `{key}` names "{ident}", which is no step'
             ids = scope.ids()[:_LOOKED_AT]
-            hint = did_you_mean(ident, ids, _listed(ids))
+            hint = self._near(ident, ids, _listed(ids))
             self.wrong(holder.path, holder.line, key, what, hint)
 
     def _placeholders(self) -> None:
@@ -221,7 +226,7 @@ class _Checker:
             for name in PLACEHOLDER.findall(each.text) if "{{" in each.text else ():
                 if name not in known:
                     what = f"{{{{{name}}}}} in `{each.key}` of {each.label} is no variable"
-                    hint = did_you_mean(name, known, f"declare it as [vars.{name}]")
+                    hint = self._near(name, known, f"declare it as [vars.{name}]")
                     self.wrong(each.path, each.line, each.key, what, hint)
 
 

@@ -65,6 +65,7 @@ def read_legs(top: Table, key: str, label: str) -> tuple[Leg, ...]:
                 agent=table.text("agent"),
                 review_only=table.flag("review_only"),
                 run=table.run(),
+                path=top.source.path,
                 line=line,
             )
         )
@@ -91,6 +92,7 @@ def read_synthesis(top: Table, legs: tuple[Leg, ...]) -> Synthesis | None:
         needs=tuple(dict.fromkeys(needs)),
         agent=table.text("agent"),
         run=table.run(),
+        path=top.source.path,
         line=table.line(),
     )
 

@@ -210,6 +210,7 @@ class Leg(Struct, frozen=True, kw_only=True, omit_defaults=True):
     agent: str = ""
     review_only: bool = False
     run: Run | None = None
+    path: str = ""
     line: int = 0
 
 
@@ -221,6 +222,7 @@ class Synthesis(Struct, frozen=True, kw_only=True, omit_defaults=True):
     needs: tuple[StepId, ...] = ()
     agent: str = ""
     run: Run | None = None
+    path: str = ""
     line: int = 0
 
 

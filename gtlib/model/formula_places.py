@@ -15,6 +15,7 @@ Where = tuple[str | int, ...]
 _PART = r"""(?:"(?:\\.|[^"\\\n])*"|'[^'\n]*'|[A-Za-z0-9_-]+)"""
 _DOTTED = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
 _PARTS = re.compile(_PART)
+_OPENING = ("[", "{")
 _SKIP = re.compile(r"(?:\s|#[^\n]*)*")
 _HEAD = re.compile(rf"(\[\[?)[ \t]*({_DOTTED})[ \t]*\]\]?")
 _KEY = re.compile(rf"({_DOTTED})\s*[=:]\s*")
@@ -90,6 +91,8 @@ class Places:
     def _value(self, at: int, where: Where) -> int:
         """Past the value that begins at `at`, its parts noted."""
         text = self._text
+        if text[at : at + 1] not in _OPENING:
+            return self._opened(at, where, [])
         open_: list[list[int | Where]] = []  # where it is, and how many items it has: -1 for a table
         while True:
             at = self._opened(at, where, open_)
@@ -115,7 +118,7 @@ class Places:
                     self._found[where] = at
 
     def _opened(self, at: int, where: Where, open_: list[list[int | Where]]) -> int:
-        if self._text[at : at + 1] in ("[", "{"):
+        if self._text[at : at + 1] in _OPENING:
             open_.append([where, 0 if self._text[at] == "[" else -1])
             return at + 1
         scalar = _SCALAR.match(self._text, at)

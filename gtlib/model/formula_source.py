@@ -26,6 +26,11 @@ from gtlib.model.formula_places import Where
 PLACEHOLDER = re.compile(r"\{\{([a-zA-Z_][a-zA-Z0-9_]*)\}\}", re.ASCII)
 FORMULA_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
+_LONG = 100  # characters of a word that could be a mistyped name
+MANY = 50  # so many hints are made for one file: looking for what is alike takes its time
+_SHOWN = 500
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+
 _TOML_WHERE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _FILE = re.compile(r"([^/:]*)\.formula\.(?:toml|json)$")
 
@@ -38,6 +43,8 @@ def blob_hash(text: str) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name that is most like `word`, if any is like it."""
+    if len(word) > _LONG:
+        return None
     found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return found[0] if found else None
 
@@ -51,6 +58,12 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
 def as_text(value: object) -> str:
     """A value as variables hold it: true and false as these words."""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def plain(text: str) -> str:
+    """A message that may hold words of the file, on one line and not endless."""
+    shown = _CONTROL.sub(" ", text)
+    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
 
 
 class FormulaErrors(FileError):
@@ -140,11 +153,11 @@ class Table:
 
     def wrong(self, key: str, what: str, hint: str) -> None:
         """Note an error at `key` of this table."""
-        self.source.errors.append(FileError(self.source.path, self.line(key), what, hint))
+        self.source.errors.append(FileError(self.source.path, self.line(key), plain(what), plain(hint)))
 
     def warn(self, key: str, text: str) -> None:
         """Note a warning at `key` of this table: `what; what to do`."""
-        self.source.warnings.append(f"{self.source.path}:{self.line(key)}: {text}")
+        self.source.warnings.append(f"{self.source.path}:{self.line(key)}: {plain(text)}")
 
     def line(self, key: str = "") -> int:
         """The line of `key`, of the table itself without one."""
@@ -264,7 +277,8 @@ class Table:
         """Warn of each key that nobody knows."""
         for key in self.values:
             if key not in known:
-                hint = did_you_mean(key, sorted(known), "it is kept and does nothing")
+                near = sorted(known) if len(self.source.warnings) < MANY else ()
+                hint = did_you_mean(key, near, "it is kept and does nothing")
                 self.warn(key, f"unknown key `{key}` of {self.label}; {hint}")
 
 

@@ -27,12 +27,7 @@ DEEPEST = 20  # levels of children and loops in each other
 _KNOWN = keys.STEP_KEYS | keys.STEP_KEPT
 _SLOT = re.compile(r"\{([a-zA-Z_][a-zA-Z0-9_.]*)\}", re.ASCII)
 _WAITS = re.compile(r"(all-children|any-children|children-of\(\s*([^()]*?)\s*\))")
-# What a step that stands for others cannot have, by what makes it stand for them.
-_STANDS_FOR = {
-    "loop": ("expand", "run", "retry", "ralph", "check", "on_fail", "on_complete"),
-    "expand": ("run", "retry", "ralph", "check", "on_fail", "on_complete", "children"),
-    "children": ("run", "retry", "ralph", "check", "on_fail", "on_complete"),
-}
+_TRIED = ("retry", "ralph", "check", "on_fail", "on_complete")
 
 
 def read_steps(tables: list[Table], slots: frozenset[str] = frozenset(), depth: int = 1) -> tuple[FStep, ...]:
@@ -111,16 +106,24 @@ def _step(table: Table, slots: frozenset[str], depth: int) -> FStep:
 
 
 def _check_together(table: Table) -> None:
-    for key, others in _STANDS_FOR.items():
-        if not table.values.get(key):
-            continue
-        for other in others:
-            if table.values.get(other):
-                what = (
-                    f"{table.label} has `{key}` and `{other}`, but a step that stands for others is not done"
-                )
-                where = "the template of that formula" if key == "expand" else "the inner steps"
-                table.wrong(other, what, f"write it in {where}")
+    """Refuse keys that would say something about a step which nobody does."""
+    values = table.values
+    if values.get("expand"):
+        hint = "write it in the template of that formula"
+        _refuse_together(table, "expand", ("run", *_TRIED, "children", "loop"), hint)
+    for key in ("loop", "children"):
+        if values.get(key) and not values.get("run"):
+            _refuse_together(table, key, _TRIED, "write it in the inner steps")
+    if isinstance(values.get("loop"), dict) and values["loop"].get("until"):
+        hint = "write it in the body, or in a step that needs the loop"
+        _refuse_together(table, "loop", ("run",), hint)
+
+
+def _refuse_together(table: Table, key: str, others: tuple[str, ...], hint: str) -> None:
+    for other in others:
+        if table.values.get(other):
+            what = f"{table.label} has `{key}` and `{other}`, and nobody does the step itself"
+            table.wrong(other, what, hint)
 
 
 def _title(table: Table, ident: str) -> str:

@@ -10,8 +10,10 @@ from msgspec import Struct
 from gtlib.model.formula_parts import FStep
 from gtlib.model.formula_parts import Run
 from gtlib.model.formula_parts import every
+from gtlib.model.formula_source import MANY
 from gtlib.model.formula_source import PLACEHOLDER
 from gtlib.model.formula_source import did_you_mean
+from gtlib.model.formula_source import plain
 
 if TYPE_CHECKING:
     from gtlib.model.formula import Formula
@@ -48,10 +50,10 @@ def prose(formula: Formula) -> Iterator[Text]:
             yield Text(step.path, step.line, "expand_vars", step.id, text)
     for leg in (*formula.legs, *formula.aspects):
         for text in (leg.title, leg.focus, leg.description):
-            yield Text(formula.path, leg.line, "description", leg.id, text)
+            yield Text(leg.path, leg.line, "description", leg.id, text)
     if formula.synthesis:
         for text in (formula.synthesis.title, formula.synthesis.description):
-            yield Text(formula.path, formula.synthesis.line, "description", "synthesis", text)
+            yield Text(formula.synthesis.path, formula.synthesis.line, "description", "synthesis", text)
     for text in (*formula.prompts.values(), formula.output.directory, formula.output.leg_pattern):
         yield Text(formula.path, 1, "prompts", "prompts", text)
     for each in (*formula.compose.expand, *formula.compose.map):
@@ -75,19 +77,22 @@ def executed(formula: Formula) -> Iterator[Text]:
         if step.retry:
             found += [("check", word) for word in _words(step.retry.check)]
         for key, text in found:
-            yield Text(step.path, step.line, key, step.id, text)
+            yield Text(step.path, step.line, key, f'step "{step.id}"', text)
     for leg in formula.legs:
         for word in _words(leg.run):
-            yield Text(formula.path, leg.line, "run", leg.id, word)
+            yield Text(leg.path, leg.line, "run", f'leg "{leg.id}"', word)
+    if formula.synthesis:
+        for word in _words(formula.synthesis.run):
+            yield Text(formula.synthesis.path, formula.synthesis.line, "run", "the synthesis", word)
     for rule in formula.compose.gate:
-        yield Text(rule.path, rule.line, "condition", rule.before, rule.condition)
+        yield Text(rule.path, rule.line, "condition", "compose.gate", rule.condition)
 
 
 def known_names(formula: Formula) -> dict[str, None]:
     """What may stand in `{{name}}`: variables, inputs, loop variables and what an expansion puts in."""
-    loops = (step.loop.var or "i" for step in steps_of(formula) if step.loop)
-    names = dict.fromkeys((*formula.vars, *formula.inputs, *loops))
-    return names | dict.fromkeys(("target",) if formula.template else ())
+    loops = {step.loop.var or "i": None for step in steps_of(formula) if step.loop}
+    names = dict.fromkeys((*formula.vars, *formula.inputs, *loops, *(("round",) if loops else ())))
+    return names | dict.fromkeys(("target",) if formula.template else ("step",) if formula.advice else ())
 
 
 def odd(formula: Formula) -> list[str]:
@@ -99,7 +104,8 @@ def odd(formula: Formula) -> list[str]:
     for each in prose(formula):
         for name in PLACEHOLDER.findall(each.text) if "{{" in each.text else ():
             if name not in known and name not in found:
-                hint = did_you_mean(name, known, f"declare it as [vars.{name}]")
+                near = known if len(found) < MANY else ()
+                hint = plain(did_you_mean(name, near, f"declare it as [vars.{name}]"))
                 said = f"{{{{{name}}}}} is no variable and stays as it is; {hint}"
                 found[name] = f"{each.path}:{each.line}: {said}"
     return [*found.values(), *_in_scripts(formula)]
