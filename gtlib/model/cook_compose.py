@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gtlib.model.cook_flatten import start_of
+from gtlib.model.cook_loops import Ids
 from gtlib.model.cook_loops import in_condition
 from gtlib.model.cook_loops import in_waiting
 from gtlib.model.cook_part import Kitchen
@@ -96,7 +97,7 @@ def fits(trigger: str, bead: Subject) -> bool:
 
 def named(parts: Sequence[Part], name: str) -> list[Part]:
     """The steps of a formula that comes in, their ids below its name."""
-    ids = {part.id: checked_id(f"{name}.{part.id}", part) for part in parts}
+    ids = Ids({part.id: checked_id(f"{name}.{part.id}", part) for part in parts})
     return [
         replace(
             part,
@@ -112,7 +113,7 @@ def named(parts: Sequence[Part], name: str) -> list[Part]:
     ]
 
 
-def _gate(part: Part, ids: Mapping[StepId, StepId]) -> Gate | None:
+def _gate(part: Part, ids: Ids) -> Gate | None:
     if part.gate is None or not part.gate.condition:
         return part.gate
     return replace(part.gate, condition=in_condition(part.gate.condition, ids, part.env, part))

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from gtlib.model import formula_check
 from gtlib.model.cook_conditions import drop
 from gtlib.model.cook_part import Kitchen
 from gtlib.model.cook_part import Part
@@ -50,7 +51,10 @@ def merged(kitchen: Kitchen, formula: Formula, chain: tuple[str, ...] = ()) -> F
     # Of a child and its parent the child wins, as the first of two parents does.
     steps = _overridden(before.steps, formula.steps)
     both = _two(formula, before, steps, _overridden(before.template, formula.template))
-    return replace(both, type=formula.type if _has_content(formula) else before.type)
+    both = replace(both, type=formula.type if _has_content(formula) else before.type)
+    if wrong := formula_check.check(both):
+        raise wrong[0]
+    return both
 
 
 def loaded(kitchen: Kitchen, name: str) -> Formula:

@@ -188,9 +188,9 @@ def _env_of(kitchen: Kitchen, runs: Iterable[Run | None], env: Mapping[str, str]
     if any(isinstance(run, str) for run in given) and not kitchen.compiling:
         unset = [name for name in kitchen.formula.vars if name not in kitchen.values]
         found = {name: "" for name in unset if name not in kitchen.open} | found
-    elif not kitchen.compiling:
-        for name in (name for run in given for word in _words(run) for name in names_in(word)):
-            kitchen.fill(f"{{{{{name}}}}}", env)
+    for word in (word for run in given if not isinstance(run, str) for word in run):
+        # A variable without a value that an argument names is noted as missing.
+        kitchen.fill(word, env)
     return found
 
 

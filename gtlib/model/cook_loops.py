@@ -20,6 +20,7 @@ from gtlib.model.cook_part import flat
 from gtlib.model.cook_part import refuse
 from gtlib.model.cook_part import sinks
 from gtlib.model.cook_part import with_needs
+from gtlib.model.cook_text import names_in
 from gtlib.model.formula_parts import FStep
 from gtlib.model.formula_parts import Loop
 from gtlib.model.formula_parts import every
@@ -30,6 +31,18 @@ from gtlib.names import StepId
 ROUND = "{round}"
 # More edges than this between two rounds, and one control step stands between them.
 MAX_EDGES = 64
+
+
+class Ids(dict[StepId, StepId]):
+    """New ids by old ones; `x.one` follows `x`, of which it will be made when that is expanded."""
+
+    def of(self, ident: str) -> StepId:
+        """The new id, the old one when it does not change."""
+        found = self.get(StepId(ident))
+        if found is not None:
+            return found
+        head, dot, tail = ident.rpartition(".")
+        return StepId(f"{self.of(head)}.{tail}") if dot else StepId(ident)
 
 
 def unrolled(kitchen: Kitchen, parts: Iterable[Part]) -> list[Part]:
@@ -104,7 +117,7 @@ def _numbers(kitchen: Kitchen, part: Part, loop: Loop) -> Iterable[Mapping[str, 
 
 def _round(kitchen: Kitchen, part: Part, loop: Loop, number: int, env: Mapping[str, str]) -> list[Part]:
     prefix = f"{part.id}.iter{number}."
-    ids = {step.id: checked_id(prefix + step.id, step) for step in _own(loop.body)}
+    ids = Ids({step.id: checked_id(prefix + step.id, step) for step in _own(loop.body)})
     steps = renamed(loop.body, ids, env)
     body = [
         replace(each, assignee=each.assignee or part.assignee, agent=each.agent or part.agent)
@@ -144,18 +157,16 @@ def _own(steps: Iterable[FStep]) -> Iterable[FStep]:
         yield from _own(step.children)
 
 
-def renamed(
-    steps: Sequence[FStep], ids: Mapping[StepId, StepId], env: Mapping[str, str]
-) -> tuple[FStep, ...]:
+def renamed(steps: Sequence[FStep], ids: Ids, env: Mapping[str, str]) -> tuple[FStep, ...]:
     """The steps with other ids, wherever they name each other. Steps of an inner loop keep theirs."""
     return tuple(_renamed(step, ids, env) for step in steps)
 
 
-def _renamed(step: FStep, ids: Mapping[StepId, StepId], env: Mapping[str, str]) -> FStep:
+def _renamed(step: FStep, ids: Ids, env: Mapping[str, str]) -> FStep:
     loop, gate = step.loop, step.gate
     if loop:
         hidden = {each.id for each in _own(loop.body)}
-        inner = {old: new for old, new in ids.items() if old not in hidden}
+        inner = Ids({old: new for old, new in ids.items() if old not in hidden})
         known = {**env, loop.var or "i": "", "round": ""}
         until = in_condition(loop.until, inner, known, step)
         loop = replace(loop, body=renamed(loop.body, inner, known), until=until)
@@ -163,25 +174,24 @@ def _renamed(step: FStep, ids: Mapping[StepId, StepId], env: Mapping[str, str]) 
         gate = replace(gate, condition=in_condition(gate.condition, ids, env, step))
     return replace(
         step,
-        id=ids.get(step.id, step.id),
+        id=ids.of(step.id),
         loop=loop,
         gate=gate,
-        needs=tuple(ids.get(need, need) for need in step.needs),
+        needs=tuple(ids.of(need) for need in step.needs),
         waits_for=in_waiting(step.waits_for, ids),
         condition=in_condition(step.condition, ids, env, step),
         children=renamed(step.children, ids, env),
     )
 
 
-def in_waiting(text: str, ids: Mapping[StepId, StepId]) -> str:
+def in_waiting(text: str, ids: Ids) -> str:
     """A `waits_for` with the step it names by its new id."""
     if not text.startswith("children-of("):
         return text
-    ident = StepId(text[12:-1].strip())
-    return f"children-of({ids.get(ident, ident)})"
+    return f"children-of({ids.of(text[12:-1].strip())})"
 
 
-def in_condition(text: str, ids: Mapping[StepId, StepId], env: Mapping[str, str], where: FStep) -> str:
+def in_condition(text: str, ids: Ids, env: Mapping[str, str], where: FStep) -> str:
     """A runtime condition with the steps it names by their new ids; one that values decide as it stands."""
     if not text:
         return text
@@ -189,6 +199,7 @@ def in_condition(text: str, ids: Mapping[StepId, StepId], env: Mapping[str, str]
     if conditions.static(text) is not None:
         return text
     try:
-        return conditions.renamed(text, {str(old): str(new) for old, new in ids.items()})
+        named = conditions.names_in(conditions.parse(text, dict.fromkeys(names_in(text), "1")))
+        return conditions.renamed(text, {ident: ids.of(ident) for ident in named})
     except UserError as error:
         refuse(where, f'step "{where.id}": {error.what}', error.hint)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from gtlib.model.cook_flatten import finished
 from gtlib.model.cook_loops import ROUND
+from gtlib.model.cook_loops import Ids
 from gtlib.model.cook_loops import in_condition
 from gtlib.model.cook_loops import in_waiting
 from gtlib.model.cook_part import MAX_STEPS
@@ -64,10 +65,10 @@ class Finish:
         """One round as any later one begins: ids as in the formula, `{round}` not known."""
         prefix = f"{loop.id}.iter1."
         within = [part for part in self._in(loop) if part.id != f"{loop.id}.start"]
-        ids = {part.id: StepId(part.id.removeprefix(prefix)) for part in within}
+        ids = Ids({part.id: StepId(part.id.removeprefix(prefix)) for part in within})
         return tuple(self._later(loop, part, ids, prefix) for part in within)
 
-    def _later(self, loop: Part, part: Part, ids: Mapping[StepId, StepId], prefix: str) -> CStep:
+    def _later(self, loop: Part, part: Part, ids: Ids, prefix: str) -> CStep:
         env = part.env if self._nearest(part) is loop else _first_round(part.env)
         env = {name: value.replace(prefix, f"{loop.id}.iter{ROUND}.") for name, value in env.items()}
         step = self._step(part, env)
