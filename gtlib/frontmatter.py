@@ -7,17 +7,18 @@ means is for the reader of the key to say.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
-from typing import Literal
 from typing import NamedTuple
 from typing import NoReturn
 
+from gtlib import plain
 from gtlib.errors import FileError
+from gtlib.node import NULL
+from gtlib.node import Node
 
 MAX_CHARS = 256 * 1024  # of YAML in one file
 MAX_DEPTH = 20
@@ -30,50 +31,6 @@ _CONFLICT_REST = re.compile(r"^(?:={7}|>{7}|\|{7})(?:[ \r\n]|\Z)", re.MULTILINE)
 _BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
 _LINES = "[^\n\r\x85\u2028\u2029]*(?:\r\n|[\n\r\x85\u2028\u2029])|[^\n\r\x85\u2028\u2029]+"
 _UNREADABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-_JSON = re.compile(r"(?:true|false|-?[0-9]{1,300}(?:\.[0-9]{1,300})?(?:e[-+][0-9]{1,3})?)\Z")
-_NULL = frozenset(("", "~", "null", "Null", "NULL"))
-
-
-class Node:
-    """One scalar, list or mapping of a document and where it stands (0-based, columns in characters).
-
-    `value` is a str or None, a list of nodes, or a dict of key -> (key node, value node).
-    `end` is the line after its last one; `end_col` the column where it ends in that last line.
-    """
-
-    __slots__ = ("col", "end", "end_col", "kind", "line", "style", "value")
-
-    def __init__(self, kind: Literal["scalar", "list", "map"], value: Any, style: str, start: Any) -> None:
-        self.kind = kind
-        self.value = value
-        self.style = style  # "" plain or block, "flow", or the scalar's quote or block indicator
-        self.line: int = start.line
-        self.col: int = start.column
-        self.end: int = self.line + 1
-        self.end_col: int = self.col
-
-    def raw(self) -> Any:
-        """The value as str, None, list and dict; keys without a value are left out."""
-        if self.kind == "scalar":
-            return self.value
-        if self.kind == "list":
-            return [one.raw() for one in self.value]
-        return {k: raw for k, (_, node) in self.value.items() if (raw := node.raw()) is not None}
-
-    def typed(self) -> Any:
-        """As `raw`, but plain text that is exactly as JSON writes it is a number or a truth value."""
-        if self.kind == "scalar":
-            return self.value if self.style or self.value is None else _typed(self.value)
-        if self.kind == "list":
-            return [one.typed() for one in self.value]
-        return {k: value for k, (_, node) in self.value.items() if (value := node.typed()) is not None}
-
-
-def _typed(text: str) -> Any:
-    if not _JSON.match(text):
-        return text
-    value = json.loads(text)
-    return value if json.dumps(value) == text else text  # 1.10 is a version, and 1e5 a commit
 
 
 class Front:
@@ -201,6 +158,10 @@ def _pure_events(text: str) -> Callable[[], Any]:
     return stream.__next__
 
 
+def _start(event: Any) -> tuple[int, int]:
+    return event.start_mark.line, event.start_mark.column
+
+
 class _Reader:
     """Builds nodes from events and refuses what a person could not have meant."""
 
@@ -259,9 +220,9 @@ class _Reader:
 
     def scalar_node(self, event: Any) -> Node:
         value: str | None = event.value
-        if event.implicit[0] and value in _NULL:
+        if event.implicit[0] and value in NULL:
             value = None
-        node = Node("scalar", value, event.style or "", event.start_mark)
+        node = Node("scalar", value, event.style or "", *_start(event))
         end = event.end_mark
         node.end = end.line + 1 if end.column or end.line == node.line else end.line
         node.end_col = end.column
@@ -269,7 +230,7 @@ class _Reader:
 
     def list_node(self, event: Any, depth: int) -> Node:
         items: list[Node] = []
-        node = Node("list", items, "flow" if event.flow_style else "", event.start_mark)
+        node = Node("list", items, "flow" if event.flow_style else "", *_start(event))
         while (event := self.next()).__class__ is self.scalar or hasattr(event, "anchor"):
             items.append(self.node(event, depth))
         self.finish(node, event, items[-1] if items else None)
@@ -277,7 +238,7 @@ class _Reader:
 
     def map_node(self, event: Any, depth: int) -> Node:
         items: dict[str, tuple[Node, Node]] = {}
-        node = Node("map", items, "flow" if event.flow_style else "", event.start_mark)
+        node = Node("map", items, "flow" if event.flow_style else "", *_start(event))
         last = None
         while (event := self.next()).__class__ is self.scalar or hasattr(event, "anchor"):
             key = self.key_node(event, node)
@@ -320,8 +281,11 @@ def _read(path: str, head: str, first_line: int) -> Node | None:
         raise FileError(
             path, 1, f"there is more YAML than {MAX_CHARS // 1024} KiB", "move long text into the body"
         )
-    # what can be printed can be read
-    bad = None if head.replace("\n", "").isprintable() else re.search(_UNREADABLE, head)
+    printable = head.replace("\n", "").isprintable()
+    plainly = plain.read(head) if printable else None
+    if plainly is not None:
+        return plainly
+    bad = None if printable else re.search(_UNREADABLE, head)  # what can be printed can be read
     if bad:
         line = first_line + len(re.findall(_BREAK, head[: bad.start()]))
         raise FileError(path, line, f"the character U+{ord(bad[0]):04X} cannot stand in YAML", "remove it")

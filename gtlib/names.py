@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
 from collections.abc import Container
@@ -170,7 +169,13 @@ def _base36(digest: bytes, length: int) -> str:
 def hash_part(title: str, description: str, creator: str, created_ns: int, nonce: int, length: int) -> str:
     """The part of an id after the prefix, as beads computes it; `length` is 3 to 8 characters."""
     seed = "|".join((title, description, creator, str(created_ns), str(nonce)))
-    return _base36(hashlib.sha256(seed.encode("utf-8", "surrogatepass")).digest(), length)
+    return _base36(_sha256(seed), length)
+
+
+def _sha256(text: str) -> bytes:
+    from hashlib import sha256  # it loads OpenSSL, 3 ms, which who makes no id need not pay
+
+    return sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 def first_length(count: int) -> int:
@@ -217,8 +222,7 @@ def derive(prefix: str, infix: str, *causes: str) -> ItemId:
     Nothing can be asked whether it is taken, so it has 8 characters: 10,000 of them collide
     with a probability of 1 in 20,000.
     """
-    digest = hashlib.sha256("\0".join(causes).encode("utf-8", "surrogatepass")).digest()
-    return ItemId("-".join(filter(None, (prefix, infix, _base36(digest, 8)))))
+    return ItemId("-".join(filter(None, (prefix, infix, _base36(_sha256("\0".join(causes)), 8)))))
 
 
 def derive_prefix(rig_name: str) -> str:

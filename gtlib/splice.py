@@ -15,10 +15,10 @@ from typing import NamedTuple
 from gtlib.errors import UserError
 from gtlib.frontmatter import MAX_CHARS
 from gtlib.frontmatter import Front
-from gtlib.frontmatter import Node
 from gtlib.frontmatter import lines_of
 from gtlib.frontmatter import load_yaml
 from gtlib.frontmatter import split
+from gtlib.node import Node
 
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _ITEM = re.compile(r"[ ]*-[ \t]+")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import SequenceMatcher
 from typing import NamedTuple
 
 OURS, THEIRS = "ours", "theirs"
@@ -98,6 +97,8 @@ def _joined(lines: list[str], group: list[tuple[int, _Hunk]]) -> _Hunk:
 
 def _hunks(lines: list[str], others: list[str]) -> list[_Hunk]:
     """What differs, without the ends that are the same: a file may be long, and conflicts are short."""
+    from difflib import SequenceMatcher  # for a conflict: 2 ms that who only reads need not pay
+
     first, most = 0, min(len(lines), len(others))
     while first < most and lines[first] == others[first]:
         first += 1

@@ -18,10 +18,10 @@ from gtlib import layout
 from gtlib import names
 from gtlib.errors import FileError
 from gtlib.errors import UserError
-from gtlib.frontmatter import Node
 from gtlib.model import formula
 from gtlib.model import jsonschema
 from gtlib.model import kinds
+from gtlib.node import Node
 from tests.model import kinds_test
 
 CORE = {"true": True, "false": False}
