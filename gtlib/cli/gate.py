@@ -109,7 +109,7 @@ def check(
     for verdict in found.verdicts:
         word = "would open" if verdict.state == "open" and dry_run else verdict.state
         late = ", and late" if verdict.gate.id in found.late else ""
-        output.line(output.one_line(f"{word}: {verdict.gate.id}  {verdict.why}{late}"))
+        output.line(output.one_line(f"{word}: {verdict.gate.id} {verdict.why}{late}"))
     opens = f"{len(found.opened)} {'would open' if dry_run else 'opened'}"
     output.line(
         f"{output.count(len(found.verdicts), 'gate')} checked, {opens}, {found.count('failed')} failed, "

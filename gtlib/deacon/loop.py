@@ -22,6 +22,7 @@ from gtlib.actions.catch_up import catch_up
 from gtlib.actions.unblock import unblock
 from gtlib.deacon import refinery
 from gtlib.deacon import watch
+from gtlib.deacon.gates import Gates
 from gtlib.errors import UserError
 from gtlib.lock import FileLock
 from gtlib.model.snapshot import Snapshot
@@ -52,6 +53,7 @@ class Deacon:
         self._said: dict[str, str] = {}
         self._looked = 0.0
         self._folded = -FOLD_SECONDS
+        self._gates = Gates(town, self._say, self._once)
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT."""
@@ -68,6 +70,7 @@ class Deacon:
                 self._guarded_round()
         finally:
             self._watcher.stop()
+            self._gates.stop()
         self._say("the deacon ends")
 
     def _recover(self) -> None:
@@ -95,6 +98,7 @@ class Deacon:
         self._follow(snapshot)
         self._resume(snapshot)
         self._unblock(snapshot)
+        self._gates.round()
         self._fold(snapshot)
         for wanted in dispatch.wanted(self._town.snapshot(), self._town.host):
             try:
@@ -192,11 +196,11 @@ class Deacon:
         return found
 
     def _patience(self) -> float:
-        left = max(0.0, self._looked + TIMER_SECONDS - time.monotonic())
+        left = max(0.0, min(self._looked + TIMER_SECONDS, self._gates.next) - time.monotonic())
         return min(left, ORPHAN_SECONDS) if any(_at_work(run) for run in self._runs()) else left
 
     def _timer_due(self) -> bool:
-        return time.monotonic() >= self._looked + TIMER_SECONDS
+        return time.monotonic() >= min(self._looked + TIMER_SECONDS, self._gates.next)
 
     def _somebody_ended(self) -> bool:
         return any(_at_work(run) and not running.is_alive(run) for run in self._runs())
