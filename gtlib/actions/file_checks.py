@@ -1,4 +1,4 @@
-"""Formulas and settings in a town's checkout: they are no items, so no snapshot names their faults."""
+"""Formulas and settings in a town's checkout, and wisps: no snapshot names their faults."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from gtlib.actions.hook_checks import Check
 from gtlib.model import check
 from gtlib.model.snapshot import Snapshot
+from gtlib.store import wisps as wisp_files
 from gtlib.store.desk import read
 from gtlib.store.town import Town
 
@@ -24,6 +25,15 @@ def look(town: Town, snapshot: Snapshot) -> Iterator[Check]:
         )
     if not found:
         yield Check("formulas", message="formulas and settings can be read", category="files")
+
+
+def wisps(town: Town, snapshot: Snapshot) -> Iterator[Check]:
+    """The wisps that can't be read: nothing deletes them."""
+    found = wisp_files.every(town.root).broken
+    for error in found:
+        yield Check("wisps", "error", error.what, fix=error.hint, category="files")
+    if not found:
+        yield Check("wisps", message="every wisp parses", category="files")
 
 
 def _files(top: Path) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from gtlib import clock
+from gtlib.actions import find_molecule
+from gtlib.actions import wisp as wisps
 from gtlib.actions.transition import transition
 from gtlib.errors import UserError
 from gtlib.model.edit import Edit
@@ -31,6 +33,10 @@ def step(town: Town, text: str, actor: str, place: str = "") -> Ticked:
     `place` is the agent whose worktree the actor stands in, whose molecule is meant when the
     actor has none. UserError as `plan_step` says.
     """
+    wisp = None if named_step(town.snapshot(), text) else find_molecule.named_step(town.root, text)
+    if wisp is not None:
+        ticked = wisps.step(town, *wisp, actor)
+        return Ticked(ticked.wisp, ticked.step, ticked.already)
     now = clock.stamp(clock.now())
     meant: list[tuple[Molecule, StepId]] = []
 

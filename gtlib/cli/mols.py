@@ -5,6 +5,7 @@ from __future__ import annotations
 from gtlib import layout
 from gtlib import names
 from gtlib import output
+from gtlib.actions.find_molecule import find_molecule
 from gtlib.cli import shapes
 from gtlib.cli.command import command
 from gtlib.cli.options import age
@@ -18,11 +19,11 @@ from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
 from gtlib.output import count
 from gtlib.rules.base import prefixes
-from gtlib.rules.find import find_molecule
 from gtlib.rules.flow import Flow
 from gtlib.rules.steps import molecule_on_hook
 from gtlib.rules.steps import progress
 from gtlib.rules.steps import standings
+from gtlib.store import wisps
 
 BOXES = {"done": "[x]", "skipped": "[-]", "failed": "[!]"}
 
@@ -31,7 +32,7 @@ BOXES = {"done": "[x]", "skipped": "[-]", "failed": "[!]"}
     "mol list",
     "mol ls",
     help={
-        "all": "closed ones too",
+        "all": "closed ones and wisps too",
         "rig": "of that rig; hq is the town itself",
         "all_rigs": "of the whole town",
     },
@@ -45,7 +46,7 @@ def list_(*, all: bool = False, rig: str = "", all_rigs: bool = False, json: boo
     known = prefixes(snapshot)
     found = [
         each
-        for each in snapshot.molecules()
+        for each in (*snapshot.molecules(), *(wisps.every(where.root).wisps if all else ()))
         if (all or each.status != "closed") and prefix in (None, names.prefix_of(each.id, known))
     ]
     found.sort(key=lambda each: (each.created, each.id), reverse=True)
@@ -91,7 +92,7 @@ def show(id: str, *, json: bool = False) -> None:
     """Show a molecule with all its steps."""
     where = here()
     snapshot = where.snapshot()
-    found = find_molecule(snapshot, id)
+    found = find_molecule(where.root, snapshot, id)
     if json:
         output.json_out(shapes.molecule(snapshot, found))
     else:
@@ -109,7 +110,7 @@ def current(id: str = "", *, json: bool = False) -> None:
     """Show where your molecule stands: its next step, and what is left."""
     where = here()
     snapshot = where.snapshot()
-    found = find_molecule(snapshot, id) if id else _mine(snapshot, where.actor, where.agent)
+    found = find_molecule(where.root, snapshot, id) if id else _mine(snapshot, where.actor, where.agent)
     if json:
         output.json_out([shapes.molecule(snapshot, found)])
     else:
@@ -145,7 +146,11 @@ def show_molecule(snapshot: Snapshot, molecule: Molecule, *, whole: bool) -> Non
             for line in step.text.strip("\n").splitlines():
                 output.line(f"        {line}".rstrip())
     output.line("")
-    output.line(layout.path_of_molecule(molecule.id))
+    if not steps and molecule.description.strip():
+        output.line(molecule.description.strip("\n"))
+        output.line("")
+    is_wisp = wisps.is_id(molecule.id)
+    output.line(f"{wisps.FOLDER}/{molecule.id}.md" if is_wisp else layout.path_of_molecule(molecule.id))
     ready = [step.id for step, standing in steps if standing in ("current", "ready")]
     if ready and molecule.status != "closed":
         output.next_steps([f"gt mol step done {molecule.id}.{ready[0]}"])
