@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gtlib.actions import session
 from gtlib.actions.catch_up import catch_up
 from gtlib.actions.install import install
 from gtlib.actions.rig_add import rig_add
@@ -106,6 +107,8 @@ def test_in_a_rig_each_is_served_once_whatever_git_does(at: At) -> None:
     assert "gt: block: pr-aaaaa needs pr-bbbbb (and 3 more)" in said
     assert at.all_once()
     assert (at.hook().state, at.hook().waits_for) == ("suspended", ("pr-bbbbb",))
+    agent = at.town.snapshot().agent(TOAST)
+    assert agent is not None and session.waits(at.town, at.town.snapshot(), agent)
     assert not [each for each in dispatch.wanted(at.town.snapshot(), at.town.host) if each.kind == "session"]
     (message,) = [m for _, m in at.town.snapshot().mail("mayor", "new") if m.subject == "stuck"]
     assert (message.sender, message.to, message.body) == (TOAST, ("mayor", "overseer"), "")
@@ -272,13 +275,21 @@ def test_a_later_commit_by_hand_overrules(at: At) -> None:
         "title:", "needs:\n  - pr-bbbbb\ntitle:"))  # fmt: skip
     text = towns.show(at.town, "beads/pr-aaaaa.md").replace("needs:\n  - pr-bbbbb\n", "")
     towns.put(at.town, "beads/pr-aaaaa.md", text, "no, it need not wait")
+    molecule = "---\ntitle: Both\n---\n\n## Steps\n\n- [ ] **one** One\n\n- [ ] **two** Two\n"
+    towns.put(at.town, "molecules/pr-mol-m.md", molecule)
+    commit(root, "both are done", "Step: pr-mol-m.one", "Step: pr-mol-m.two")
+    towns.put(
+        at.town, "molecules/pr-mol-m.md", molecule.replace("[ ] **one", "[-] **one"), "nobody needs one"
+    )
     commit(root, "closed", "Closes: pr-bbbbb")
     towns.put(at.town, "beads/pr-bbbbb.md", towns.bead("pr-bbbbb", "Another title"), "its title")
     hooks.with_name("aside").rename(hooks)
     catch_up(at.town)
     bead = at.town.snapshot().bead(ItemId("pr-bbbbb"))
     assert at.needs() == () and bead is not None and bead.status == "closed"
-    assert len(at.served()) == 1
+    found = at.town.snapshot().molecule(ItemId("pr-mol-m"))
+    assert found is not None and [step.state for step in found.steps] == ["skipped", "done"]
+    assert len(at.served()) == 2
 
 
 def test_hostile_text_stays_data(at: At) -> None:
