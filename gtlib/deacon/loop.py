@@ -22,6 +22,7 @@ from gtlib.actions.catch_up import catch_up
 from gtlib.actions.unblock import unblock
 from gtlib.deacon import refinery
 from gtlib.deacon import watch
+from gtlib.deacon import wisps
 from gtlib.deacon.gates import Gates
 from gtlib.errors import UserError
 from gtlib.lock import FileLock
@@ -99,6 +100,7 @@ class Deacon:
         self._resume(snapshot)
         self._unblock(snapshot)
         self._gates.round()
+        wisps.look(self._town, self._say, self._once)
         self._fold(snapshot)
         for wanted in dispatch.wanted(self._town.snapshot(), self._town.host):
             try:
