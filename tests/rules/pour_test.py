@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
+from msgspec.structs import replace
 
 from gtlib.errors import UserError
+from gtlib.model import recipe
+from gtlib.model.bead import Bead
+from gtlib.model.cook import cook
+from gtlib.model.cooked import Cooked
+from gtlib.model.cooked import CStep
 from gtlib.model.edit import Edit
-from gtlib.model.formula import Formula
-from gtlib.model.formula_parts import FStep
 from gtlib.model.formula import blob_hash
 from gtlib.model.formula import parse
 from gtlib.model.molecule import Molecule
@@ -15,6 +21,7 @@ from gtlib.names import ItemId
 from gtlib.names import StepId
 from gtlib.names import derive
 from gtlib.names import mint
+from gtlib.rules.pour import Order
 from gtlib.rules.pour import plan_pour
 from gtlib.rules.pour import pour
 
@@ -49,25 +56,34 @@ needs = ["build"]
 CREATED = "2026-11-20T08:00:00Z"
 CREATED_NS = 1795161600 * 10**9
 TOWN = Snapshot.of({})
+ORDER = Order(prefix="gt", created=CREATED, created_by="overseer")
+BEAD = ItemId("gt-abc12")
 
 
-def ship(more: str = "") -> Formula:
-    return parse("formulas/ship.formula.toml", SHIP.replace("version", f"{more}version"))
+def meal(values: Mapping[str, str] | None = None, more: str = "") -> Cooked:
+    text = SHIP.replace("[vars]", f"[vars]\n{more}")
+
+    def load(name: str) -> None:
+        raise AssertionError(name)
+
+    return cook(parse("formulas/ship.formula.toml", text), values or {"component": "api"}, load=load)  # type: ignore[arg-type]
 
 
 def test_the_molecule_says_all_that_the_formula_says() -> None:
-    poured = pour(TOWN, ship(), {"component": "api"}, prefix="gt", created=CREATED, created_by="overseer")
     title = "ship: Ship api"
-    assert poured == Molecule(
+    poured = pour(TOWN, meal(), ORDER)
+    assert poured.beads == ()
+    assert poured.molecule == Molecule(
         id=mint("gt", title, "ship ", "overseer", CREATED_NS, set(), "mol"),
         title=title,
         formula="ship",
         version=4,
-        hash=blob_hash(SHIP),
+        hash=blob_hash(SHIP.replace("[vars]", "[vars]\n")),
         vars={"component": "api", "env": "staging"},
         created=CREATED,
         created_by="overseer",
         description="Ship api\n\nIn all its glory.",
+        recipe='```json\n{"id":"build","run":["make","{{component}}"]}\n```',
         steps=(
             Step(
                 id=StepId("build"),
@@ -82,84 +98,69 @@ def test_the_molecule_says_all_that_the_formula_says() -> None:
     )
 
 
+def test_poured_steps_are_beads() -> None:
+    order = replace(ORDER, beads=True, bead=BEAD)
+    poured = pour(TOWN, meal(), order)
+    id = poured.molecule.id
+    assert (poured.molecule.poured, poured.molecule.steps) == (True, ())
+    assert list(recipe.read(poured.molecule.recipe)) == ["build", "check"]
+    build, check = poured.beads
+    assert (build.id, build.title, build.parent, build.needs) == (f"{id}.build", "Build api", BEAD, ())
+    assert check == Bead(
+        id=ItemId(f"{id}.check"),
+        title="api",
+        needs=(build.id,),
+        parent=BEAD,
+        created=CREATED,
+        created_by="overseer",
+    )
+
+
 def test_a_molecule_for_a_bead_follows_from_its_cause() -> None:
-    formula, bead = ship(), ItemId("gt-abc12")
-    first = pour(
-        TOWN,
-        formula,
-        {"component": "api"},
-        prefix="gt",
-        created=CREATED,
-        created_by="mayor",
-        bead=bead,
-        assignee="web/polecats/toast",
-        nonce="1",
+    order = replace(ORDER, bead=BEAD, assignee="web/polecats/toast", nonce="1")
+    first = pour(TOWN, meal(), order).molecule
+    assert first.id == derive("gt", "mol", BEAD, "ship", first.hash, "1")
+    assert (first.bead, first.assignee) == (BEAD, "web/polecats/toast")
+    assert (
+        pour(TOWN, meal({"component": "web"}), replace(order, created="2027-01-01")).molecule.id == first.id
     )
-    assert first.id == derive("gt", "mol", bead, "ship", formula.hash, "1")
-    assert (first.bead, first.assignee) == (bead, "web/polecats/toast")
-    later = pour(
-        TOWN,
-        formula,
-        {"component": "web"},
-        prefix="gt",
-        created="2027-01-01",
-        created_by="mayor",
-        bead=bead,
-        nonce="1",
-    )
-    assert later.id == first.id
-    again = pour(
-        TOWN,
-        formula,
-        {"component": "api"},
-        prefix="gt",
-        created=CREATED,
-        created_by="mayor",
-        bead=bead,
-        nonce="2",
-    )
-    assert again.id != first.id
+    assert pour(TOWN, meal(), replace(order, nonce="2")).molecule.id != first.id
+    there = TOWN.with_edit(Edit(subject="x", put=(first,)))
+    assert pour(there, meal(), replace(order, anew=True)).molecule.id not in (first.id, "")
 
 
 @pytest.mark.parametrize(
-    ("formula", "values", "title"),
+    ("cooked", "title"),
     [
-        (Formula(name="f", steps=(FStep(id=StepId("a"), title="A"),)), {}, "f"),
-        (parse("f", SHIP.replace("[vars]", '[vars]\ntitle = ""')), {"component": "api"}, "ship: Ship api"),
-        (
-            parse("f", SHIP.replace("[vars]", '[vars]\ntitle = ""')),
-            {"component": "api", "title": "All\n new"},
-            "All new",
-        ),
+        (Cooked(name="f", steps=(CStep(id=StepId("a"), title="A"),)), "f"),
+        (meal({"component": "api"}, 'title = ""'), "ship: Ship api"),
+        (meal({"component": "api", "title": "All\n new"}, 'title = ""'), "All new"),
     ],
 )
-def test_the_title_is_for_people(formula: Formula, values: dict[str, str], title: str) -> None:
-    assert pour(TOWN, formula, values, prefix="gt", created=CREATED, created_by="mayor").title == title
+def test_the_title_is_for_people(cooked: Cooked, title: str) -> None:
+    assert pour(TOWN, cooked, ORDER).molecule.title == title
 
 
 def test_no_value_makes_a_title_of_two_lines_or_of_none() -> None:
-    poured = pour(
-        TOWN, ship(), {"component": "a\n- [x] **b** c"}, prefix="gt", created=CREATED, created_by="mayor"
-    )
-    assert [step.title for step in poured.steps] == ["Build a - [x] **b** c", "a - [x] **b** c"]
-    poured = pour(TOWN, ship(), {"component": " "}, prefix="gt", created=CREATED, created_by="mayor")
-    assert [step.title for step in poured.steps] == ["Build", "check"]
+    steps = pour(TOWN, meal({"component": "a\n- [x] **b** c"}), ORDER).molecule.steps
+    assert [step.title for step in steps] == ["Build a - [x] **b** c", "a - [x] **b** c"]
+    steps = pour(TOWN, meal({"component": " "}), ORDER).molecule.steps
+    assert [step.title for step in steps] == ["Build", "check"]
 
 
 def test_the_plan_writes_the_molecule_once() -> None:
-    formula, bead = ship(), ItemId("gt-abc12")
-    values = {"component": "api"}
-    plan = plan_pour(formula, values, prefix="gt", created=CREATED, created_by="mayor", bead=bead)
-    poured = pour(TOWN, formula, values, prefix="gt", created=CREATED, created_by="mayor", bead=bead)
+    order = replace(ORDER, bead=BEAD, created_by="mayor")
+    plan = plan_pour(meal(), order)
+    poured = pour(TOWN, meal(), order).molecule
     edit = plan(TOWN)
     assert edit == Edit(
-        subject=f"pour: {poured.id} ship", put=(poured,), trailers=(("Bead", bead),), actor="mayor"
+        subject=f"pour: {poured.id} ship", put=(poured,), trailers=(("Bead", BEAD),), actor="mayor"
     )
     assert plan(TOWN.with_edit(edit)) is None
 
 
 def test_a_plan_without_a_bead_takes_an_id_that_is_free() -> None:
-    plan = plan_pour(ship(), {"component": "api"}, prefix="gt", created=CREATED, created_by="mayor")
+    plan = plan_pour(meal(), ORDER)
     first = plan(TOWN)
     assert first is not None
     second = plan(TOWN.with_edit(first))
@@ -169,22 +170,22 @@ def test_a_plan_without_a_bead_takes_an_id_that_is_free() -> None:
     assert first.subject != second.subject
 
 
-def test_too_many_steps_are_refused() -> None:
-    steps = tuple(FStep(id=StepId(f"s{n}"), title="S") for n in range(2001))
-    with pytest.raises(UserError) as caught:
-        pour(TOWN, Formula(name="hanoi", steps=steps), {}, prefix="gt", created=CREATED, created_by="mayor")
-    assert str(caught.value) == (
-        "formula hanoi has 2,001 steps, and a molecule holds 2,000; "
-        "split it into several formulas; steps poured as beads are not there yet"
-    )
-    fewer = pour(
-        TOWN, Formula(name="hanoi", steps=steps[:2000]), {}, prefix="gt", created=CREATED, created_by="x"
-    )
-    assert len(fewer.steps) == 2000
+def test_many_steps_become_beads_unless_asked_otherwise() -> None:
+    steps = tuple(CStep(id=StepId(f"s{n}"), title="S") for n in range(2001))
+    assert len(pour(TOWN, Cooked(name="hanoi", steps=steps), ORDER).beads) == 2001
+    assert pour(TOWN, Cooked(name="hanoi", steps=steps[:2000]), ORDER).beads == ()
+    listed = pour(TOWN, Cooked(name="hanoi", steps=steps), replace(ORDER, beads=False))
+    assert (len(listed.molecule.steps), listed.beads) == (2001, ())
 
 
-def test_wrong_values_are_refused_before_anything_is_planned() -> None:
-    plan = plan_pour(ship(), {}, prefix="gt", created=CREATED, created_by="mayor")
-    with pytest.raises(UserError) as caught:
-        plan(TOWN)
-    assert str(caught.value) == "formula ship needs a value for component; add --var component=..."
+@pytest.mark.parametrize(
+    ("count", "what"),
+    [
+        (0, "formula f has no step left with these values"),
+        (50_001, "formula f has 50,001 steps, and a molecule holds 50,000"),
+    ],
+)
+def test_no_step_and_too_many_are_refused(count: int, what: str) -> None:
+    steps = tuple(CStep(id=StepId(f"s{n}"), title="S") for n in range(count))
+    with pytest.raises(UserError, match=what):
+        pour(TOWN, Cooked(name="f", steps=steps), ORDER)

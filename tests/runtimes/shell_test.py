@@ -127,7 +127,10 @@ def test_a_formula_from_elsewhere_waits_until_it_is_allowed(tmp_path: Path) -> N
     assert run(town) == "waits"
 
     assert working.commits(town) == []
-    assert working.agent(town).sessions[-1].outcome == "waits: formula chore is not allowed on this machine"
+    assert (
+        working.agent(town).sessions[-1].outcome
+        == "waits: a command of step one is not allowed on this machine"
+    )
 
 
 def test_ignored_files_are_not_committed(tmp_path: Path) -> None:
