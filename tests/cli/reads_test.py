@@ -27,12 +27,14 @@ READS = (
     "bd label list hq-aaa11", "bd label list-all", "bd state hq-aaa11 x", "bd state list hq-aaa11",
     "bd export", "bd memories", "bd prime", "bd prime --full --hook-json", "bd info", "bd where",
     "bd formula list", "gt formula show release", "bd cook release --var version=1.0",
+    "bd gate list", "gt gate list --json", "bd gate show hq-ggg33", "bd mol ready --gated", "gt mol ready",
 )  # fmt: skip
 
 
 def filled(path: Path) -> tuple[Town, str]:
     town = towns.make_town(path)
     towns.put(town, "beads/hq-aaa11.md", towns.bead("hq-aaa11", labels=["x"]))
+    towns.put(town, "beads/hq-ggg33.md", towns.bead("hq-ggg33", type="gate"))
     gt("convoy", "create", "X", "aaa11", cwd=town.root)
     gt("mail", "send", "overseer", "-s", "x", cwd=town.root)
     bd("list", "--json", cwd=town.root)  # looks up once when files changed last, and leaves that to others
