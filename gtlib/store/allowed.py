@@ -5,7 +5,6 @@ What is allowed is a text, byte for byte, wherever it stands: changed by one cha
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Final
 
@@ -36,7 +35,9 @@ def allow_text(town_local: Path, text: str, what: str) -> bool:
 
 
 def _key(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+    from hashlib import sha256  # it loads OpenSSL, 3 ms, which who has nothing to allow need not pay
+
+    return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _keys(text: str) -> set[str]:

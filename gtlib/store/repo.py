@@ -13,16 +13,19 @@ from collections.abc import Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import pygit2
 from msgspec import Struct
-from pygit2.enums import FileMode
-from pygit2.enums import SortMode
 
 from gtlib.errors import UserError
 from gtlib.names import CommitId
+from gtlib.store import certificates
 from gtlib.store.room import room
 from gtlib.store.trees import nested
 from gtlib.store.trees import refuse_over
+
+with certificates.unread():
+    import pygit2
+    from pygit2.enums import FileMode
+    from pygit2.enums import SortMode
 
 _TOGETHER = 100  # from so many on one sync of all costs less than one for each
 
