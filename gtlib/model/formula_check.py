@@ -118,7 +118,7 @@ class _Checker:
             self._references(step, scope)
             if step.loop:
                 inner = self._list(step.loop.body, scope)
-                self._named(step, "loop", step.loop.until, inner)
+                self._named(step, "loop.until", step.loop.until, inner)
         return scope
 
     def _references(self, step: FStep, scope: _Scope) -> None:
@@ -130,7 +130,7 @@ class _Checker:
             self._refuse(step, "waits_for", f'waits for the children of "{spawner}"', spawner, scope)
         self._named(step, "condition", step.condition, scope)
         if step.gate and step.gate.type == "conditional":
-            self._named(step, "gate", step.gate.condition, scope)
+            self._named(step, "gate.condition", step.gate.condition, scope)
 
     def _refuse(self, step: FStep, key: str, does: str, ident: str, scope: _Scope) -> None:
         # An id that is not there in a formula of many thousand steps is looked up in a few of them only.
@@ -174,6 +174,8 @@ class _Checker:
                 self._refuse(step, key, f'asks for "{ident}"', ident, scope)
 
     def _cycle(self) -> None:
+        if self.errors:
+            return
         loop = formula_graph.first_cycle(self.formula)
         if loop:
             what = f"steps need each other: {shown_cycle([step.id for step in loop])}"
@@ -196,7 +198,11 @@ class _Checker:
         for each in compose.expand:
             self._place(each, "target", each.target, scope)
         for each in compose.map:
-            if self.closed and not any(fnmatchcase(ident, each.target) for ident in self._everywhere()):
+            if (
+                each.target
+                and self.closed
+                and not any(fnmatchcase(ident, each.target) for ident in self._everywhere())
+            ):
                 what = f'compose.map: "{each.target}" fits no step'
                 self.wrong(each.path, each.line, "select", what, "mend the pattern, or take the map out")
         for branch in compose.branch:

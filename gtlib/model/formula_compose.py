@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from gtlib.model import formula_steps
-from gtlib.model.formula_extras import check_runtime
+from gtlib.model.formula_extras import sound
 from gtlib.model.formula_parts import Advice
 from gtlib.model.formula_parts import Attach
 from gtlib.model.formula_parts import BondPoint
@@ -45,10 +45,10 @@ def read_compose(top: Table) -> Compose:
     return Compose(
         bond_points=tuple(_bond_point(each) for each in table.tables("bond_points", "bond point", one=True)),
         hooks=tuple(_hook(each) for each in table.tables("hooks", "hook", one=True)),
-        expand=tuple(_expand(each, "target") for each in table.tables("expand", "compose.expand", one=True)),
-        map=tuple(_expand(each, "select") for each in table.tables("map", "compose.map", one=True)),
-        branch=tuple(_branch(each) for each in table.tables("branch", "compose.branch", one=True)),
-        gate=tuple(_gate(each) for each in table.tables("gate", "compose.gate", one=True)),
+        expand=tuple(_expand(each, "target") for each in table.tables("expand", "expand", one=True)),
+        map=tuple(_expand(each, "select") for each in table.tables("map", "map", one=True)),
+        branch=tuple(_branch(each) for each in table.tables("branch", "branch", one=True)),
+        gate=tuple(_gate(each) for each in table.tables("gate", "gate", one=True)),
         aspects=_formulas(table, "aspects"),
     )
 
@@ -107,7 +107,7 @@ def _bond_point(table: Table) -> BondPoint:
         before_step=StepId(before),
         parallel=table.flag("parallel"),
         path=table.source.path,
-        line=table.line(),
+        line=table.begin(),
     )
 
 
@@ -124,7 +124,7 @@ def _hook(table: Table) -> Attach:
         at=table.text("at"),
         vars=table.words("vars"),
         path=table.source.path,
-        line=table.line(),
+        line=table.begin(),
     )
 
 
@@ -136,7 +136,7 @@ def _expand(table: Table, target: str) -> Expand:
         with_=_formula(table, "with"),
         vars=table.words("vars"),
         path=table.source.path,
-        line=table.line(),
+        line=table.begin(),
     )
 
 
@@ -150,7 +150,7 @@ def _branch(table: Table) -> Branch:
         steps=tuple(StepId(step) for step in dict.fromkeys(steps)),
         join=StepId(_wanted(table, "join", "name the step that comes after them")),
         path=table.source.path,
-        line=table.line(),
+        line=table.begin(),
     )
 
 
@@ -158,12 +158,12 @@ def _gate(table: Table) -> GateRule:
     table.unknown(_GATE)
     condition = _wanted(table, "condition", 'write condition = "steps.complete >= 3"')
     if condition.strip():
-        check_runtime(table, "condition", condition)
+        condition = sound(table, "condition", condition)
     return GateRule(
         before=StepId(_wanted(table, "before", "name the step that waits")),
         condition=condition,
         path=table.source.path,
-        line=table.line(),
+        line=table.begin(),
     )
 
 
@@ -181,7 +181,7 @@ def _advice(table: Table) -> Advice:
         before=before,
         after=after,
         path=table.source.path,
-        line=table.line(),
+        line=table.begin(),
     )
 
 

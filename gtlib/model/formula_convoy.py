@@ -52,7 +52,7 @@ def read_legs(top: Table, key: str, label: str) -> tuple[Leg, ...]:
     first: dict[str, int] = {}
     for table in top.tables(key, label):
         table.unknown(_LEG)
-        ident, line = read_id(table), table.line()
+        ident, line = read_id(table), table.begin()
         if ident and first.setdefault(ident, line) != line:
             what = f'duplicate {label} id "{ident}", first at line {first[ident]}'
             table.wrong("id", what, "give one of them another id")
@@ -93,7 +93,7 @@ def read_synthesis(top: Table, legs: tuple[Leg, ...]) -> Synthesis | None:
         agent=table.text("agent"),
         run=table.run(),
         path=top.source.path,
-        line=table.line(),
+        line=table.begin(),
     )
 
 

@@ -63,14 +63,16 @@ def step_condition(table: Table) -> str:
     text = table.text("condition")
     if not text.strip() or conditions.static(_SLOT.sub("x", text)):
         return text
-    check_runtime(table, "condition", text)
-    return text
+    return sound(table, "condition", text)
 
 
-def check_runtime(table: Table, key: str, text: str) -> None:
-    """Note what is wrong with the runtime condition under `key`."""
-    if problem := runtime_problem(text):
-        table.wrong(key, f"`{key}` of {table.label}: {problem.what}", problem.hint)
+def sound(table: Table, key: str, text: str) -> str:
+    """The runtime condition under `key`; "" when it is none, which is noted."""
+    problem = runtime_problem(text)
+    if problem is None:
+        return text
+    table.wrong(key, f"`{key}` of {table.label}: {problem.what}", problem.hint)
+    return ""
 
 
 def read_gate(table: Table) -> Gate | None:
@@ -139,7 +141,7 @@ def read_loop(table: Table, body: tuple[FStep, ...]) -> Loop:
         table.wrong("var", what, "use letters, digits and underscores, not a digit first")
     until = table.text("until")
     if "until" in given:
-        check_runtime(table, "until", until)
+        until = sound(table, "until", until)
         if table.values.get("max") is None:
             table.wrong("until", f"{table.label} has no end", "write max = 5 for the most rounds it may take")
     elif table.values.get("max") is not None:

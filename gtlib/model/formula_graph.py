@@ -51,15 +51,18 @@ def first_cycle(formula: Formula) -> list[FStep]:
     graph.enter(formula.template, [{}], None)
     for advice in formula.advice:
         graph.enter((*advice.before, *advice.after), [{}], None)
-    loop = [step for number in cycle(graph.edges)[:-1] if (step := graph.steps[number])]
-    return [*loop, loop[0]] if loop else []
+    loop: list[FStep] = []
+    for number in cycle(graph.edges):
+        if not loop or graph.steps[number] is not loop[-1]:
+            loop.append(graph.steps[number])
+    return loop * 2 if len(loop) == 1 else loop
 
 
 class _Graph:
-    """Nodes are numbers: where a step ends, or (None) where one that holds others begins."""
+    """Nodes are numbers: where a step ends, and where one that holds others begins."""
 
     def __init__(self) -> None:
-        self.steps: list[FStep | None] = []
+        self.steps: list[FStep] = []
         self.edges: dict[int, set[int]] = {}
 
     def enter(self, steps: Iterable[FStep], known: list[dict[str, int]], start: int | None) -> list[int]:
@@ -77,7 +80,7 @@ class _Graph:
     def _join(self, step: FStep, known: list[dict[str, int]], start: int | None) -> int:
         number = known[0][step.id]
         body = step.loop.body if step.loop else ()
-        begin = self._node(None) if step.children or body else number
+        begin = self._node(step) if step.children or body else number
         for need in step.needs:
             for numbers in known:
                 if need in numbers:
@@ -91,7 +94,7 @@ class _Graph:
             self.edges[number].update((begin, *inner))
         return number
 
-    def _node(self, step: FStep | None) -> int:
+    def _node(self, step: FStep) -> int:
         self.steps.append(step)
         self.edges[len(self.steps) - 1] = set()
         return len(self.steps) - 1

@@ -124,16 +124,17 @@ class Source:
         return self._places.line(where)
 
     def begin(self, where: Where) -> int:
-        """The line at which a step begins; `within` finds its keys again by that line."""
+        """The line at which a step (or another table) begins; `within` finds its keys by it."""
         line = self.line(where)
+        # Of several on one line the keys are there too.
         self._tables.setdefault(line, where)
         return line
 
     def within(self, path: str, line: int, key: str) -> int:
-        """The line of a key of the step that begins at `line` of the file at `path`, which is this one."""
+        """The line of a key (`gate.type`) of the step that begins at `line` of this file."""
         assert path == self.path
         where = self._tables.get(line)
-        return self.line((*where, key)) if where is not None else line
+        return self.line((*where, *key.split("."))) if where is not None else line
 
     def refuse(self) -> None:
         """Raise what was found to be wrong, if anything: FileError, or FormulaErrors."""
@@ -162,6 +163,10 @@ class Table:
     def line(self, key: str = "") -> int:
         """The line of `key`, of the table itself without one."""
         return self.source.line((*self.where, key) if key else self.where)
+
+    def begin(self) -> int:
+        """The line of the table, which keeps its keys findable by it."""
+        return self.source.begin(self.where)
 
     def text(self, key: str) -> str:
         """The text under `key`, "" when absent."""
@@ -218,7 +223,8 @@ class Table:
             return None
         if isinstance(value, dict):
             return Table(self.source, value, (*self.where, key), label or f"`{key}` of {self.label}")
-        self.wrong(key, f"`{key}` of {self.label} is not a table", f"write {key} = {{ ... }}")
+        hint = f'write "{key}": {{...}}' if self.source.json else f"write {key} = {{ ... }}"
+        self.wrong(key, f"`{key}` of {self.label} is not a table", hint)
         return None
 
     def tables(self, key: str, label: str, *, one: bool = False) -> list[Table]:
@@ -226,15 +232,17 @@ class Table:
         value = self.values.get(key, [])
         where = (*self.where, key)
         if one and isinstance(value, dict):
-            return [Table(self.source, value, where, _called(label, value, 0))]
+            return [Table(self.source, value, where, self._called(label, value, 0))]
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             shown = ".".join(str(part) for part in where if isinstance(part, str))
-            what = f"`{key}` is not a list of tables" if not self.where else f"`{key}` of {self.label} is not"
-            what = what if not self.where else f"{what} a list of tables"
-            self.wrong(key, what, f"write [[{shown}]] above each {label}")
+            of = f" of {self.label}" if self.where else ""
+            hint = (
+                f'write "{key}": [{{...}}]' if self.source.json else f"write [[{shown}]] above each {label}"
+            )
+            self.wrong(key, f"`{key}`{of} is not a list of tables", hint)
             return []
         return [
-            Table(self.source, item, (*where, place), _called(label, item, place))
+            Table(self.source, item, (*where, place), self._called(label, item, place))
             for place, item in enumerate(value)
         ]
 
@@ -281,7 +289,8 @@ class Table:
                 hint = did_you_mean(key, near, "it is kept and does nothing")
                 self.warn(key, f"unknown key `{key}` of {self.label}; {hint}")
 
-
-def _called(label: str, values: dict[str, Any], place: int) -> str:
-    ident = values.get("id") or values.get("step_id")
-    return f'{label} "{ident}"' if ident and isinstance(ident, str) else f"{label} {place + 1}"
+    def _called(self, label: str, values: dict[str, Any], place: int) -> str:
+        ident = values.get("id") or values.get("step_id")
+        if ident and isinstance(ident, str):
+            return f'{label} "{ident}"'
+        return f"{label} {place + 1}" + (f" of {self.label}" if self.where else "")

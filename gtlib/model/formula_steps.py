@@ -100,7 +100,7 @@ def _step(table: Table, slots: frozenset[str], depth: int) -> FStep:
         retry=read_retry(table),
         acceptance=_acceptance(table),
         path=table.source.path,
-        line=table.source.begin(table.where),
+        line=table.begin(),
         extra={key: value for key, value in values.items() if key not in keys.STEP_KEYS},
     )
 
@@ -235,8 +235,9 @@ def _loop(table: Table, slots: frozenset[str], depth: int) -> Loop | None:
         if each.values.get(key)
     ]
     if not places:
-        what = f"{inner.label} has no body"
-        inner.wrong("body", what, "write [[...loop.body]] above each step that is repeated")
+        shown = ".".join(part for part in inner.where if isinstance(part, str))
+        hint = f"write [[{shown}.body]] above each step that is repeated"
+        inner.wrong("body", f"{inner.label} has no body", hint)
     for _, key in places[1:]:
         inner.wrong(key, f"{inner.label} has more than one body", "write all its steps in one of them")
     inside = slots | {inner.text("var") or "i"}

@@ -70,10 +70,11 @@ def executed(formula: Formula) -> Iterator[Text]:
         found = [("condition", step.condition)] if step.condition else []
         found += [("run", word) for word in _words(step.run)]
         if step.gate:
-            found += [("gate", text) for text in (step.gate.id, *_words(step.gate.run))]
-            found += [("gate", step.gate.condition)] if step.gate.type == "conditional" else []
+            found += [("gate.run", word) for word in _words(step.gate.run)]
+            found += [("gate.id", step.gate.id)]
+            found += [("gate.condition", step.gate.condition)] if step.gate.type == "conditional" else []
         if step.loop:
-            found += [("loop", step.loop.range), ("loop", step.loop.until)]
+            found += [("loop.range", step.loop.range), ("loop.until", step.loop.until)]
         if step.retry:
             found += [("check", word) for word in _words(step.retry.check)]
         for key, text in found:

@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 
 from gtlib.errors import FileError
+from gtlib.errors import UserError
 from gtlib.model.formula import Formula
 from gtlib.model.formula import blob_hash
 from gtlib.model.formula import parse
+from gtlib.model.formula_check import check
 from gtlib.model.formula_parts import FStep
+from gtlib.model.formula_source import FormulaErrors
+from gtlib.model.formula_source import errors_of
 from gtlib.model.formula_vars import Var
 from gtlib.names import StepId
 
@@ -89,6 +93,7 @@ def test_everything_that_this_version_reads() -> None:
                 priority=1,
                 labels=("ci",),
                 run=("make", "{{component}}"),
+                path=PATH,
                 line=18,
             ),
             FStep(
@@ -98,6 +103,7 @@ def test_everything_that_this_version_reads() -> None:
                 acceptance="- it works\n- on {{env}}",
                 notes="by hand",
                 run="make check\n",
+                path=PATH,
                 line=29,
                 extra={"interactive": True},
             ),
@@ -122,8 +128,15 @@ def test_json_says_the_same() -> None:
         version=1,
         vars={"env": Var(name="env", default="true", type="bool")},
         steps=(
-            FStep(id=StepId("a"), title="A", line=12),
-            FStep(id=StepId("b"), title="B", needs=(StepId("a"),), run="true", line=16),
+            FStep(id=StepId("a"), title="A", path="ship.formula.json", line=11),
+            FStep(
+                id=StepId("b"),
+                title="B",
+                needs=(StepId("a"),),
+                run="true",
+                path="ship.formula.json",
+                line=15,
+            ),
         ),
         path="ship.formula.json",
         hash=blob_hash(text),
@@ -149,17 +162,15 @@ def test_windows_lines_and_a_byte_order_mark_are_no_difference() -> None:
     [
         ('formula = "a\n', "1: not TOML: Illegal character '\\n'; mend the line"),
         ('formula = "ship"\nsteps = [', "2: not TOML: Invalid value; mend the line"),
-        ("version = 1\n", '1: the formula has no name; write formula = "name" at the top'),
         (
-            'version = 1\nformula = "../x"\n',
+            "version = 1\n[[steps]]\nid = 'a'\ntitle = 'A'\n",
+            '1: the formula has no name; write formula = "name" at the top',
+        ),
+        (
+            'version = 1\nformula = "../x"\n[[steps]]\nid = "a"\ntitle = "A"\n',
             "2: '../x' is not a name for a formula; use letters, digits, dots, dashes and underscores",
         ),
         (minimal('type = "workflwo"'), '2: unknown type "workflwo"; did you mean workflow?'),
-        (minimal('type = "dance"'), '2: unknown type "dance"; write workflow'),
-        (
-            minimal('type = "convoy"'),
-            "2: this version does not yet run formulas of type convoy; write it as a workflow with [[steps]]",
-        ),
         (
             minimal("version = -1"),
             "2: `version` of the formula is not a whole number from 0; write version = 1",
@@ -173,15 +184,6 @@ def test_windows_lines_and_a_byte_order_mark_are_no_difference() -> None:
             "2: `version` of the formula is not a whole number from 0; write version = 1",
         ),
         (minimal("description = 3"), "2: `description` of the formula is not text; put it in quotes"),
-        (
-            minimal('extends = ["base"]'),
-            "2: the formula: this version does not yet run `extends`; copy the parent's steps into this file",
-        ),
-        (
-            minimal("[compose]", "aspects = ['x']"),
-            "2: the formula: this version does not yet run `compose`; "
-            "write the steps that it makes below [[steps]]",
-        ),
         ('formula = "ship"\n', "1: the formula has no steps; add [[steps]] with an id and a title"),
         (
             'formula = "ship"\nsteps = "x"\n',
@@ -218,25 +220,6 @@ def test_windows_lines_and_a_byte_order_mark_are_no_difference() -> None:
             minimal(step="priority = 5"),
             '5: `priority` of step "a" is not a whole number from 0 to 4; write priority = 2',
         ),
-        (
-            minimal(step="loop = { count = 3 }"),
-            '5: step "a": this version does not yet run `loop`; write each round as a step of its own',
-        ),
-        (
-            minimal(step='[steps.gate]\ntype = "human"'),
-            '5: step "a": this version does not yet run `gate`; '
-            "make it a step without `run`, which waits until somebody ticks it",
-        ),
-        (
-            minimal(step='condition = "{{x}}"'),
-            '5: step "a": this version does not yet run `condition`; '
-            "leave the step out, or skip it by hand with [-] in the molecule",
-        ),
-        (
-            minimal(step='[[steps.children]]\nid = "x"'),
-            '5: step "a": this version does not yet run `children`; '
-            "write them as steps of their own with `needs`",
-        ),
         (minimal(step="run = []"), '5: `run` of step "a" is empty; leave it out when nothing is run'),
         (minimal(step="run = ''"), '5: `run` of step "a" is empty; leave it out when nothing is run'),
         (minimal(step='run = "a\\u0000b"'), '5: `run` of step "a" holds a NUL character; take it out'),
@@ -268,7 +251,7 @@ def test_windows_lines_and_a_byte_order_mark_are_no_difference() -> None:
         ),
         (
             minimal("[vars.n]", 'type = "integer"'),
-            '3: unknown type "integer" of variable n; write string, int or bool',
+            '3: unknown type "integer" of variable n; did you mean int?',
         ),
         (
             minimal("[vars.n]", "required = true", 'default = "x"'),
@@ -278,7 +261,10 @@ def test_windows_lines_and_a_byte_order_mark_are_no_difference() -> None:
             minimal("[vars.n]", 'required = "yes"'),
             "3: `required` of variable n is neither true nor false; write required = true",
         ),
-        (minimal("[vars.n]", 'enum = "a"'), '3: `enum` of variable n is not a list; write enum = ["a", "b"]'),
+        (
+            minimal("[vars.n]", 'enum = "a"'),
+            '3: `enum` of variable n is not a list of texts; write enum = ["a", "b"]',
+        ),
         (minimal("[vars.n]", "default = []"), "3: `default` of variable n is not text; put it in quotes"),
         (
             minimal("[vars.n]", 'pattern = "["'),
@@ -314,7 +300,7 @@ def test_what_is_wrong_is_said_with_its_line(text: str, said: str) -> None:
             '7: step "a" needs "x", which is no step; the steps are: a',
         ),
         (
-            '{\n "formula": "ship",\n "vars": {\n  "n": null\n }\n}',
+            '{\n "formula": "ship",\n "vars": {\n  "n": null\n },\n "extends": ["x"]\n}',
             "4: `default` of variable n is not text; put it in quotes",
         ),
     ],
@@ -337,14 +323,46 @@ def test_json_is_refused_in_the_same_way(text: str, said: str) -> None:
             "3: unknown key `defualt` of variable n; did you mean default?",
         ),
         (minimal(step='type = "dance"'), '5: unknown type "dance" of step "a"; it is taken as task'),
-        (minimal("pour = true"), "2: `pour` is kept, but steps stay in the molecule's file; leave it out"),
+        (
+            minimal("convergence = { max = 3 }"),
+            "2: `convergence` is kept and means nothing here; leave it out",
+        ),
+        (
+            minimal("required_vars = ['x']"),
+            "2: `required_vars` is kept and means nothing here; leave it out",
+        ),
+        (
+            minimal("evaluate_prompt = 'x'"),
+            "2: `evaluate_prompt` is kept and means nothing here; leave it out",
+        ),
+        (
+            minimal("[[legs]]", "id = 'x'"),
+            "2: `legs` means nothing in a formula of type workflow; leave it out",
+        ),
+        (
+            minimal(step="waits_for = 'all-children'"),
+            '5: step "a" waits for the children of nothing; write children-of(step)',
+        ),
+        (
+            minimal(step="timeout = '5m'"),
+            '5: `timeout` of step "a" does nothing without `run`; leave it out',
+        ),
+        (
+            minimal(step="gate = { type = 'conditional', condition = 'when the moon is full' }"),
+            '5: the condition of the gate of step "a" is no condition but free text; '
+            "somebody has to resolve the gate",
+        ),
+        (
+            minimal(step="[steps.loop]\ncount = 2\nmax = 3\nbody = [{ id = 'x', title = 'X' }]"),
+            '7: `max` of `loop` of step "a" does nothing without `until`; leave it out',
+        ),
+        (
+            minimal("[vars]", 'name = "x"', step='run = "echo {{name}}"'),
+            '4: {{name}} stays as it is in the script of step "a"; write "$name"',
+        ),
         (
             minimal("[vars]", 'name = "x"', step='description = "{{nmae}} {{nmae}}"'),
             "4: {{nmae}} is no variable and stays as it is; did you mean name?",
-        ),
-        (
-            minimal("[vars]", 'name = "x"', step='run = ["echo", "{{other}}"]'),
-            "4: {{other}} is no variable and stays as it is; declare it as [vars.other]",
         ),
     ],
 )
@@ -364,7 +382,7 @@ def test_placeholders_are_plain_text_where_no_variable_is_declared() -> None:
 
 def test_empty_keys_of_the_full_language_are_no_obstacle() -> None:
     text = minimal("extends = []", "advice = []", step="children = []\nwaits_for = ''")
-    assert parse(PATH, text).steps[0].extra == {"children": [], "waits_for": ""}
+    assert parse(PATH, text).steps[0] == parse(PATH, minimal("", "")).steps[0]
 
 
 def test_a_long_chain_of_needs_is_no_obstacle() -> None:
@@ -374,3 +392,122 @@ def test_a_long_chain_of_needs_is_no_obstacle() -> None:
     back = text + 'needs = ["s0"]\n'
     loop = "s0 -> s1 -> s2 -> s3 -> s4 -> s5 -> ... -> s2998 -> s2999 -> s0"
     assert refusal(back) == f"{PATH}:5: steps need each other: {loop}; take one of these needs out"
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    text = minimal("version = -1", step='priority = 9\nneeds = ["b"]')
+    with pytest.raises(FormulaErrors) as caught:
+        parse(PATH, text)
+    first = f"{PATH}:2: `version` of the formula is not a whole number from 0; write version = 1"
+    assert str(caught.value) == f"{first}; and 2 more; see them all: bd formula show ship --check"
+    assert (caught.value.path, caught.value.line) == (PATH, 2)
+    assert [str(error) for error in errors_of(caught.value)] == [
+        first,
+        f'{PATH}:6: `priority` of step "a" is not a whole number from 0 to 4; write priority = 2',
+        f'{PATH}:7: step "a" needs "b", which is no step; the steps are: a',
+    ]
+
+
+def test_one_error_is_all_there_is() -> None:
+    with pytest.raises(FileError) as caught:
+        parse(PATH, minimal("version = -1"))
+    assert errors_of(caught.value) == (caught.value,)
+    assert not isinstance(caught.value, FormulaErrors)
+
+
+def test_what_a_file_holds_does_not_break_the_line() -> None:
+    said = refusal(minimal(step='needs = ["x\\ny\\u001b[31m"]'))
+    assert said == f'{PATH}:5: step "a" needs "x y [31m", which is no step; the steps are: a'
+    long = refusal(minimal(step=f'needs = ["{"x" * 10_000}"]'))
+    assert len(long) < 700
+
+
+def test_a_description_stands_in_a_file_of_its_own() -> None:
+    asked: list[str] = []
+
+    def read(path: str) -> str:
+        asked.append(path)
+        if path == "texts/a.md":
+            return "How it is done\n"
+        raise UserError(f"there is no file {path}", "write it")
+
+    text = minimal(step='description_file = "./texts//a.md"')
+    formula = parse(PATH, text, read=read)
+    assert formula.steps[0].description == "How it is done\n"
+    assert formula.hash == blob_hash(text)
+    with pytest.raises(FileError) as caught:
+        parse(PATH, minimal(step='description_file = "b.md"'), read=read)
+    said = '`description_file` of step "a": there is no file b.md; write it'
+    assert str(caught.value) == f"{PATH}:5: {said}"
+    assert asked == ["texts/a.md", "b.md"]
+
+
+def test_steps_that_are_nested_without_end_are_refused() -> None:
+    step = ""
+    for level in range(60):
+        children = f', "children": [{step}]' if step else ""
+        step = f'{{"id": "s{level}", "title": "S"{children}}}'
+    said = refusal(f'{{"formula": "ship", "steps": [{step}]}}', "ship.formula.json")
+    assert said == (
+        'ship.formula.json:1: step "s40" holds steps more than 20 levels deep; '
+        "write them higher up and join them with `needs`"
+    )
+
+
+def test_what_is_extended_may_still_bring_what_is_named() -> None:
+    text = minimal(
+        'extends = ["base"]',
+        "[vars]",
+        'mine = "x"',
+        "[[compose.expand]]",
+        'target = "theirs"',
+        'with = "x"',
+        step='needs = ["theirs"]\nrun = ["echo", "{{their_name}}"]',
+    )
+    formula = parse(PATH, text)
+    assert formula.warnings == ()
+    assert [str(error) for error in check(formula)] == [
+        f'{PATH}:8: step "a" needs "theirs", which is no step; the steps are: a',
+        f'{PATH}:5: compose.expand: `target` names "theirs", which is no step; the steps are: a',
+        f'{PATH}:8: {{{{their_name}}}} in `run` of step "a" is no variable; declare it as [vars.their_name]',
+    ]
+
+
+@pytest.mark.parametrize(
+    "need",
+    ["a.draft", "b.iter2.x", "b"],
+)
+def test_what_comes_in_later_may_be_named(need: str) -> None:
+    text = minimal(
+        step=f"""
+[[steps]]
+id = "b"
+title = "B"
+loop = {{ count = 2, body = [{{ id = "x", title = "X" }}] }}
+[[steps]]
+id = "c"
+title = "C"
+needs = ["{need}"]
+[[compose.expand]]
+target = "a"
+with = "draft"
+"""
+    )
+    assert parse(PATH, text).steps[2].needs == (need,)
+
+
+def test_steps_wait_for_each_other_through_what_holds_them() -> None:
+    text = minimal(
+        step="""
+needs = ["b"]
+[[steps.children]]
+id = "inner"
+title = "I"
+[[steps]]
+id = "b"
+title = "B"
+needs = ["inner"]
+"""
+    )
+    said = "steps need each other: inner -> a -> b -> inner; take one of these needs out"
+    assert refusal(text) == f"{PATH}:7: {said}"
