@@ -16,7 +16,7 @@ from gtlib.names import ItemId
 from gtlib.rules.base import POSTMASTER
 from gtlib.rules.base import is_home
 from gtlib.rules.gates import ASKING
-from gtlib.rules.gates import kind_of
+from gtlib.rules.gates import KINDS
 from gtlib.rules.gates import shut_gates
 from gtlib.store.town import Town
 from gtlib.system import process
@@ -24,6 +24,7 @@ from gtlib.system.process import Proc
 
 LEAST_SECONDS = 0.1
 STOP_SECONDS = 2.0
+_HERE = frozenset(KINDS) - ASKING
 MOST_AT_ONCE = 100  # gates that one process is given by name
 
 
@@ -46,9 +47,8 @@ class Gates:
         gates = shut_gates(snapshot)
         if not gates:
             return
-        told = [gate.id for gate in gates if kind_of(gate) not in ASKING]
         try:
-            for id in check_gates(self._town, POSTMASTER, ids=told, escalate=True).opened if told else ():
+            for id in check_gates(self._town, POSTMASTER, kinds=_HERE, escalate=True).opened:
                 self._say(f"{id}: open")
             ready, left = next_look(self._town, gates, clock.stamp(clock.now()))
             if ready:

@@ -34,8 +34,6 @@ from gtlib.rules.statuses import is_over
 from gtlib.rules.statuses import over
 
 KINDS: Final = ("human", "timer", "gh:run", "gh:pr", "bead", "mail", "exec", "conditional")
-# of these the files tell, so that a look costs nothing
-FILED: Final = frozenset({"timer", "bead", "mail"})
 # these ask a program
 ASKING: Final = frozenset({"gh:run", "gh:pr", "exec"})
 

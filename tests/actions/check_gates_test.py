@@ -18,7 +18,9 @@ from gtlib.names import ItemId
 from gtlib.rules.gates import shut_gates
 from gtlib.store.allowed import allow_text
 from gtlib.store.town import Town
+from gtlib.system import process
 from tests.support import towns
+from tests.support import working
 from tests.support.stub_gh import StubGh
 from tests.support.stub_gh import run
 
@@ -265,3 +267,25 @@ def test_runs_are_found_for_gates_that_name_none(town: Town, gh: StubGh) -> None
     assert bead(town, "hq-a").on == ""
     assert found(dry=False) == [("hq-a", "2", 150), ("hq-b", "4", 200)]
     assert [bead(town, id).on for id in ("hq-a", "hq-b", "hq-c")] == ["2", "4", "17"]
+
+
+def test_a_rigs_gates_ask_in_its_folders(tmp_path: Path, gh: StubGh, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GT_NOW", NOW)
+    town = working.working_town(tmp_path, {"one": None})
+    gate(town, "pr-a", "gh:run", "1")
+    gate(town, "pr-b", "exec", **runs("pwd"))
+    allow_text(town.local, "pwd", "test")
+    gh.says("run view", run(1))
+    assert [state for _, state, _ in look(town)] == ["open", "open"]
+    assert (gh.folder / "where").read_text() == f"{town.root}/proj/.repo/.git\n"
+    assert (town.local / "logs" / "gate-pr-b.log").read_text() == f"{town.root}/proj\n"
+
+
+def test_what_a_killed_check_left_running_is_ended_by_the_next(town: Town, tmp_path: Path) -> None:
+    left = process.spawn(["sleep", "60"], tmp_path, None, tmp_path / "log")
+    (town.local / "gate-exec.json").write_text(json.dumps({"pid": left.pid, "started": left.started}))
+    gate(town, "hq-a", "exec", **runs("true"))
+    allow_text(town.local, "true", "test")
+    assert look(town)[0][1] == "open"
+    assert not process.alive(left)
+    assert not (town.local / "gate-exec.json").exists()
