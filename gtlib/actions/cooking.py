@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 from gtlib.model import cook
@@ -20,22 +21,28 @@ def cooked(
     *,
     rig: str | None = None,
     bead: Bead | None = None,
+    more: Sequence[Path] = (),
 ) -> Cooked:
-    """The formula with these values, for a bead of that rig. Raises as `gtlib.model.cook.cook` does."""
+    """The formula with these values, for a bead of that rig; `more` are folders that are looked in first.
+
+    Raises as `gtlib.model.cook.cook` does.
+    """
     return cook.cook(
         formula,
         given,
-        load=lambda name: formulas.find(root, rig, name),
+        load=lambda name: formulas.find(root, rig, name, more=more),
         overlay=formulas.overlay(root, rig, formula.name),
         bead=_subject(bead) if bead is not None else None,
     )
 
 
-def compiled(root: Path, formula: Formula, *, rig: str | None = None) -> Cooked:
+def compiled(
+    root: Path, formula: Formula, *, rig: str | None = None, more: Sequence[Path] = ()
+) -> Cooked:
     """The formula with its placeholders. Raises as `gtlib.model.cook.compile_` does."""
     return cook.compile_(
         formula,
-        load=lambda name: formulas.find(root, rig, name),
+        load=lambda name: formulas.find(root, rig, name, more=more),
         overlay=formulas.overlay(root, rig, formula.name),
     )
 

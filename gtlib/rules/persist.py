@@ -100,7 +100,7 @@ def template_of(
 
 
 def variables_of(template: Molecule) -> dict[str, Var]:
-    """The variables of a template, as `plan_persist` wrote them; a line that a person spoilt is a plain one."""
+    """The variables of a template, as `plan_persist` wrote them; one that a person spoilt is a plain one."""
     found: dict[str, Var] = {}
     said = template.extra.get(VARIABLES)
     for name, each in said.items() if isinstance(said, dict) else ():

@@ -1,6 +1,6 @@
 """Where formulas are kept: a rig's own, the town's, and the built-in ones.
 
-The first place that has a formula of a name shadows the rest. Files are read as they lie in
+Folders that somebody names come before all of them. The first place that has a formula of a name shadows the rest. Files are read as they lie in
 the checkout; a molecule names the text it was poured from by git blob id, and `by_hash`
 finds that text again, in git's history when the file has moved on.
 """
@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from pathlib import PurePosixPath
 
 from msgspec import Struct
 
@@ -46,21 +49,34 @@ class _Place(Struct, frozen=True):
     within: Path
 
 
-def find(town_root: Path, rig: str | None, name_or_path: str, *, cwd: Path | None = None) -> Formula:
+def find(
+    town_root: Path,
+    rig: str | None,
+    name_or_path: str,
+    *,
+    cwd: Path | None = None,
+    more: Sequence[Path] = (),
+) -> Formula:
     """The formula with that name, or in that file of the town (relative to `cwd`, else to the town).
 
-    Raises FileError when the file is bad, UserError when there is none or it is not in the town.
+    `more` are folders, anywhere, that are looked in first. Raises FileError when the file is bad, UserError
+    when there is none or it is not in the town.
     """
-    if "/" in name_or_path or name_or_path.endswith((".toml", ".json")):
+    if is_path(name_or_path):
         return _at_path(town_root, name_or_path, cwd or town_root)
-    for place in _places(town_root, [rig] if rig else []):
+    for place in _places(town_root, [rig] if rig else [], more):
         for suffix in SUFFIXES:
             path = place.folder / (name_or_path + suffix)
             if FORMULA_NAME.fullmatch(name_or_path) and (path.is_symlink() or path.exists()):
                 return _load(place, path)
-    known = {entry.name for entry in list_all(town_root, rig)}
+    known = {entry.name for entry in list_all(town_root, rig, more)}
     what = f'there is no formula "{name_or_path}"'
     raise UserError(what, did_you_mean(name_or_path, sorted(known), "see them all with: bd formula list"))
+
+
+def is_path(text: str) -> bool:
+    """Whether a file is meant rather than the name of a formula."""
+    return "/" in text or text.endswith((".toml", ".json"))
 
 
 def overlay(town_root: Path, rig: str | None, name: str) -> Overlay | None:
@@ -74,11 +90,21 @@ def overlay(town_root: Path, rig: str | None, name: str) -> Overlay | None:
     return None
 
 
-def list_all(town_root: Path, rig: str | None = None) -> list[Listed]:
+def overlays(town_root: Path, rig: str | None = None) -> list[tuple[str, str, str]]:
+    """(name, origin, path) of each overlay, the rig's before the town's that it takes the place of."""
+    found = []
+    for origin, shown in ([("rig", f"{rig}/{OVERLAYS}")] if rig else []) + [("town", OVERLAYS)]:
+        folder = town_root / shown
+        for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+            found.append((path.stem, origin, f"{shown}/{path.name}"))
+    return sorted(found, key=lambda each: each[0])
+
+
+def list_all(town_root: Path, rig: str | None = None, more: Sequence[Path] = ()) -> list[Listed]:
     """Every formula by name, what shadows before what is shadowed; unreadable ones with their error."""
     listed: list[Listed] = []
     seen: set[str] = set()
-    for place in _places(town_root, [rig] if rig else []):
+    for place in _places(town_root, [rig] if rig else [], more):
         for path in _files(place):
             name = _stem(path)
             formula, error = None, ""
@@ -124,9 +150,12 @@ def by_hash(
     raise UserError(what, "do the steps that are left by hand and tick them, or pour the formula again")
 
 
-def _places(town_root: Path, rigs: list[str]) -> Iterator[_Place]:
+def _places(town_root: Path, rigs: list[str], more: Sequence[Path] = ()) -> Iterator[_Place]:
+    for folder in more:
+        yield _Place("search path", folder, f"{folder}/", folder)
     for rig in rigs:
-        yield _Place("rig", town_root / rig / "formulas", f"{rig}/formulas/", town_root)
+        for below in ("formulas", ".beads/formulas"):
+            yield _Place("rig", town_root / rig / below, f"{rig}/{below}/", town_root)
     yield _Place("town", town_root / "formulas", "formulas/", town_root)
     yield _Place("town", town_root / ".beads" / "formulas", ".beads/formulas/", town_root)
     folder = layout.resource("formulas")
@@ -164,7 +193,16 @@ def _at_path(town_root: Path, given: str, base: Path) -> Formula:
 
 
 def _load(place: _Place, path: Path) -> Formula:
-    return parse(f"{place.shown}{path.name}", _read(place, path), place.origin)
+    text = _read(place, path)
+    return parse(f"{place.shown}{path.name}", text, place.origin, partial(_beside, place, path.parent))
+
+
+def _beside(place: _Place, folder: Path, name: str) -> str:
+    """The text of a file that a formula names, which lies in its folder or below. UserError else."""
+    parts = PurePosixPath(name)
+    if parts.is_absolute() or ".." in parts.parts or not (folder / name).is_file():
+        raise UserError(f"there is no file {name} beside the formula", "write a path from its folder")
+    return _read(_Place(place.origin, folder, place.shown, folder), folder / name)
 
 
 def _hash_of(place: _Place, path: Path) -> str:
