@@ -44,6 +44,13 @@ def read(text: str) -> MappingProxyType[StepId, CStep]:
 
 def check(path: str, lines: list[str], first_line: int) -> None:
     """FileError for the first line that is no step in JSON, or one of a step that stands twice."""
+    _check(path, "\n".join(lines), first_line)
+
+
+# A recipe seldom changes, and its molecule is read several times for each step that is done.
+@lru_cache(maxsize=8)
+def _check(path: str, text: str, first_line: int) -> None:
+    lines = text.split("\n")
     seen: dict[StepId, int] = {}
     parents: dict[StepId, StepId] = {}
     for number, step in _entries(path, lines, first_line):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
+from functools import lru_cache
 from typing import Any
 from typing import NamedTuple
 
@@ -10,28 +12,42 @@ from gtlib import names
 from gtlib.errors import FileError
 from gtlib.errors import UserError
 from gtlib.model.body import Written
-from gtlib.model.body import safe
 from gtlib.model.molecule import Step
 from gtlib.model.molecule import StepState
+from gtlib.model.steplines import changed
+from gtlib.model.steplines import fence_after
+from gtlib.model.steplines import raw_of
+from gtlib.model.steplines import written
 from gtlib.names import StepId
 
 BOXES: dict[str, StepState] = {" ": "open", "x": "done", "X": "done", "-": "skipped", "!": "failed"}
-SIGNS: dict[StepState, str] = {"open": " ", "done": "x", "skipped": "-", "failed": "!"}
 
 _ITEM = re.compile(r"[-*+][ \t]+\[([ xX!-])\][ \t]+\*\*([^*]+)\*\*(?:[ \t]+(.*?))?[ \t]*\Z")
 _NEEDS = re.compile(r"(?:(?P<title>.*?)[ \t]+|)\(needs:(?P<ids>[^()]*)\)\Z")
 _ESCAPED = re.compile(r"\\(\\*\(needs:[^()]*\))\Z")
-_ESCAPE = re.compile(r"(\\*\(needs:[^()]*\))\Z")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)\Z")
 _ESCAPED_FENCE = re.compile(r"^( {0,3})\\(?=\\*(?:`{3}|~{3}))")
 _HINT = "write `- [ ] **step-id** Title (needs: other-id)`; indent what belongs to a step"
 
 
 class _Chunk(NamedTuple):
-    """One step and its lines: the item, what is indented below it, and the blank lines after."""
+    """One step, its line counted from 0 in the section, and its lines: the item, what is indented below it,
+    and the blank lines after.
+    """
 
     step: Step
     lines: list[str]
+
+
+class _Problem(Exception):
+    """What is wrong in a line of the section, counted from 0; `{}` in `what` is the line `other`."""
+
+    def __init__(self, line: int, what: str, hint: str, other: int | None = None) -> None:
+        super().__init__(what)
+        self.line, self.what, self.hint, self.other = line, what, hint, other
+
+    def error(self, path: str, first_line: int) -> FileError:
+        what = self.what if self.other is None else self.what.replace("{}", str(first_line + self.other))
+        return FileError(path, first_line + self.line, what, self.hint)
 
 
 class StepsPart:
@@ -44,19 +60,21 @@ class StepsPart:
         self.heading = heading
 
     def parse(self, path: str, lines: list[str], first_line: int, raw: Any) -> tuple[Step, ...]:
-        steps = tuple(chunk.step for chunk in _chunks(path, lines, first_line))
-        check_needs(path, steps)
+        try:
+            steps = _steps("\n".join(lines), first_line)
+        except _Problem as e:
+            raise e.error(path, first_line) from None
         return _with_raw(path, first_line, steps, raw) if raw is not None else steps
 
     def render(self, value: tuple[Step, ...]) -> Written:
         lines: list[str] = []
         for step in value:
-            lines += ["", *_lines(step)]
-        return Written(lines, _raw(value))
+            lines += ["", *written(step)]
+        return Written(lines, raw_of(value))
 
     def edit(self, lines: list[str], old: tuple[Step, ...], new: tuple[Step, ...]) -> Written:
         """Steps that stay keep their lines; a new state changes the character in the box only."""
-        chunks = _chunks("", lines, 1)
+        chunks = _chunks("\n".join(lines))
         had = {chunk.step.id: i for i, chunk in enumerate(chunks)}
         before = {step.id: step for step in old}
         result: list[str] = []
@@ -66,66 +84,80 @@ class StepsPart:
             # A blank line keeps a step that comes or moves apart, so that changes of two people merge.
             if result and result[-1] and (at is None or last != at - 1):
                 result.append("")
-            result += _lines(step) if at is None else _changed(chunks[at], before[step.id], step)
+            result += written(step) if at is None else changed(chunks[at].lines, before[step.id], step)
             last = at
         while result and not result[-1]:
             result.pop()
-        return Written(result, _raw(new))
+        return Written(result, raw_of(new))
 
 
-def _chunks(path: str, lines: list[str], first_line: int) -> list[_Chunk]:
+# A change reads the old list and the new one, several times each, and a long list is most of its cost.
+@lru_cache(maxsize=2)
+def _steps(text: str, first_line: int) -> tuple[Step, ...]:
+    """The steps of the section, with their lines in the file. _Problem when it is no task list."""
+    steps = tuple(chunk.step for chunk in _chunks(text))
+    check_needs(steps)
+    return tuple(
+        Step(
+            id=step.id,
+            title=step.title,
+            state=step.state,
+            needs=step.needs,
+            text=step.text,
+            line=first_line + step.line,
+        )
+        for step in steps
+    )
+
+
+@lru_cache(maxsize=2)
+def _chunks(text: str) -> list[_Chunk]:
     chunks: list[_Chunk] = []
     fence: tuple[str, int] | None = None
-    for number, line in enumerate(lines, first_line):
+    known: set[str] = set()
+    for number, line in enumerate(text.split("\n") if text else []):
         if not line or line[0] in " \t":
             if not chunks and line.strip():
-                raise FileError(path, number, "this text belongs to no step", _HINT)
+                raise _Problem(number, "this text belongs to no step", _HINT)
             if chunks:
                 chunks[-1].lines.append(line)
-                fence = _fence_after(fence, _dedent(line), number)
+                if line:
+                    fence = fence_after(fence, _dedent(line), number)
             continue
         if fence:
-            raise FileError(
-                path,
-                number,
-                f"this line stands in the fence that line {fence[1]} opens",
-                "indent it or close the fence",
-            )
-        chunks.append(_Chunk(_item(path, line, number), [line]))
+            what = "this line stands in the fence that line {} opens"
+            raise _Problem(number, what, "indent it or close the fence", fence[1])
+        step = _item(line, number, known)
+        known.add(step.id)
+        chunks.append(_Chunk(step, [line]))
     return [
-        chunk._replace(step=_with_text(chunk.step, chunk.lines[1:])) if len(chunk.lines) > 1 else chunk
+        chunk._replace(step=_with_text(chunk.step, chunk.lines[1:])) if any(chunk.lines[1:]) else chunk
         for chunk in chunks
     ]
 
 
-def _fence_after(fence: tuple[str, int] | None, line: str, number: int) -> tuple[str, int] | None:
-    """The open code fence after this line, as (its marks, its line)."""
-    found = _FENCE.match(line)
-    if fence is None:
-        opens = found and not (found[1][0] == "`" and "`" in found[2])
-        return (found[1], number) if found and opens else None
-    closes = found and found[1].startswith(fence[0]) and not found[2].strip()
-    return None if closes else fence
-
-
-def _item(path: str, line: str, number: int) -> Step:
+def _item(line: str, number: int, known: Container[str]) -> Step:
+    """The step that a line begins; `known` are ids that were looked at before."""
     found = _ITEM.match(line)
     if not found:
-        raise FileError(path, number, f"{_shown(line)!r} is not a step", _HINT)
+        raise _Problem(number, f"{_shown(line)!r} is not a step", _HINT)
     try:
         id = names.step_id(found[2])
     except UserError as e:
-        raise FileError(path, number, e.what, e.hint) from None
-    title, needs = _title(found[3] or "")
+        raise _Problem(number, e.what, e.hint) from None
+    title, needs = _title(found[3] or "", known)
     return Step(id=id, title=title, state=BOXES[found[1]], needs=needs, line=number)
 
 
-def _title(text: str) -> tuple[str, tuple[StepId, ...]]:
+def _title(text: str, known: Container[str]) -> tuple[str, tuple[StepId, ...]]:
     needs: tuple[StepId, ...] = ()
+    if not text.endswith(")"):
+        return text, needs
     found = _NEEDS.match(text)
     if found:
+        words = [word.strip() for word in found["ids"].split(",")]
         try:
-            needs = tuple(names.step_id(word.strip()) for word in found["ids"].split(","))
+            needs = tuple(StepId(word) if word in known else names.step_id(word) for word in words)
         except UserError:
             pass  # words that are no step ids: it is the title that ends so
         else:
@@ -146,29 +178,26 @@ def _dedent(line: str) -> str:
     return line[2:] if line.startswith("  ") else line[1:] if line[:1] in (" ", "\t") else line
 
 
-def check_needs(path: str, steps: tuple[Step, ...]) -> None:
-    """FileError when an id stands twice, a need is unknown, or needs go round in a circle."""
+def check_needs(steps: tuple[Step, ...]) -> None:
+    """_Problem when an id stands twice, a need is unknown, or needs go round in a circle."""
     lines: dict[str, int] = {}
+    sorted_ = True
     for step in steps:
         if step.id in lines:
-            raise FileError(
-                path,
-                step.line,
-                f"the step {step.id} stands twice (first in line {lines[step.id]})",
-                "rename one",
-            )
+            what = f"the step {step.id} stands twice (first in line {{}})"
+            raise _Problem(step.line, what, "rename one", lines[step.id])
+        sorted_ = sorted_ and all(need in lines for need in step.needs)
         lines[step.id] = step.line
+    if sorted_:  # what is needed stands above, as in most lists: no need is unknown, and none goes round
+        return
     for step in steps:
         for need in step.needs:
             if need not in lines:
-                raise FileError(
-                    path, step.line, f"{step.id} needs {need}, which is no step here", "mend the id"
-                )
+                raise _Problem(step.line, f"{step.id} needs {need}, which is no step here", "mend the id")
     circle = _circle({step.id: step.needs for step in steps})
     if circle:
-        raise FileError(
-            path, lines[circle[0]], f"needs go round in a circle: {' -> '.join(circle)}", "remove one of them"
-        )
+        what = f"needs go round in a circle: {' -> '.join(circle)}"
+        raise _Problem(lines[circle[0]], what, "remove one of them")
 
 
 def _circle(needs: dict[StepId, tuple[StepId, ...]]) -> list[StepId]:
@@ -192,70 +221,6 @@ def _circle(needs: dict[StepId, tuple[StepId, ...]]) -> list[StepId]:
                 del trail[id]
                 done.add(id)
     return []
-
-
-# Writing
-
-
-def _head(step: Step, bullet: str = "-") -> str:
-    title = _ESCAPE.sub(r"\\\1", step.title) if _line_safe(step.title) else ""
-    needs = f"(needs: {', '.join(step.needs)})" if step.needs else ""
-    return " ".join(filter(None, (f"{bullet} [{SIGNS[step.state]}] **{step.id}**", title, needs)))
-
-
-def _text_safe(text: str) -> bool:
-    return safe(text) and text.strip("\n") == text
-
-
-def _line_safe(title: str) -> bool:
-    return safe(title) and "\n" not in title and title == title.strip(" \t")
-
-
-def _lines(step: Step) -> list[str]:
-    return [_head(step), *_text_lines(step.text)]
-
-
-def _text_lines(text: str) -> list[str]:
-    if not text or not _text_safe(text):
-        return []
-    return ["", *(f"  {line}" if line else "" for line in _closed(text.split("\n")))]
-
-
-def _closed(lines: list[str]) -> list[str]:
-    """The lines with a backslash before fences that stay open, and before such backslashes."""
-    escaped = [re.sub(r"^( {0,3})(?=\\+(?:`{3}|~{3}))", r"\1\\", line) for line in lines]
-    while True:
-        fence: tuple[str, int] | None = None
-        for number, line in enumerate(escaped):
-            fence = _fence_after(fence, line, number)
-        if fence is None:
-            return escaped
-        line = escaped[fence[1]]
-        at = len(line) - len(line.lstrip(" "))
-        escaped[fence[1]] = f"{line[:at]}\\{line[at:]}"
-
-
-def _changed(chunk: _Chunk, old: Step, new: Step) -> list[str]:
-    first, *rest = chunk.lines
-    if (old.title, old.needs) != (new.title, new.needs):
-        first = _head(new, first[0])
-    elif old.state != new.state:
-        at = first.index("[") + 1
-        first = f"{first[:at]}{SIGNS[new.state]}{first[at + 1 :]}"
-    if old.text != new.text:
-        blank = [line for line in rest[-1:] if not line]
-        rest = [*_text_lines(new.text), *blank]
-    return [first, *rest]
-
-
-def _raw(steps: tuple[Step, ...]) -> dict[str, dict[str, str]] | None:
-    kept: dict[str, dict[str, str]] = {}
-    for step in steps:
-        if not _line_safe(step.title):
-            kept.setdefault(step.id, {})["title"] = step.title
-        if not _text_safe(step.text):
-            kept.setdefault(step.id, {})["text"] = step.text
-    return kept or None
 
 
 def _with_raw(path: str, line: int, steps: tuple[Step, ...], raw: Any) -> tuple[Step, ...]:
