@@ -6,6 +6,7 @@ has no place.
 
 from __future__ import annotations
 
+import json
 import re
 from bisect import bisect_left
 
@@ -31,12 +32,12 @@ _SCALAR = re.compile(
 class Places:
     """The places of the values of one text; `line` answers for what is absent by what holds it."""
 
-    def __init__(self, text: str, *, json: bool) -> None:
+    def __init__(self, text: str, *, is_json: bool) -> None:
         self._text = text
         self._found: dict[Where, int] = {}
         self._ends = [found.start() for found in re.finditer("\n", text)]
         start = self._skip(0)
-        if json:
+        if is_json:
             self._value(start, ())
         else:
             self._statements(start)
@@ -128,4 +129,17 @@ class Places:
 def _names(dotted: str) -> list[str]:
     if dotted.isidentifier():
         return [dotted]
-    return [part.strip("\"'") for part in _PARTS.findall(dotted)]
+    return [_name(part) for part in _PARTS.findall(dotted)]
+
+
+def _name(part: str) -> str:
+    if part[0] not in "\"'":
+        return part
+    inner = part[1:-1]
+    if part[0] == "'" or "\\" not in inner:
+        return inner
+    try:
+        # A key of TOML escapes as one of JSON does, but for \\U, which hardly any key has.
+        return str(json.loads(part))
+    except ValueError:
+        return inner

@@ -32,7 +32,7 @@ _SHOWN = 500
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 _TOML_WHERE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
-_FILE = re.compile(r"([^/:]*)\.formula\.(?:toml|json)$")
+_FILE = re.compile(r"(?:^|[/:])(?:formula-overlays/([^/:]+)\.toml|([^/:]+)\.formula\.(?:toml|json))$")
 
 
 def blob_hash(text: str) -> str:
@@ -71,7 +71,7 @@ class FormulaErrors(FileError):
 
     def __init__(self, found: tuple[FileError, ...]) -> None:
         first, file = found[0], _FILE.search(found[0].path)
-        name = file[1] if file else first.path
+        name = file[1] or file[2] if file else first.path
         more = f"and {len(found) - 1} more; see them all: bd formula show {shlex.quote(name)} --check"
         what = first.what.removeprefix(f"{first.path}:{first.line}: ")
         super().__init__(first.path, first.line, what, f"{first.hint}; {more}")
@@ -97,7 +97,7 @@ class Source:
 
     @cached_property
     def _places(self) -> Places:
-        return Places(self.text, json=self.json)
+        return Places(self.text, is_json=self.json)
 
     def load(self) -> dict[str, Any]:
         """The values of the file; FileError when it is not the TOML or JSON that its name says."""
