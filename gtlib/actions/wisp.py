@@ -143,9 +143,11 @@ def settle(town: Town, id: ItemId, actor: str = "") -> Molecule:
 
 
 def settle_all(town: Town) -> None:
-    """As `settle`, for every wisp of which something may have become over meanwhile."""
+    """As `settle`, for every wisp of which something has become over meanwhile."""
+    now = clock.stamp(clock.now())
     for wisp in wisps.every(town.root).wisps:
-        if wisp.recipe and wisp.steps and wisp.status != "closed":
+        waits = wisp.recipe and wisp.steps and wisp.status != "closed"
+        if waits and advanced(standing(town.snapshot(), wisp), wisp, now) is not None:
             settle(town, wisp.id)
 
 
