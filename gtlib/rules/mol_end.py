@@ -114,7 +114,9 @@ def plan_squash(
     told = digest(snapshot, molecule, summary, actor, now) if with_digest else None
     if told is not None:
         told = replace(told, id=_free(snapshot, molecule, told.id))
-    edits = [_closing(molecule, told, actor, now)]
+    going_on = keep_children and molecule.poured and not Flow(snapshot, molecule).is_complete()
+    # the key `closed` says that all steps were over: with it the molecule would be opened again
+    edits = [_closing(molecule, told, actor, "" if going_on else molecule.closed or now)]
     snapshot = snapshot.with_edit(edits[0])
     done: list[ItemId] = []
     for bead in _open_beads(snapshot, molecule, steps=not keep_children):
@@ -140,14 +142,14 @@ def _free(snapshot: Snapshot, molecule: Molecule, id: ItemId) -> ItemId:
     return base.fresh(snapshot, prefix, "", "digest", molecule.id, molecule.created)
 
 
-def _closing(molecule: Molecule, told: Bead | None, actor: str, now: str) -> Edit:
+def _closing(molecule: Molecule, told: Bead | None, actor: str, when: str) -> Edit:
     """The molecule closed, with what is left of its own steps skipped."""
     left = {step.id: REASON for step in molecule.steps if step.state not in OVER}
     steps = tuple(replace(step, state="skipped") if step.id in left else step for step in molecule.steps)
     ended = replace(
         molecule,
         status="closed",
-        closed=molecule.closed or now,
+        closed=when,
         steps=steps,
         reasons={**molecule.reasons, **left},
     )
