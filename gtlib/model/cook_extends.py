@@ -51,7 +51,9 @@ def merged(kitchen: Kitchen, formula: Formula, chain: tuple[str, ...] = ()) -> F
     # Of a child and its parent the child wins, as the first of two parents does.
     steps = _overridden(before.steps, formula.steps)
     both = _two(formula, before, steps, _overridden(before.template, formula.template))
-    both = replace(both, type=formula.type if _has_content(formula) else before.type)
+    if formula.type == "workflow" and not formula.steps:
+        # A formula without steps of its own and without a word about its type is what its parents are.
+        both = replace(both, type=before.type)
     if wrong := formula_check.check(both):
         raise wrong[0]
     return both
@@ -85,10 +87,6 @@ def _two(first: Formula, second: Formula, steps: Sequence[FStep], template: Sequ
         synthesis=first.synthesis or second.synthesis,
         extra={**second.extra, **first.extra},
     )
-
-
-def _has_content(formula: Formula) -> bool:
-    return bool(formula.steps or formula.template or formula.legs or formula.aspects or formula.advice)
 
 
 def _composed(one: Compose, other: Compose) -> Compose:

@@ -122,7 +122,8 @@ def check(parts: list[Part], where: Where) -> None:
             refuse(part, f'two steps get the id "{part.id}", the first from {at}', "give one another id")
         seen[part.id] = part
     for part in parts:
-        for need in part.needs:
+        waited = CHILDREN_OF.fullmatch(part.waits_for)
+        for need in (*part.needs, *((StepId(waited[1].strip()),) if waited else ())):
             if need not in seen:
                 hint = did_you_mean(need, list(seen)[:2000], "name a step that is there once all is cooked")
                 refuse(part, f'step "{part.id}" needs "{need}", which is no step', hint)
@@ -152,7 +153,7 @@ def finished(kitchen: Kitchen, part: Part, env: Mapping[str, str]) -> CStep:
         id=part.id,
         title=one_line(kitchen.fill(part.title, env)) or part.id,
         text=kitchen.fill(text_of(part), env),
-        type="epic" if part.joins == "all" and part.control and part.type == "task" else part.type,
+        type=part.type,
         priority=part.priority,
         labels=tuple(kitchen.fill(label, env) for label in part.labels),
         metadata={key: kitchen.fill(value, env) for key, value in part.metadata.items()},

@@ -66,7 +66,7 @@ def _loop(kitchen: Kitchen, part: Part, loop: Loop) -> list[Part]:
         hint = "give it another name"
         refuse(part, f"a loop's variable cannot be called {loop.var}", hint)
     numbers = _numbers(kitchen, part, loop)
-    size = sum(1 for _ in every(loop.body))
+    size = max(1, sum(1 for _ in every(loop.body)))
     found: list[Part] = []
     last: list[Part] = []
     for number, value in enumerate(numbers, 1):

@@ -40,6 +40,8 @@ def cooked_steps(kitchen: Kitchen, overlay: Overlay | None, bead: Subject | None
     parts = prepared(kitchen, overlay, bead)
     check(parts, where)
     lowered = lower(parts)
+    if len(lowered) != len(parts):
+        check(lowered, where)
     check_order(lowered)
     return Finish(kitchen, lowered, lambda part, fan: _fan_body(kitchen, part, fan)).steps()
 

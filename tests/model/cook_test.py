@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 from gtlib.errors import UserError
 from gtlib.model.cook import Command
 from gtlib.model.cook import command
-from gtlib.model.cook import command_of
-from gtlib.model.cook import cook
+from gtlib.model.cook import program
 from gtlib.model.cook import resolve
-from gtlib.model.cook import substitute
+from gtlib.model.cooked import Cooked
+from gtlib.model.cooked import CStep
+from gtlib.model.cooked import Source
 from gtlib.model.formula import Formula
 from gtlib.model.formula import parse
 from gtlib.model.formula_parts import FStep
 from gtlib.names import StepId
+from tests.support.cooking import Shelf
 
 SHIP = """\
 formula = "ship"
@@ -130,70 +132,93 @@ def test_a_formula_without_variables_says_so() -> None:
     assert str(caught.value) == 'formula plain has no variable "x"; it has none'
 
 
-def test_cooking_fills_in_texts_and_leaves_commands() -> None:
-    cooked = cook(ship(), {"component": "api"})
-    raw = ship()
-    assert cooked.description == "Ship api to staging"
-    assert cooked.steps[0] == FStep(
-        id=StepId("build"),
-        title="Build api",
-        description="api api {{ env }} {{other}} {component}",
-        notes="for staging",
-        acceptance="s",
-        run=raw.steps[0].run,
-        line=raw.steps[0].line,
+def test_what_a_formula_becomes_with_values() -> None:
+    shelf = Shelf(SHIP)
+    script = 'echo {{component}} "$component" "[$unused]"'
+    text = "api api {{ env }} {{other}} {component}\n\nAcceptance criteria: s\n\nNotes: for staging"
+    assert shelf.cook({"component": "api"}) == Cooked(
+        name="ship",
+        title="ship: Ship api to staging",
+        description="Ship api to staging",
+        hash=shelf.first.hash,
+        values=VALUES,
+        steps=(
+            CStep(id=StepId("build"), title="Build api", text=text, run=shelf.first.steps[0].run),
+            CStep(id=StepId("ship"), title="Ship", needs=(StepId("build"),), run=script, env={"unused": ""}),
+            CStep(id=StepId("look"), title="Look at it"),
+        ),
+        sources=(
+            Source(name="ship", origin="town", path="formulas/ship.formula.toml", hash=shelf.first.hash),
+        ),
+        warnings=shelf.first.warnings,
     )
-    assert cooked.steps[1:] == raw.steps[1:]
 
 
-def test_cooking_without_values_shows_the_formula_as_it_stands() -> None:
-    assert cook(ship(), None) == ship()
-    with pytest.raises(UserError):
-        cook(ship(), {})
+def test_what_a_formula_becomes_without_values() -> None:
+    cooked = Shelf(SHIP).compile()
+    assert (cooked.values, cooked.description) == ({}, "Ship {{component}} to {{env}}")
+    text = "{{component}} {{component}} {{ env }} {{other}} {component}"
+    assert [step.title for step in cooked.steps] == ["Build {{component}}", "Ship", "Look at it"]
+    assert cooked.steps[0].text == f"{text}\n\nAcceptance criteria: {{{{size}}}}\n\nNotes: for {{{{env}}}}"
+    assert [step.env for step in cooked.steps] == [{}, {}, {}]
+
+
+def test_title_and_description_may_be_given() -> None:
+    text = 'formula = "f"\nvars = { title = "", desc = "" }\n[[steps]]\nid = "a"\ntitle = "A {{title}}"\n'
+    cooked = Shelf(text).cook({"title": "Mend\n the roof", "desc": "All {{of}} it\n"})
+    assert (cooked.title, cooked.description) == ("Mend the roof", "All {{of}} it")
+    assert Shelf(text).cook().title == "f"
 
 
 def test_what_a_value_holds_is_not_filled_in_again() -> None:
-    assert substitute("{{a}}{{b}}", {"a": "{{b}}", "b": "{{a}}"}) == "{{b}}{{a}}"
+    both = 'formula = "f"\nvars = { a = "{{b}}", b = "{{a}}" }\n[[steps]]\nid = "a"\ntitle = "{{a}}{{b}}"\n'
+    assert Shelf(both).cook().steps[0].title == "{{b}}{{a}}"
+
+
+def step(run: str | tuple[str, ...] | None, **env: str) -> CStep:
+    return CStep(id=StepId("a"), run=run, env=env)
 
 
 def test_each_argument_is_filled_in_by_itself() -> None:
-    built = command(ship().steps[0], VALUES)
-    assert built == Command(argv=("make", "-C", "api", "api-s", "$component"))
+    run = ("make", "-C", "{{component}}", "{{component}}-{i}", "$component", "{component}", "{{i}}")
+    assert command(step(run, i="{{size}}"), VALUES) == Command(
+        argv=("make", "-C", "api", "api-{{size}}", "$component", "{component}", "{{size}}")
+    )
 
 
 def test_a_script_gets_values_as_environment_and_not_in_its_text() -> None:
-    script = 'echo {{component}} "$component" "[$unused]"'
-    env = {"env": "staging", "unused": "", "component": "api", "size": "s", "times": "1", "loud": "false"}
-    assert command_of(ship(), "ship", {"component": "api"}) == Command(argv=("sh", "-c", script), env=env)
+    script = 'echo {{component}} "$component" {i}'
+    env = {"component": "api", "i": "2", "target_id": "docs"}
+    built = program(
+        script, {"component": "web", "i": "1"}, {"i": "2", "target.id": "docs", "component": "api"}
+    )
+    assert built == Command(argv=("sh", "-c", script), env=env)
 
 
 def test_a_step_without_run_has_no_command() -> None:
-    assert command_of(ship(), "look", {"component": "api"}) is None
+    assert command(step(None), VALUES) is None
 
 
 @pytest.mark.parametrize(
-    ("step", "given", "said"),
+    ("values", "env", "said"),
     [
-        ("shp", {"component": "a"}, 'formula ship has no step "shp"; did you mean ship?'),
-        ("zzz", {"component": "a"}, 'formula ship has no step "zzz"; its steps are: build, ship, look'),
-        (
-            "ship",
-            {"component": "A; rm"},
-            "component='A; rm' does not match ^[a-z-]+$; give another --var component=... (what to ship)",
-        ),
+        ({"PATH": "/x"}, {}, "a script cannot get the value PATH"),
+        ({}, {"LD_PRELOAD": "/x"}, "a script cannot get the value LD_PRELOAD"),
+        ({}, {"GIT.DIR": "/x"}, "a script cannot get the value GIT_DIR"),
+        ({"a": "b\0"}, {}, "a holds a NUL character"),
     ],
 )
-def test_values_of_a_molecule_are_checked_again_before_a_step_runs(
-    step: str, given: Mapping[str, str], said: str
+def test_environments_that_a_script_does_not_get(
+    values: dict[str, str], env: dict[str, str], said: str
 ) -> None:
     with pytest.raises(UserError) as caught:
-        command_of(ship(), step, given)
-    assert str(caught.value) == said
+        program("true", values, env)
+    assert str(caught.value).startswith(said)
 
 
 @given(st.lists(words | st.just("{{x}}") | st.just("-{{x}} {{y}}"), min_size=1), words, words)
 def test_filling_in_never_changes_the_number_of_arguments(run: list[str], x: str, y: str) -> None:
-    built = command(FStep(id=StepId("a"), title="A", run=tuple(run)), {"x": x, "y": y})
+    built = command(step(tuple(run)), {"x": x, "y": y})
     assert built is not None
     assert len(built.argv) == len(run)
     expected = tuple({"{{x}}": x, "-{{x}} {{y}}": f"-{x} {y}"}.get(word) for word in run)
@@ -202,7 +227,7 @@ def test_filling_in_never_changes_the_number_of_arguments(run: list[str], x: str
 
 @given(words, words)
 def test_no_value_changes_the_text_of_a_script(x: str, y: str) -> None:
-    built = command(FStep(id=StepId("a"), title="A", run="echo {{x}} $y"), {"x": x, "y": y})
+    built = command(step("echo {{x}} $y"), {"x": x, "y": y})
     assert built == Command(argv=("sh", "-c", "echo {{x}} $y"), env={"x": x, "y": y})
 
 
@@ -217,10 +242,8 @@ def test_resolving_again_changes_nothing(given: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("value", ["a b", "$(touch x)", "'; touch x; '", '"; touch x; "', "`touch x`", "-n"])
 def test_values_reach_a_real_program_untouched(value: str, tmp_path: Path) -> None:
-    script = FStep(id=StepId("a"), title="A", run="printf '%s' \"$v\"")
-    words = FStep(id=StepId("b"), title="B", run=("printf", "%s", "{{v}}"))
-    for step in (script, words):
-        built = command(step, {"v": value})
+    for run in ("printf '%s' \"$v\"", ("printf", "%s", "{{v}}")):
+        built = command(step(run), {"v": value})
         assert built is not None
         done = subprocess.run(
             built.argv,
