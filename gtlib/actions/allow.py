@@ -163,4 +163,4 @@ def _poured(town: Town, seen: set[str]) -> Iterator[Runnable]:
 
 def _runnable(town: Town, path: str, name: str, run: Run) -> Runnable:
     command = run if isinstance(run, str) else shlex.join(run)
-    return Runnable(path, name, command, trust.text_of(run), trust.may_run(town, run))
+    return Runnable(path, name, command, trust.text_of(run), trust.may_run(town.local, run))

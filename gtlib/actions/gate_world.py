@@ -11,8 +11,10 @@ from typing import Final
 import msgspec
 
 from gtlib import layout
+from gtlib.actions import trust
 from gtlib.errors import UserError
 from gtlib.model import conditions
+from gtlib.model import cook
 from gtlib.model.bead import Bead
 from gtlib.model.facts import Facts
 from gtlib.model.molecule import Molecule
@@ -24,12 +26,12 @@ from gtlib.rules.asking import World
 from gtlib.rules.base import prefix_of
 from gtlib.rules.flow import Flow
 from gtlib.rules.gates import CONDITION
+from gtlib.rules.gates import RUN
 from gtlib.rules.gates import Verdict
 from gtlib.rules.gates import command_text
 from gtlib.rules.gates import command_words
 from gtlib.rules.gates import consumed
 from gtlib.rules.gates import error
-from gtlib.store.allowed import is_allowed
 from gtlib.system import process
 from gtlib.system.process import Proc
 
@@ -46,7 +48,8 @@ def judge_command(root: Path, local: Path, snapshot: Snapshot, gate: Bead) -> Ve
     if not text:
         return error(gate, "its metadata has no `run`")
     path = layout.path_of_bead(gate.id)
-    if not is_allowed(local, text):
+    run = gate.metadata[RUN]
+    if not trust.may_run(local, run if isinstance(run, str) else tuple(run)):
         return error(gate, f"{NOT_ALLOWED}; see what would run, and allow it, with: gt allow {path}")
     log = log_path(local, gate.id)
     log.unlink(missing_ok=True)
@@ -55,7 +58,14 @@ def judge_command(root: Path, local: Path, snapshot: Snapshot, gate: Bead) -> Ve
     env = {**ours, "GT_GATE": gate.id, "GT_TOWN": str(root)}
     try:
         folder = folder_of(root, snapshot, gate.id)
-        code = process.run(command_words(gate), folder, env, SECONDS, log, lambda proc: _note(local, proc))
+        words = command_words(gate)
+        values = gate.metadata.get("vars")
+        if isinstance(values, dict):  # a gate of a step: its command has the molecule's variables
+            texts = {str(name): str(value) for name, value in values.items()}
+            command = cook.program(run if isinstance(run, str) else tuple(run), {}, texts)
+            assert command is not None
+            words, env = list(command.argv), {**command.env, **env}
+        code = process.run(words, folder, env, SECONDS, log, lambda proc: _note(local, proc))
     except UserError as refusal:
         return error(gate, refusal.what)
     finally:

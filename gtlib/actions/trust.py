@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from collections.abc import Iterator
 from functools import cache
-
-import msgspec
+from pathlib import Path
 
 from gtlib import layout
 from gtlib.model.cooked import CStep
@@ -17,18 +17,17 @@ from gtlib.model.formula_parts import Run
 from gtlib.names import StepId
 from gtlib.store import formulas
 from gtlib.store.allowed import is_allowed
-from gtlib.store.town import Town
 
 
-def may_run(town: Town, run: Run) -> bool:
-    """Whether that command text was allowed here, or is one of a built-in formula."""
+def may_run(local: Path, run: Run) -> bool:
+    """Whether that command text was allowed here, or is one of a built-in formula; `local` is `.git/gt`."""
     text = text_of(run)
-    return is_allowed(town.local, text) or text in _built_in()
+    return is_allowed(local, text) or text in _built_in()
 
 
 def text_of(run: Run) -> str:
-    """What is allowed by its hash: a script as it stands, an argument list as JSON."""
-    return run if isinstance(run, str) else msgspec.json.encode(run).decode()
+    """What is allowed by its hash: a script as it stands, an argument list as a shell would need it quoted."""
+    return run if isinstance(run, str) else shlex.join(run)
 
 
 def commands(formula: Formula) -> Iterator[tuple[FStep, str, Run]]:

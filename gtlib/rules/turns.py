@@ -27,6 +27,7 @@ from gtlib.rules.flow import OVER
 from gtlib.rules.flow import SKIPPED
 from gtlib.rules.flow import Flow
 from gtlib.rules.flow import bead_id
+from gtlib.rules.gates import OPENED
 from gtlib.rules.unfold import filled
 
 GATE = "gate-"
@@ -113,11 +114,14 @@ def _gate(flow: Flow, how: CStep, gate: Gate, now: str, world: World | None) -> 
             put.append(replace(waiting, needs=(*waiting.needs, bead.id)))
         return _edit(flow, how.id, f"waits at {bead.id}", put)
     bead_ = flow.snapshot.bead(ItemId(made))
-    waits = gate.type == "conditional" and bead_ is not None and bead_.status != "closed"
-    if bead_ is None or not waits or not holds(flow, gate.condition, how.id, world):
+    if bead_ is None or gate.type != "conditional" or bead_.status == "closed" or OPENED in bead_.metadata:
+        return None
+    if not holds(flow, gate.condition, how.id, world):
         return None
     reason = f"condition holds: {gate.condition}"
-    return _edit(flow, how.id, f"opens {made}", [closed(bead_, now, reason)])
+    # a person who shuts it again has the last word
+    opened = replace(bead_, metadata={**bead_.metadata, OPENED: gate.condition})
+    return _edit(flow, how.id, f"opens {made}", [closed(opened, now, reason)])
 
 
 def _gate_bead(flow: Flow, how: CStep, gate: Gate, now: str) -> Bead:
@@ -125,7 +129,7 @@ def _gate_bead(flow: Flow, how: CStep, gate: Gate, now: str) -> Bead:
     values = {**molecule.vars, **how.env}
     on = filled(gate.id, values)
     said = on or gate.condition or how.title or how.id
-    metadata = {"run": gate.run} if gate.run is not None else {}
+    metadata: dict[str, Any] = {"run": gate.run, "vars": values} if gate.run is not None else {}
     if gate.condition:
         metadata["condition"] = gate.condition
     return Bead(
