@@ -39,6 +39,7 @@ FORMULA_NAME = formula_source.FORMULA_NAME
 blob_hash = formula_source.blob_hash
 
 _FILE = re.compile(r"([^/:]*)\.formula\.(?:toml|json)$")
+_KNOWN = frozenset((*keys.FORMULA_KEYS, *keys.FORMULA_KEPT))
 _PHASES = ("liquid", "vapor")
 # Which sections tell a type, in the order in which they are asked.
 _TELLING = (
@@ -108,7 +109,7 @@ def parse(path: str, text: str, origin: str = "", read: Callable[[str], str] | N
     top = Table(source, source.load(), (), "the formula")
     _check_name(top)
     kind = _type(top)
-    top.unknown(keys.FORMULA_KEYS | keys.FORMULA_KEPT)
+    top.unknown(_KNOWN)
     _check_sections(top, kind)
     variables = read_variables(top)
     legs = formula_convoy.read_legs(top, "legs", "leg")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-FORMULA_KEYS = frozenset((
+FORMULA_KEYS = (
     "formula", "description", "version", "type", "vars", "extends", "steps", "template", "compose", "advice",
     "pointcuts", "aspects", "phase", "pour", "agent", "review_only", "inputs", "prompts", "output", "legs",
     "synthesis",
-))  # fmt: skip
-FORMULA_KEPT = frozenset((
+)  # fmt: skip
+FORMULA_KEPT = (
     "title", "source", "squash", "presets", "labels", "notes", "metadata", "acceptance", "required_vars",
     "convergence", "evaluate_prompt",
-))  # fmt: skip
+)  # fmt: skip
 # What Gas City gives a meaning that nothing here has.
 FORMULA_IDLE = ("required_vars", "convergence", "evaluate_prompt")
 # The sections that make a formula what it is, by type.
@@ -20,10 +20,10 @@ SECTIONS = {
     "expansion": ("template",),
     "aspect": ("aspects",),
 }
-STEP_KEYS = frozenset((
+STEP_KEYS = (
     "id", "title", "description", "description_file", "notes", "type", "priority", "labels", "metadata",
     "needs", "depends_on", "waits_for", "assignee", "agent", "condition", "children", "gate", "loop",
     "on_complete", "expand", "expand_vars", "run", "timeout", "retry", "ralph", "check", "on_fail",
     "acceptance",
-))  # fmt: skip
-STEP_KEPT = frozenset(("parallel", "interactive", "review_only", "args", "output"))
+)  # fmt: skip
+STEP_KEPT = ("parallel", "interactive", "review_only", "args", "output")

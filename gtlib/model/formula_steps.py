@@ -24,7 +24,8 @@ from gtlib.names import StepId
 STEP_TYPES = ("task", "bug", "feature", "epic", "chore")
 DEEPEST = 20  # levels of children and loops in each other
 
-_KNOWN = keys.STEP_KEYS | keys.STEP_KEPT
+_READ = frozenset(keys.STEP_KEYS)
+_KNOWN = _READ.union(keys.STEP_KEPT)
 _SLOT = re.compile(r"\{([a-zA-Z_][a-zA-Z0-9_.]*)\}", re.ASCII)
 _WAITS = re.compile(r"(all-children|any-children|children-of\(\s*([^()]*?)\s*\))")
 _TRIED = ("retry", "ralph", "check", "on_fail", "on_complete")
@@ -101,7 +102,7 @@ def _step(table: Table, slots: frozenset[str], depth: int) -> FStep:
         acceptance=_acceptance(table),
         path=table.source.path,
         line=table.begin(),
-        extra={key: value for key, value in values.items() if key not in keys.STEP_KEYS},
+        extra={key: value for key, value in values.items() if key not in _READ},
     )
 
 

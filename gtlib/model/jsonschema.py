@@ -166,13 +166,25 @@ _MAKERS: dict[Callable[..., Any], Callable[..., Schema]] = {
 def _formula() -> Schema:
     """A formula has a reader of its own; here is what its keys take."""
     text, texts = {"type": "string"}, {"type": "array", "items": {"type": "string"}}
+    table, tables = {"type": "object"}, {"type": "array", "items": {"type": "object"}}
     step = {
         **dict.fromkeys(formula_keys.STEP_KEYS, text),
+        **dict.fromkeys(("metadata", "gate", "loop", "on_complete", "expand_vars", "ralph"), table),
+        "children": tables,
+        "retry": {"anyOf": [{"type": "integer", "minimum": 1}, table]},
+        "check": {"anyOf": [text, texts, table]},
         "priority": {"type": "integer", "minimum": 0, "maximum": 4, "default": 2},
         "type": {"default": "task", **text},
         "run": {"anyOf": [text, texts], "description": "an argument list, or a script for sh -c"},
         "acceptance": {"anyOf": [text, texts]},
         **dict.fromkeys(("labels", "needs", "depends_on"), texts),
+    }
+    titled = {
+        "type": "object",
+        "properties": step,
+        "required": ["id"],
+        "if": {"not": {"required": ["expand"]}},
+        "then": {"required": ["title"]},
     }
     top: Schema = {
         **dict.fromkeys(formula_keys.FORMULA_KEYS, text),
@@ -180,11 +192,12 @@ def _formula() -> Schema:
         "version": {"type": "integer", "minimum": 0, "default": 1},
         "type": {"enum": ["workflow", "expansion", "aspect", "convoy"], "default": "workflow"},
         "vars": {"type": "object", "description": "a default, or a table that says more, by name"},
-        "pour": {"type": "boolean", "default": False},
-        "steps": {
-            "type": "array",
-            "minItems": 1,
-            "items": {"type": "object", "properties": step, "required": ["id", "title"]},
-        },
+        "phase": {"enum": ["liquid", "vapor"]},
+        **dict.fromkeys(("pour", "review_only"), {"type": "boolean", "default": False}),
+        **dict.fromkeys(("compose", "inputs", "prompts", "output", "synthesis"), table),
+        **dict.fromkeys(("pointcuts", "aspects", "legs"), tables),
+        "advice": {"anyOf": [table, tables]},
+        "extends": {"anyOf": [text, texts]},
+        **dict.fromkeys(("steps", "template"), {"type": "array", "items": titled}),
     }
     return {"type": "object", "properties": top, "required": ["formula"]}

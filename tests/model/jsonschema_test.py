@@ -209,11 +209,53 @@ def test_the_patterns_take_what_the_checks_take(check: Any) -> None:
         assert (text, bool(re.fullmatch(pattern, text))) == (text, good)
 
 
+CONVOY = """\
+formula = "x"
+review_only = true
+[inputs.pr]
+required_unless = []
+[prompts]
+base = "b"
+[output]
+directory = "d"
+[[legs]]
+id = "a"
+[synthesis]
+depends_on = ["a"]
+"""
+EXPANDING = """\
+formula = "x"
+extends = "base"
+pour = true
+[[steps]]
+id = "a"
+expand = "tdd"
+expand_vars = { x = "1" }
+[[steps]]
+id = "b"
+title = "B"
+retry = 3
+check = { path = "check.sh" }
+gate = { type = "human" }
+on_complete = { for_each = "output.x", bond = "y" }
+[[steps]]
+id = "c"
+title = "C"
+loop = { count = 2, body = [{ id = "d", title = "D" }] }
+[[advice]]
+target = "*"
+after = { id = "e", title = "E" }
+"""
+
+
 def test_a_formula() -> None:
     text = 'formula = "a"\nversion = 1\n[vars]\nx = "1"\n[[steps]]\nid = "s"\ntitle = "S"\nneeds = []\nrun = ["true"]\n'
     checker = Draft202012Validator(jsonschema.schema("formula"))
     assert formula.parse("a.formula.toml", text).name == "a"
     assert list(checker.iter_errors(tomllib.loads(text))) == []
+    for dialect in (CONVOY, EXPANDING):
+        assert formula.parse("x.formula.toml", dialect).name == "x"
+        assert list(checker.iter_errors(tomllib.loads(dialect))) == []
     wrong = text.replace("version = 1", 'version = "1"').replace('title = "S"', "")
     assert sorted(error.message for error in checker.iter_errors(tomllib.loads(wrong))) == [
         "'1' is not of type 'integer'",
