@@ -64,15 +64,17 @@ def test_a_link_and_a_repository_are_no_files(tmp_path: Path) -> None:
 def test_a_formula_that_nothing_can_read(tmp_path: Path, text: bytes, said: str) -> None:
     town = towns.make_town(tmp_path / "town")
     (town.root / "formulas" / "bad.formula.toml").write_bytes(text)
-    towns.write(town, "formulas/later.formula.toml", "formula = 'later'\ntype = 'expansion'\n")
-    towns.git(town.root, "add", "formulas")
-    later = (
-        "gt: formulas/later.formula.toml:2: warning: this version does not yet run formulas of type expansion; "
-        "write it as a workflow with [[steps]]\n"
+    towns.write(
+        town, "formulas/odd.formula.toml", "formula = 'odd'\nzz = 1\n[[steps]]\nid = 'a'\ntitle = 'A'\n"
     )
-    assert commit(town.root) == (1, f"gt: formulas/bad.formula.toml:{said}\n{later}{REFUSED}")
+    towns.git(town.root, "add", "formulas")
+    odd = (
+        "gt: formulas/odd.formula.toml:2: warning: unknown key `zz` of the formula; "
+        "it is kept and does nothing\n"
+    )
+    assert commit(town.root) == (1, f"gt: formulas/bad.formula.toml:{said}\n{odd}{REFUSED}")
     towns.git(town.root, "rm", "-q", "--cached", "formulas/bad.formula.toml")
-    assert commit(town.root) == (0, later)
+    assert commit(town.root) == (0, odd)
 
 
 def test_a_town_keeps_its_town_yaml(tmp_path: Path) -> None:
