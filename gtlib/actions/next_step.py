@@ -64,13 +64,22 @@ def runs_alone(flow: Flow) -> bool:
     return bool(left) and all((how := flow.recipe.get(id)) is not None and how.run is not None for id in left)
 
 
+def agent_of_step(flow: Flow) -> str:
+    """The agent that the step which is next names; empty when it names none, or is a command."""
+    step = next(flow.each_ready(), None)
+    how = flow.recipe.get(step.id) if step is not None else None
+    return how.agent if how is not None and how.run is None else ""
+
+
 def _stuck(flow: Flow, left: Sequence[str]) -> Next:
     waits: dict[str, None] = {}
+    others = {id: bead.assignee for id in left if (bead := flow.bead(id)) is not None and bead.assignee}
     for id in left:
         for each in flow.waits(id):
             if each not in left:
                 waits[each] = None
     path = f"molecules/{flow.molecule.id}.md"
+    waits |= {f"step {id} of {who}": None for id, who in others.items() if not flow.waits(id)}
     if waits:
         some = ", ".join(list(waits)[:6])
         return Next(

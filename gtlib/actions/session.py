@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gtlib.actions import running
+from gtlib.actions.next_step import agent_of_step
 from gtlib.actions.next_step import next_step
 from gtlib.actions.next_step import runs_alone
 from gtlib.actions.transition import transition
@@ -104,12 +105,16 @@ def settle(town: Town, now: str) -> tuple[str, ...]:
 
 
 def runtime_of(town: Town, snapshot: Snapshot, agent: Agent) -> str:
-    """What its file names; else shell when every step that is left has `run`; else the town's default."""
+    """What the step that is next names; else the agent's file; else shell when every step that is left has
+    `run`; else the town's default.
+    """
     hook = live_hook(agent)
-    if agent.runtime:
-        return agent.runtime
     molecule = snapshot.molecule(hook.molecule) if hook and hook.molecule else None
-    if molecule is not None and runs_alone(Flow(snapshot, molecule)):
+    flow = Flow(snapshot, molecule) if molecule is not None else None
+    named = agent_of_step(flow) if flow is not None else ""
+    if named or agent.runtime:
+        return named or agent.runtime
+    if flow is not None and runs_alone(flow):
         return "shell"
     return default_agent(snapshot)
 
