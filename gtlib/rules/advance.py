@@ -8,6 +8,7 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from gtlib.model import recipe
+from gtlib.model.bead import Bead
 from gtlib.model.edit import Edit
 from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
@@ -16,7 +17,10 @@ from gtlib.names import StepId
 from gtlib.rules.asking import World
 from gtlib.rules.base import Changed
 from gtlib.rules.base import changed_items
+from gtlib.rules.base import holder
+from gtlib.rules.base import live_requests
 from gtlib.rules.base import writable
+from gtlib.rules.close import closed
 from gtlib.rules.edits import merge_edits
 from gtlib.rules.flow import Flow
 from gtlib.rules.flow import molecule_of_step
@@ -84,7 +88,7 @@ def _next(snapshot: Snapshot, molecule: Molecule, now: str, world: World | None)
     event = "close" if settled.status == "closed" else "reopen"
     return Edit(
         subject=f"{event}: {molecule.id} {molecule.title}",
-        put=(settled,),
+        put=(settled, *_root(flow, now)) if event == "close" else (settled,),
         trailers=(("Event", event), ("Bead", molecule.bead or molecule.id)),
     )
 
@@ -103,6 +107,17 @@ def _special(text: str) -> tuple[StepId, ...]:
         if step.control or step.gate or step.waits_for or step.fan or above.when:
             found.append(step.id)
     return tuple(found)
+
+
+def _root(flow: Flow, now: str) -> tuple[Bead, ...]:
+    """The bead that a poured molecule was for, closed, when nobody has it: its steps landed one by one."""
+    molecule, snapshot = flow.molecule, flow.snapshot
+    bead = snapshot.bead(molecule.bead) if molecule.poured and molecule.bead else None
+    if bead is None or bead.status == "closed" or not writable(snapshot, bead):
+        return ()
+    if holder(snapshot, bead.id) is not None or live_requests(snapshot, bead.id):
+        return ()
+    return (closed(bead, now, f"all steps of {molecule.id} complete"),)
 
 
 def _settled(flow: Flow, now: str) -> Molecule:

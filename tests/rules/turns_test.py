@@ -281,3 +281,19 @@ def test_a_check_is_passed_before_an_agent_says_done() -> None:
         plan_step(run.town, f"{run.id}.a", TOAST, "", NOW)
     run.commit(plan_step(run.town, f"{run.id}.a", TOAST, "", NOW, (), checked=True))
     assert run.boxes() == "a[x]"
+
+
+@pytest.mark.parametrize(("held", "status"), [(True, "hooked"), (False, "closed")])
+def test_the_bead_of_a_poured_molecule_closes_with_it_when_nobody_has_it(held: bool, status: str) -> None:
+    run = Run(step("a"), beads=True)
+    run.put(run.town.with_edit(Edit(subject="for", put=(replace(run.molecule, bead=ItemId("pr-x")),))))
+    if not held:
+        agent, bead = run.town.agent(TOAST), run.town.bead(ItemId("pr-x"))
+        assert agent is not None and bead is not None
+        free = Edit(
+            subject="free", put=(replace(agent, hook=None), replace(bead, status="open", assignee=""))
+        )
+        run.put(run.town.with_edit(free))
+    run.done("a", "overseer")
+    bead = run.town.bead(ItemId("pr-x"))
+    assert bead is not None and bead.status == status
