@@ -70,6 +70,10 @@ def holds(flow: Flow, condition: str, step: str, world: World | None = None, wit
     """Whether a condition of `step` holds; None when that needs a world, or the text is no condition."""
     how = flow.recipe.get(step)  # type: ignore[call-overload]
     values = {**flow.molecule.vars, **(how.env if how else {})}
+    asked = conditions.static(condition)
+    if asked is not None:
+        # What a fan-out brings may ask for values that were not known before.
+        return conditions.holds(asked, values)
     try:
         parsed = conditions.parse(condition, values)
     except UserError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -11,6 +12,8 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from gtlib.errors import UserError
+from gtlib.model import conditions
 from gtlib.model import recipe
 from gtlib.model.bead import Bead
 from gtlib.model.cooked import CStep
@@ -112,19 +115,43 @@ def _copies(
         waits = step.waits_for
         if waits.startswith("children-of("):
             waits = f"children-of({named(StepId(waits[12:-1]))})"
+        gate = step.gate
+        if gate is not None and gate.condition:
+            gate = replace(gate, condition=_asking(gate.condition, own, prefix))
         found.append(
             replace(
                 step,
                 id=named(step.id),
                 title=" ".join(filled(step.title, values).split()),
                 text=filled(step.text, values),
+                labels=tuple(filled(label, values) for label in step.labels),
+                metadata={key: filled(value, values) for key, value in step.metadata.items()},
+                assignee=filled(step.assignee, values),
                 needs=(*after, *inside) if first else inside,
                 parent=named(step.parent) if step.parent else parent,
                 waits_for=waits,
-                env={**values, **step.env} if _takes_values(step) else step.env,
+                when=_asking(step.when, own, prefix),
+                gate=gate,
+                env={**values, **_numbered(step.env, values)} if _takes_values(step) else step.env,
             )
         )
     return tuple(found)
+
+
+def _asking(condition: str, own: Collection[StepId], prefix: str) -> str:
+    """A condition that names steps of the body, naming those of the copy."""
+    if not condition or conditions.static(condition) is not None:
+        return condition
+    try:
+        return conditions.renamed(condition, {id: prefix + id for id in own})
+    except UserError:
+        return condition  # edited by hand into none: whoever asks it says so
+
+
+def _numbered(env: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
+    """What a body knows of its round, as the id of an expanded step in it."""
+    number = values.get("round")
+    return {key: value if number is None else value.replace("{round}", number) for key, value in env.items()}
 
 
 def _takes_values(step: CStep) -> bool:
