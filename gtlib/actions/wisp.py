@@ -146,7 +146,7 @@ def settle_all(town: Town) -> None:
     """As `settle`, for every wisp of which something has become over meanwhile."""
     now = clock.stamp(clock.now())
     for wisp in wisps.every(town.root).wisps:
-        waits = wisp.recipe and wisp.steps and wisp.status != "closed"
+        waits = wisp.steps and wisp.status != "closed"
         if waits and advanced(standing(town.snapshot(), wisp), wisp, now) is not None:
             settle(town, wisp.id)
 

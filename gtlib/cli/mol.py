@@ -44,6 +44,8 @@ def pour(
     given = pairs(var)
     town = Town.open(where.root)
     formula = find_formula(where, name, rig)
+    if formula.phase == "vapor":
+        output.progress(f"warning: {formula.name} is meant for wisps: bd mol wisp {formula.name}")
     prefix = prefix_here(where, town.snapshot(), rig)
     made = pour_molecule(town, formula, given, prefix, where.actor, bead=for_, assignee=assignee)
     if json:

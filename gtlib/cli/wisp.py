@@ -106,7 +106,7 @@ def _made(formula: str, wisp: Molecule, *, dry: bool) -> dict[str, Any]:
     example="bd mol wisp gc --age 2h --dry-run",
 )
 def gc(*, age: str = "1h", dry_run: bool = False, force: bool = False, json: bool = False) -> None:
-    """Delete closed wisps that nobody touched lately; what holds outputs, or is to be kept, stays."""
+    """Delete closed wisps that nobody touched lately, but for what is to be kept."""
     where = here()
     try:
         hours = clock.seconds(age) / 3600
