@@ -6,11 +6,17 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from gtlib.model import cook
+from gtlib.model import cook_values
 from gtlib.model.bead import Bead
 from gtlib.model.cook import Subject
+from gtlib.model.cook_extends import merged
+from gtlib.model.cook_part import Kitchen
 from gtlib.model.cooked import Cooked
 from gtlib.model.formula import Formula
+from gtlib.model.formula_vars import Var
 from gtlib.store import formulas
 
 
@@ -36,15 +42,29 @@ def cooked(
     )
 
 
-def compiled(
-    root: Path, formula: Formula, *, rig: str | None = None, more: Sequence[Path] = ()
-) -> Cooked:
+def compiled(root: Path, formula: Formula, *, rig: str | None = None, more: Sequence[Path] = ()) -> Cooked:
     """The formula with its placeholders. Raises as `gtlib.model.cook.compile_` does."""
     return cook.compile_(
         formula,
         load=lambda name: formulas.find(root, rig, name, more=more),
         overlay=formulas.overlay(root, rig, formula.name),
     )
+
+
+def whole(root: Path, formula: Formula, *, rig: str | None = None, more: Sequence[Path] = ()) -> Formula:
+    """The formula with what it extends. Raises FileError where one of them is wrong."""
+    return merged(
+        Kitchen(formula, lambda name: formulas.find(root, rig, name, more=more), compiling=True), formula
+    )
+
+
+def variables(formula: Formula) -> dict[str, Var]:
+    """What may be given for a whole formula: its variables, and the inputs of a convoy formula as such."""
+    found = cook_values.variables(formula)
+    for name, each in formula.inputs.items():
+        if name not in formula.vars and each.required and not each.required_unless:
+            found[name] = replace(found[name], required=each.default is None)
+    return found
 
 
 def _subject(bead: Bead) -> Subject:

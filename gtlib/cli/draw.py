@@ -15,11 +15,9 @@ ARROWS = {"blocks": "-->", "waits-for": "==>"}
 def dot(nodes: Mapping[ItemId, str], links: Iterable[tuple[ItemId, ItemId, str]]) -> list[str]:
     """A digraph of these titles by id, and links (from, to, type) that point to what is waited for."""
     lines = ["digraph beads {", "  rankdir=LR;", "  node [shape=box];"]
+    lines += [f"  {quoted(id)} [label={quoted(*filter(None, (id, title)))}];" for id, title in nodes.items()]
     lines += [
-        f"  {_quoted(id)} [label={_quoted(*filter(None, (id, title)))}];" for id, title in nodes.items()
-    ]
-    lines += [
-        f"  {_quoted(one)} -> {_quoted(other)} [label={_quoted(type)}, style={STYLES.get(type, 'dotted')}];"
+        f"  {quoted(one)} -> {quoted(other)} [label={quoted(type)}, style={STYLES.get(type, 'dotted')}];"
         for one, other, type in links
     ]
     return [*lines, "}"]
@@ -29,21 +27,22 @@ def mermaid(nodes: Mapping[ItemId, str], links: Iterable[tuple[ItemId, ItemId, s
     """A flowchart of the same. Its ids are numbers, as it takes few characters in them."""
     number = {id: f"n{place}" for place, id in enumerate(nodes)}
     lines = ["flowchart TD"]
-    lines += [f'  {number[id]}["{_safe(f"{id}: {title}" if title else id)}"]' for id, title in nodes.items()]
+    lines += [f'  {number[id]}["{safe(f"{id}: {title}" if title else id)}"]' for id, title in nodes.items()]
     lines += [
-        f"  {number[one]} {ARROWS.get(type, '-.->')}|{_safe(type)}| {number[other]}"
+        f"  {number[one]} {ARROWS.get(type, '-.->')}|{safe(type)}| {number[other]}"
         for one, other, type in links
         if one in number and other in number
     ]
     return lines
 
 
-def _quoted(*lines: str) -> str:
+def quoted(*lines: str) -> str:
+    """A label of dot, of so many lines."""
     safe = (output.one_line(line).replace("\\", "\\\\").replace('"', '\\"') for line in lines)
     return '"' + "\\n".join(safe) + '"'
 
 
-def _safe(text: str) -> str:
-    """Text of a label: entities for what would end it, or be read as markup."""
+def safe(text: str) -> str:
+    """Text of a label of mermaid: entities for what would end it, or be read as markup."""
     text = output.one_line(text)
     return "".join(each if each.isalnum() or each in " .,:;!?/+-_()=" else f"#{ord(each)};" for each in text)

@@ -1,58 +1,83 @@
-"""`bd formula list`, `gt formula show`, `bd cook`: workflows before they are poured. Nothing is changed."""
+"""`gt formula list` and `show`: workflows as their files say them. Nothing is changed."""
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping
+from collections.abc import Sequence
+from pathlib import Path
 
 from gtlib import output
-from gtlib.cli import shapes
+from gtlib.actions.cooking import compiled
+from gtlib.cli import formula_shapes as shapes
+from gtlib.cli import formula_text
 from gtlib.cli.command import command
 from gtlib.cli.options import Here
 from gtlib.cli.options import here
 from gtlib.cli.options import rig_here
-from gtlib.model import cook as cooking
+from gtlib.errors import FileError
+from gtlib.errors import UserError
 from gtlib.model.formula import Formula
-from gtlib.model.formula_parts import FStep
-from gtlib.rules.fields import pairs
+from gtlib.model.formula_parts import Input
+from gtlib.model.formula_source import errors_of
+from gtlib.model.formula_vars import Var
 from gtlib.store import formulas
-from gtlib.store.formulas import Listed
 
 RIG_HELP = "look among the formulas of that rig first"
+SEARCH_HELP = "a folder to look in before all others"
 
 
-def find_formula(where: Here, name: str, rig: str) -> Formula:
+def find_formula(where: Here, name: str, rig: str, search: Sequence[str] = ()) -> Formula:
     """The formula as the rig one stands in (or `--rig`) knows it; its warnings go to stderr."""
-    found = formulas.find(where.root, rig_here(where, where.snapshot(), rig) or None, name, cwd=where.cwd)
+    rig = rig_here(where, where.snapshot(), rig)
+    found = formulas.find(where.root, rig or None, name, cwd=where.cwd, more=folders(where, search))
     for warning in found.warnings:
         output.progress(f"warning: {warning}")
     return found
 
 
+def folders(where: Here, search: Sequence[str]) -> tuple[Path, ...]:
+    """The folders that `--search-path` names. UserError for one that is not there."""
+    found = tuple(where.cwd / each for each in search)
+    for path in found:
+        if not path.is_dir():
+            raise UserError(f"{path} is no folder", "name a folder with formulas")
+    return found
+
+
+def needed(formula: Formula) -> list[str]:
+    """`--var name=...` for each variable or input that must be given."""
+    lacking = [each.name for each in formula.vars.values() if each.required and each.default is None]
+    lacking += [each.name for each in formula.inputs.values() if each.required and each.default is None]
+    return [f"--var {name}=..." for name in lacking]
+
+
 @command(
     "formula list",
     "formula ls",
-    help={"rig": RIG_HELP},
+    help={"rig": RIG_HELP, "search_path": SEARCH_HELP},
     example="bd formula list",
 )
-def list_(*, rig: str = "", json: bool = False) -> None:
+def list_(*, rig: str = "", search_path: tuple[str, ...] = (), json: bool = False) -> None:
     """List the formulas: of the rig, of the town, built in."""
     where = here()
     rig = rig_here(where, where.snapshot(), rig)
-    found = formulas.list_all(where.root, rig or None)
+    found = formulas.list_all(where.root, rig or None, folders(where, search_path))
+    overlays: dict[str, str] = {}
+    for name, _, path in formulas.overlays(where.root, rig or None):
+        overlays.setdefault(name, path)
     if json:
-        output.json_out([_listed(each) for each in found])
+        output.json_out([shapes.listed(each, overlays.get(each.name, "")) for each in found])
         return
     seen = [each for each in found if not each.shadowed]
     output.table(
-        ["name", "from", "steps", "variables", "what it is"],
+        ["name", "type", "from", "steps", "variables", "what it is"],
         [
             [
                 each.name,
+                each.formula.type if each.formula else None,
                 each.origin,
-                len(each.formula.steps) if each.formula else None,
-                ", ".join(_var(each.formula)) if each.formula else None,
-                _headline(each.formula) if each.formula else "can't be read, see below",
+                shapes.parts_of(each.formula) if each.formula else None,
+                ", ".join(_names(each.formula)) if each.formula else None,
+                formula_text.headline(each.formula) if each.formula else "can't be read, see below",
             ]
             for each in seen
         ],
@@ -63,116 +88,82 @@ def list_(*, rig: str = "", json: bool = False) -> None:
     for each in found:
         if each.shadowed:
             output.line(f"not used: {each.path} (there is another {each.name} before it)")
+    known = {each.name for each in seen}
+    for name, path in overlays.items():
+        output.line(f"{path} changes {name}" + ("" if name in known else ", which there is not"))
     if seen:
         output.next_steps([f"gt formula show {seen[0].name}"])
 
 
-def _listed(each: Listed) -> dict[str, object]:
-    formula = each.formula
-    return {
-        "name": each.name,
-        "type": formula.type if formula else "",
-        "description": formula.description.strip() if formula else "",
-        "source": each.path,
-        "origin": each.origin,
-        "steps": len(formula.steps) if formula else 0,
-        "vars": len(formula.vars) if formula else 0,
-        "shadowed": each.shadowed,
-        "error": each.error,
-    }
-
-
-def _headline(formula: Formula) -> str:
-    return formula.description.strip().partition("\n")[0]
-
-
-def _var(formula: Formula) -> list[str]:
-    """The variables, with a star at those that must be given."""
-    return [
-        f"{name}*" if var.required and var.default is None else name for name, var in formula.vars.items()
-    ]
+def _names(formula: Formula) -> list[str]:
+    """The variables and inputs, with a star at those that must be given."""
+    both: list[Var | Input] = [*formula.vars.values(), *formula.inputs.values()]
+    return [f"{each.name}*" if each.required and each.default is None else each.name for each in both]
 
 
 @command(
     "formula show",
-    help={"name": "a formula, or a file of the town", "rig": RIG_HELP},
-    example="gt formula show release",
-)
-def show(name: str, *, rig: str = "", json: bool = False) -> None:
-    """Show a formula: its variables and its steps."""
-    where = here()
-    formula = find_formula(where, name, rig)
-    if json:
-        output.json_out(shapes.cooked(formula))
-        return
-    output.line(f"{formula.name}  version {formula.version}, {formula.origin}: {formula.path}")
-    _text(formula.description)
-    if formula.vars:
-        output.line("\nvariables:")
-        for each in formula.vars.values():
-            default = "" if each.default is None else f" (default: {each.default or 'empty'})"
-            need = " (required)" if each.required and each.default is None else default
-            output.line(f"  {each.name}{need}")
-            _text(each.description, "      ")
-    _steps(formula)
-    needed = [
-        f"--var {each.name}=..." for each in formula.vars.values() if each.required and each.default is None
-    ]
-    output.next_steps([" ".join(("bd cook", formula.name, *needed))])
-
-
-@command(
-    "cook",
     help={
         "name": "a formula, or a file of the town",
-        "var": "a value, as name=value",
+        "check": "say all that is wrong or odd, and cook it",
         "rig": RIG_HELP,
+        "search_path": SEARCH_HELP,
     },
-    example="bd cook release --var version=1.4.0",
+    example="gt formula show release",
 )
-def cook(name: str, *, var: tuple[str, ...] = (), rig: str = "", json: bool = False) -> None:
-    """Show what a formula becomes with these values, and the command that makes it."""
+def show(
+    name: str,
+    *,
+    check: bool = False,
+    rig: str = "",
+    search_path: tuple[str, ...] = (),
+    json: bool = False,
+) -> int:
+    """Show a formula: its variables and its steps."""
     where = here()
-    given = pairs(var)
-    formula = find_formula(where, name, rig)
-    values = cooking.resolve(formula, given)
-    cooked = cooking.cook(formula, values)
+    if check:
+        return _check(where, name, rig, search_path, json)
+    formula = find_formula(where, name, rig, search_path)
     if json:
-        output.json_out(shapes.cooked(cooked, values))
-        return
-    output.line(f"{cooked.name}  {output.one_line(_headline(cooked))}")
-    _text(cooked.description.strip().partition("\n")[2])
-    if values:
-        output.line("\nvalues:")
-        for key, value in values.items():
-            output.line(f"  {key} = {output.one_line(value) or '(empty)'}")
-    _steps(cooked, values)
-    flags = [word for key, value in given.items() for word in ("--var", f"{key}={value}")]
-    output.next_steps([f"bd mol pour {shlex.join([name, *flags])}"])
+        output.json_out(shapes.formula(formula))
+        return 0
+    formula_text.show(formula)
+    output.next_steps([" ".join(("bd cook", formula.name, *needed(formula)))])
+    return 0
 
 
-def _text(text: str, indent: str = "  ") -> None:
-    for line in text.strip("\n").splitlines():
-        output.line(f"{indent}{line}".rstrip())
+def _check(where: Here, name: str, rig: str, search: Sequence[str], json: bool) -> int:
+    """Print every error and warning of a formula and of what it is cooked with; 1 when there is an error."""
+    more = folders(where, search)
+    rig = rig_here(where, where.snapshot(), rig)
+    errors: list[str] = []
+    warnings: dict[str, None] = {}
+    steps = 0
+    try:
+        formula = formulas.find(where.root, rig or None, name, cwd=where.cwd, more=more)
+        warnings.update(dict.fromkeys(formula.warnings))
+        if not _is_advice(formula):
+            found = compiled(where.root, formula, rig=rig or None, more=more)
+            warnings.update(dict.fromkeys(found.warnings))
+            steps = len(found.steps)
+    except FileError as problem:
+        errors = [str(each) for each in errors_of(problem)]
+    if json:
+        output.json_out({"formula": name, "ok": not errors, "errors": errors, "warnings": list(warnings)})
+        return 1 if errors else 0
+    for line in errors:
+        output.line(f"error: {output.one_line(line)}")
+    for line in warnings:
+        output.line(f"warning: {output.one_line(line)}")
+    if errors:
+        output.line(f"{name}: {output.count(len(errors), 'error')}")
+        return 1
+    becomes = f"cooks to {output.count(steps, 'step')}" if steps else "is woven into others, and not cooked"
+    output.line(f"{name} is sound, and {becomes}")
+    output.next_steps([" ".join(("bd cook", name, *needed(formula)))] if steps else [])
+    return 0
 
 
-def _steps(formula: Formula, values: Mapping[str, str] | None = None) -> None:
-    output.line("\nsteps:")
-    for number, step in enumerate(formula.steps, 1):
-        needs = f"  (needs {', '.join(step.needs)})" if step.needs else ""
-        output.line(f"  {number}. {step.id}  {output.one_line(step.title)}{needs}")
-        _text(step.description.strip(), "     ")
-        if step.acceptance.strip():
-            _text(f"Done when: {step.acceptance.strip()}", "     ")
-        _run(step, values)
-
-
-def _run(step: FStep, values: Mapping[str, str] | None) -> None:
-    if step.run is None:
-        return
-    if isinstance(step.run, str):
-        lines = len(step.run.strip().splitlines())
-        output.line("     runs a script of 1 line" if lines == 1 else f"     runs a script of {lines} lines")
-        return
-    words = cooking.command(step, values or {})
-    output.line(f"     runs: {output.one_line(shlex.join(words.argv if words else step.run))}")
+def _is_advice(formula: Formula) -> bool:
+    """Whether there is nothing in it to cook by itself."""
+    return formula.type == "aspect" and not (formula.steps or formula.aspects)

@@ -1,8 +1,9 @@
 """Where formulas are kept: a rig's own, the town's, and the built-in ones.
 
-Folders that somebody names come before all of them. The first place that has a formula of a name shadows the rest. Files are read as they lie in
-the checkout; a molecule names the text it was poured from by git blob id, and `by_hash`
-finds that text again, in git's history when the file has moved on.
+Folders that somebody names come before all of them. The first place that has a formula of a name
+shadows the rest. Files are read as they lie in the checkout; a molecule names the text it was
+poured from by git blob id, and `by_hash` finds that text again, in git's history when the file
+has moved on.
 """
 
 from __future__ import annotations
