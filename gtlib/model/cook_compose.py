@@ -14,6 +14,7 @@ from gtlib.model.cook_flatten import start_of
 from gtlib.model.cook_loops import Ids
 from gtlib.model.cook_loops import in_condition
 from gtlib.model.cook_loops import in_waiting
+from gtlib.model.cook_part import CONDITIONAL
 from gtlib.model.cook_part import Kitchen
 from gtlib.model.cook_part import Part
 from gtlib.model.cook_part import Where
@@ -61,7 +62,7 @@ def gated(kitchen: Kitchen, parts: list[Part], rules: Iterable[GateRule]) -> lis
         now = {part.id: part for part in parts}
         _known(now, rule.before, where, "compose.gate")
         part = now[rule.before]
-        gate = Gate(type="conditional", condition=rule.condition)
+        gate = Gate(type=CONDITIONAL, condition=rule.condition)
         if part.gate is None:
             parts = [replace(each, gate=gate) if each is part else each for each in parts]
             continue
@@ -114,7 +115,7 @@ def named(parts: Sequence[Part], name: str) -> list[Part]:
 
 
 def _gate(part: Part, ids: Ids) -> Gate | None:
-    if part.gate is None or not part.gate.condition:
+    if part.gate is None or part.gate.type != CONDITIONAL:
         return part.gate
     return replace(part.gate, condition=in_condition(part.gate.condition, ids, part.env, part))
 

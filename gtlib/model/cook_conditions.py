@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from collections.abc import Container
 from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from gtlib.model.conditions import Static
 from gtlib.model.conditions import holds
 from gtlib.model.conditions import static
 from gtlib.model.cook_part import Kitchen
@@ -33,15 +35,19 @@ def decide(kitchen: Kitchen, parts: list[Part]) -> list[Part]:
         asked = static(doubled(part.condition, part.env))
         if asked is None or not kitchen.open.isdisjoint(asked.names):
             continue
-        for name in asked.names:
-            if name not in kitchen.formula.vars and name not in part.env and name not in kitchen.values:
-                what = f'the condition of step "{part.id}" asks for {{{{{name}}}}}, which is no variable'
-                refuse(part, what, f"declare it as [vars.{name}]")
+        _all_known(kitchen, part, asked)
         if holds(asked, {**kitchen.values, **part.env}):
             kept[part.id] = replace(part, condition="")
         else:
             out.add(part.id)
     return drop([kept[part.id] for part in parts], out) if kept else parts
+
+
+def _all_known(kitchen: Kitchen, part: Part, asked: Static) -> None:
+    for name in asked.names:
+        if name not in kitchen.formula.vars and name not in part.env and name not in kitchen.values:
+            what = f'the condition of step "{part.id}" asks for {{{{{name}}}}}, which is no variable'
+            refuse(part, what, f"declare it as [vars.{name}]")
 
 
 def drop(parts: list[Part], out: Container[StepId]) -> list[Part]:
@@ -63,30 +69,39 @@ def drop(parts: list[Part], out: Container[StepId]) -> list[Part]:
     lost = {part.id for part in parts if is_gone(part.id)}
     if not lost:
         return parts
-    return [_rewired(part, every, lost) for part in parts if part.id not in lost]
+    instead = _instead(every, lost)
+    return [_rewired(part, lost, instead) for part in parts if part.id not in lost]
 
 
-def _rewired(part: Part, every: Mapping[StepId, Part], lost: Container[StepId]) -> Part:
+def _instead(every: Mapping[StepId, Part], lost: Collection[StepId]) -> dict[StepId, tuple[StepId, ...]]:
+    """What stands for each dropped step in the needs of others: what is left of its own."""
+    found: dict[StepId, tuple[StepId, ...]] = {}
+    for first in lost:
+        stack = [first]
+        while stack:
+            ident = stack[-1]
+            part = every[ident]
+            # The first of what was in a dropped step would have got the needs of that step.
+            wanted = (*part.needs, *([part.parent] if part.parent in lost else []))
+            found.setdefault(ident, ())  # a cycle is told later
+            open_ = [need for need in wanted if need in lost and need not in found]
+            if open_:
+                stack += open_
+                continue
+            stack.pop()
+            needs = (new for need in wanted for new in found.get(need, (need,)))
+            found[ident] = tuple(dict.fromkeys(needs))
+    return found
+
+
+def _rewired(part: Part, lost: Container[StepId], instead: Mapping[StepId, tuple[StepId, ...]]) -> Part:
     if not any(need in lost for need in part.needs) and not part.waits_for:
         return part
-    needs: dict[StepId, None] = {}
-    seen: set[StepId] = set()
-    queue = list(reversed(part.needs))
-    while queue:
-        need = queue.pop()
-        if need not in lost:
-            needs[need] = None
-        elif need not in seen:
-            seen.add(need)
-            gone = every[need]
-            # The first of what was in a dropped step would have got the needs of that step.
-            queue += [*reversed(gone.needs), *([gone.parent] if gone.parent in lost else [])]
+    needs = dict.fromkeys(new for need in part.needs for new in instead.get(need, (need,)))
     waits = part.waits_for
     if waits:
-        of = (
-            StepId(waits[12:-1].strip()) if waits.startswith("children-of(") else next(iter(part.needs), None)
-        )
-        waits = "" if of is not None and of in lost else waits
+        of = [StepId(waits[12:-1].strip())] if waits.startswith("children-of(") else part.needs[:1]
+        waits = "" if any(ident in lost for ident in of) else waits
     return replace(part, needs=tuple(needs), waits_for=waits)
 
 
@@ -94,6 +109,12 @@ def condition(kitchen: Kitchen, part: Part, text: str, env: Mapping[str, str]) -
     """A runtime condition with values put in; one that would change what it asks is refused."""
     text = doubled(text, env)
     values = {**kitchen.values, **env}
+    asked = static(text) if text else None
+    if asked is not None:
+        if kitchen.compiling or not kitchen.open.isdisjoint(asked.names):
+            return text
+        _all_known(kitchen, part, asked)
+        return "true" if holds(asked, values) else "false"
     quote, at = "", 0
     found: list[str] = []
     for place in _PLACE.finditer(text):

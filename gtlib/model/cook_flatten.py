@@ -10,7 +10,9 @@ from graphlib import TopologicalSorter
 
 from msgspec.structs import replace
 
+from gtlib.model.conditions import static
 from gtlib.model.cook_conditions import condition
+from gtlib.model.cook_part import CONDITIONAL
 from gtlib.model.cook_part import MAX_STEPS
 from gtlib.model.cook_part import Kitchen
 from gtlib.model.cook_part import Part
@@ -168,7 +170,7 @@ def finished(kitchen: Kitchen, part: Part, env: Mapping[str, str]) -> CStep:
         check_timeout=kitchen.fill(retry.check_timeout, env) if retry else "",
         attempts=retry.attempts if retry else 0,
         exhausted=retry.exhausted if retry else "hold",
-        env=_env_of(kitchen, runs, env),
+        env={**_asked(kitchen, part, env), **_env_of(kitchen, runs, env)},
         gate=_gate(kitchen, part, env),
         when=condition(kitchen, part, part.condition, env),
         waits_for=part.waits_for,
@@ -195,6 +197,13 @@ def _env_of(kitchen: Kitchen, runs: Iterable[Run | None], env: Mapping[str, str]
     return found
 
 
+def _asked(kitchen: Kitchen, part: Part, env: Mapping[str, str]) -> dict[str, str]:
+    """What a condition asks beside the variables that get their values later."""
+    asked = static(part.condition) if kitchen.open and part.condition else None
+    known = {**kitchen.values, **env}
+    return {name: known[name] for name in (asked.names if asked else ()) if name in known}
+
+
 def _words(run: Run) -> tuple[str, ...]:
     return (run,) if isinstance(run, str) else run
 
@@ -207,5 +216,7 @@ def _gate(kitchen: Kitchen, part: Part, env: Mapping[str, str]) -> Gate | None:
         gate,
         id=kitchen.fill(gate.id, env),
         timeout=kitchen.fill(gate.timeout, env),
-        condition=condition(kitchen, part, gate.condition, env),
+        condition=condition(kitchen, part, gate.condition, env)
+        if gate.type == CONDITIONAL
+        else kitchen.fill(gate.condition, env),
     )

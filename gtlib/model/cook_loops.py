@@ -12,6 +12,7 @@ from gtlib.errors import UserError
 from gtlib.model import conditions
 from gtlib.model import ranges
 from gtlib.model.cook_conditions import doubled
+from gtlib.model.cook_part import CONDITIONAL
 from gtlib.model.cook_part import Kitchen
 from gtlib.model.cook_part import Part
 from gtlib.model.cook_part import checked_id
@@ -170,7 +171,7 @@ def _renamed(step: FStep, ids: Ids, env: Mapping[str, str]) -> FStep:
         known = {**env, loop.var or "i": "", "round": ""}
         until = in_condition(loop.until, inner, known, step)
         loop = replace(loop, body=renamed(loop.body, inner, known), until=until)
-    if gate and gate.condition:
+    if gate and gate.type == CONDITIONAL:
         gate = replace(gate, condition=in_condition(gate.condition, ids, env, step))
     return replace(
         step,

@@ -29,6 +29,7 @@ from gtlib.names import StepId
 
 MAX_STEPS = 50_000
 MAX_DEPTH = 5
+CONDITIONAL = "conditional"  # the type of gate whose condition is one, and no words for people
 
 TOP = StepId("")
 

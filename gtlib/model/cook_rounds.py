@@ -14,6 +14,7 @@ from gtlib.model.cook_loops import ROUND
 from gtlib.model.cook_loops import Ids
 from gtlib.model.cook_loops import in_condition
 from gtlib.model.cook_loops import in_waiting
+from gtlib.model.cook_part import CONDITIONAL
 from gtlib.model.cook_part import MAX_STEPS
 from gtlib.model.cook_part import Kitchen
 from gtlib.model.cook_part import Part
@@ -73,7 +74,7 @@ class Finish:
         env = {name: value.replace(prefix, f"{loop.id}.iter{ROUND}.") for name, value in env.items()}
         step = self._step(part, env)
         condition, gate = step.when, step.gate
-        if gate and gate.condition:
+        if gate and gate.type == CONDITIONAL:
             gate = replace(gate, condition=in_condition(gate.condition, ids, {}, part))
         return replace(
             step,

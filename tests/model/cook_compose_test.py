@@ -203,7 +203,7 @@ run = ["look", "{{file}}", "{{tone}}"]
 id = "mend"
 title = "Mend"
 needs = ["look"]
-condition = "{{n}} != 3"
+condition = "{{n}} != {{tone}}"
 """
 
 
@@ -222,7 +222,13 @@ def test_a_fan_out_has_the_steps_of_its_formula_with_what_items_give_left_open()
                         "run": ("look", "{{file}}", "{{tone}}"),
                         "env": {"tone": "plain"},
                     },
-                    {"id": "mend", "title": "Mend", "needs": ("look",), "when": "{{n}} != 3"},
+                    {
+                        "id": "mend",
+                        "title": "Mend",
+                        "needs": ("look",),
+                        "env": {"tone": "plain"},
+                        "when": "{{n}} != {{tone}}",
+                    },
                 ),
                 "vars": {"file": "{item.path}", "n": "{index}"},
                 "parallel": False,

@@ -5,6 +5,14 @@ from __future__ import annotations
 import pytest
 
 from gtlib.errors import UserError
+from gtlib.model.cook import compile_
+from gtlib.model.cook import cook
+from gtlib.model.formula import Formula
+from gtlib.model.formula_parts import FStep
+from gtlib.model.formula_parts import Gate
+from gtlib.model.formula_parts import Loop
+from gtlib.model.formula_vars import Var
+from gtlib.names import StepId
 from tests.support.cooking import Shelf
 from tests.support.cooking import shape
 from tests.support.cooking import short
@@ -245,3 +253,20 @@ def test_too_long_lists_of_needs_meet_in_one_step() -> None:
     cooked = Shelf(text).cook()
     assert sum(len(step.needs) for step in cooked.steps) == 12 + 12 + 12
     assert [step.needs for step in cooked.steps if step.parent == "g"][1:] == [("g.start",)] * 12
+
+
+@pytest.mark.parametrize(
+    ("value", "type_", "said"),
+    [("yes", "conditional", "true"), ("", "conditional", "false"), ("yes", "human", "yes")],
+)
+def test_a_gate_that_asks_for_a_value_has_its_answer(value: str, type_: str, said: str) -> None:
+    gate = Gate(type=type_, condition="{{deploy}}")
+    loop = Loop(count=1, body=(FStep(id=StepId("a"), title="A", gate=gate),))
+    formula = Formula(
+        name="f",
+        vars={"deploy": Var(name="deploy", default="")},
+        steps=(FStep(id=StepId("l"), title="L", loop=loop),),
+    )
+    cooked = cook(formula, {"deploy": value}, load=lambda name: formula)
+    assert cooked.steps[0].gate == Gate(type=type_, condition=said)
+    assert compile_(formula, load=lambda name: formula).steps[0].gate == gate
