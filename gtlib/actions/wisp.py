@@ -229,7 +229,8 @@ def burn(town: Town, id: ItemId, actor: str) -> tuple[ItemId, ...]:
     def plan(snapshot: Snapshot, wisp: Molecule) -> tuple[None, Edit | None]:
         return None, mol_end.plan_end_gates(snapshot, wisp, actor, now, gone=True)
 
-    gates = _end(town, id, actor, plan)[1]
+    gates = tuple(rules.every_gate(town.snapshot(), require(town, id)))
+    _end(town, id, actor, plan)
     wisps.remove(town.root, id)
     return gates
 

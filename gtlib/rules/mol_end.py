@@ -30,6 +30,7 @@ from gtlib.rules.flow import bead_id
 from gtlib.rules.references import escalations
 from gtlib.rules.references import without
 from gtlib.rules.wisps import BOXES
+from gtlib.rules.wisps import every_gate
 from gtlib.rules.wisps import open_gates
 
 REASON = "squashed"
@@ -203,8 +204,8 @@ def plan_burn(snapshot: Snapshot, molecule: Molecule, actor: str, now: str) -> t
 
 
 def plan_end_gates(snapshot: Snapshot, wisp: Molecule, actor: str, now: str, *, gone: bool) -> Edit | None:
-    """What becomes of the shut gates of a wisp that ends: they are closed, or (`gone`) deleted."""
-    gates = open_gates(snapshot, wisp)
+    """What becomes of the gates of a wisp that ends: shut ones are closed, or (`gone`) all are deleted."""
+    gates = every_gate(snapshot, wisp) if gone else open_gates(snapshot, wisp)
     if not gates:
         return None
     if gone:

@@ -185,14 +185,16 @@ def as_bead(snapshot: Snapshot, wisp: Molecule, id: ItemId, now: str) -> Bead:
     )
 
 
+def every_gate(snapshot: Snapshot, molecule: Molecule) -> list[ItemId]:
+    """The gates of its steps that are files of the town."""
+    found = dict.fromkeys(ItemId(id) for id in molecule.gates.values())
+    return [id for id in found if snapshot.exists(layout.path_of_bead(id)) and snapshot.bead(id) is not None]
+
+
 def open_gates(snapshot: Snapshot, molecule: Molecule) -> list[ItemId]:
-    """The gates of its steps that are shut."""
-    found = (snapshot.bead(ItemId(id)) for id in dict.fromkeys(molecule.gates.values()))
-    return [
-        gate.id
-        for gate in found
-        if gate is not None and gate.status != "closed" and snapshot.exists(layout.path_of_bead(gate.id))
-    ]
+    """Those of them that are shut."""
+    found = ((id, snapshot.bead(id)) for id in every_gate(snapshot, molecule))
+    return [id for id, gate in found if gate is not None and gate.status != "closed"]
 
 
 def _bead_id(snapshot: Snapshot, wisp: Molecule) -> tuple[ItemId, Bead | None]:

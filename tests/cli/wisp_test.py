@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from gtlib.actions import wisp as actions
 from gtlib.deacon import wisps as deacon
+from gtlib.names import ItemId
 from gtlib.store import wisps
 from gtlib.store.town import Town
 from tests.support import towns
@@ -140,6 +142,35 @@ def test_steps_are_done_and_gates_committed(town: Town) -> None:
     assert [row["id"] for row in shape(town, "gt", "mol", "list", "--all")] == [id]
 
 
+def test_bd_close_does_steps_too(town: Town) -> None:
+    towns.put(town, "beads/hq-aaa11.md", towns.bead("hq-aaa11"))
+    id = make(town)
+    before = town.tip()
+    assert refused(run(town.root, "bd", "close", "hq-aaa11", f"{id}.look")) == (
+        "error: steps of wisps and other items are no one commit; close the steps by themselves\n"
+    )
+    assert (town.tip(), "[x]" in text_of(town, id)) == (before, False)
+    assert (
+        ok(town, "bd", "close", f"{id}.look") == f"done {id}.look\nnext: gt mol show {id}\n      bd ready\n"
+    )
+    ok(town, "bd", "gate", "resolve", f"{id}.gate-wait")
+    went = shape(town, "bd", "close", f"{id}.wait", "--continue")["continue"]
+    assert (went["molecule_id"], went["next_step"]["id"]) == (id, f"{id}.sweep")
+
+
+def test_a_box_ticked_by_hand_counts(town: Town) -> None:
+    id = make(town)
+    path = wisps.folder(town.root) / f"{id}.md"
+    path.write_text(text_of(town, id).replace("- [ ]", "- [x]"), encoding="utf-8")
+    actions.settle_all(town)
+    assert "status: closed\n" in text_of(town, id)
+
+
+def test_pouring_what_is_meant_for_wisps_warns(town: Town) -> None:
+    done = run(town.root, "bd", "mol", "pour", "tidy", "--var", "what=it")
+    assert (done.code, done.err) == (0, "warning: tidy is meant for wisps: bd mol wisp tidy\n")
+
+
 def test_a_gate_that_was_made_before_a_crash_stays_as_it_is(town: Town) -> None:
     id = make(town)
     before = text_of(town, id)
@@ -150,6 +181,23 @@ def test_a_gate_that_was_made_before_a_crash_stays_as_it_is(town: Town) -> None:
     actions.step(town, id, "look", "overseer")
     assert town.tip() == tip and f"wait: {id}.gate-wait" in text_of(town, id)
     actions.step(town, id, "wait", "overseer")
+
+
+def test_two_at_once_lose_nothing(town: Town) -> None:
+    steps = [f"s{number}" for number in range(8)]
+    text = "".join(f'[[steps]]\nid = "{each}"\ntitle = "Do {each}"\n' for each in steps)
+    towns.put(town, "formulas/wide.formula.toml", f'formula = "wide"\n{text}')
+    id = ItemId(shape(town, "bd", "mol", "wisp", "wide")["new_epic_id"])
+
+    def some(mine: list[str]) -> None:
+        own = Town.open(town.root)
+        for each in mine:
+            actions.step(own, id, each, "overseer")
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(some, (steps[::2], steps[1::2])))
+    wisp = wisps.one(town.root, id)
+    assert wisp is not None and (wisp.status, {step.state for step in wisp.steps}) == ("closed", {"done"})
 
 
 def test_an_agent_does_the_steps_of_its_own(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
