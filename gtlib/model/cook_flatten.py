@@ -99,8 +99,11 @@ def _placed(parts: list[Part], now: Mapping[StepId, Part], starts: Mapping[StepI
     left = dict(starts)
     for part in parts:
         for need in now[part.id].needs if left else ():
-            if start := left.pop(need, None):
-                placed.append(start)
+            fronts = []
+            while start := left.pop(need, None):
+                fronts.append(start)
+                need = start.needs[-1] if start.needs else need  # that of what it is in itself
+            placed += reversed(fronts)
         placed.append(now[part.id])
     return placed
 
