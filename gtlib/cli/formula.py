@@ -128,7 +128,8 @@ def show(
         output.json_out(shapes.formula(formula))
         return 0
     formula_text.show(formula)
-    output.next_steps([" ".join(("bd cook", formula.name, *needed(formula)))])
+    if not _is_advice(formula):
+        output.next_steps([" ".join(("bd cook", formula.name, *needed(formula)))])
     return 0
 
 

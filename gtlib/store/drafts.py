@@ -1,4 +1,4 @@
-"""Copies of beads' files that people write in an editor: each its own, kept until the town has its text."""
+"""Copies of files that people write in an editor: each its own, kept until the town has its text."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _WAIT = 5.0  # seconds for somebody who looks whether this draft is free
 class Draft:
     """One copy: `path` is what is edited, `base` the text that it began with. It is locked meanwhile."""
 
-    def __init__(self, folder: Path, id: ItemId, lock: FileLock) -> None:
-        self.path = folder / f"{id}.md"
+    def __init__(self, folder: Path, id: ItemId, lock: FileLock, suffix: str = ".md") -> None:
+        self.path = folder / f"{id}{suffix}"
         self._folder = folder
         self._lock = lock
 
@@ -48,26 +48,26 @@ class Draft:
         self._lock.release()
 
 
-def begin(local: Path, id: ItemId, text: str) -> Draft:
-    """A new copy of that text, beside any other."""
+def begin(local: Path, id: ItemId, text: str, suffix: str = ".md") -> Draft:
+    """A new copy of that text, beside any other; its file ends in `suffix`."""
     folder = local / "edit" / f"{id}.{secrets.token_hex(4)}"
     folder.parent.mkdir(exist_ok=True)
     folder.mkdir()  # fails where somebody has it
     lock = FileLock(folder / "lock")
     if not lock.acquire(_WAIT):
         raise TimeoutError(f"{folder} is locked by another")
-    draft = Draft(folder, id, lock)
+    draft = Draft(folder, id, lock, suffix)
     draft.write(text, text)
     return draft
 
 
-def kept(local: Path, id: ItemId) -> Draft | None:
+def kept(local: Path, id: ItemId, suffix: str = ".md") -> Draft | None:
     """The oldest copy of that bead's file that was kept and that nobody has open."""
     for folder in _folders(local, id):
         lock = FileLock(folder / "lock")
         if not lock.acquire(0):
             continue
-        draft = Draft(folder, id, lock)
+        draft = Draft(folder, id, lock, suffix)
         if (folder / "base").is_file() and draft.path.is_file():
             return draft
         lock.release()  # it begins or ends just now
