@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from gtlib import layout
 from gtlib.errors import UserError
 from gtlib.model import kinds
-from gtlib.model.cook import command_of
+from gtlib.model.cook import command
 from gtlib.model.cook import cook
 from gtlib.model.cook import resolve
 from gtlib.model.formula import Formula
@@ -22,6 +22,7 @@ from gtlib.model.formula import parse
 from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
+from gtlib.rules.pour import Order
 from gtlib.rules.pour import pour
 
 MAKEFILE = "test:\n\t@echo tested\nbuild:\n\t@echo built > out\n"
@@ -49,7 +50,8 @@ def project(path: Path, **files: str) -> Path:
 
 
 def run(path: Path, step: str, **values: str) -> tuple[int, str]:
-    built = command_of(built_in("release"), step, {"version": "1.4.0", **values})
+    cooked = cook(built_in("release"), {"version": "1.4.0", **values}, load=built_in)
+    built = command(next(each for each in cooked.steps if each.id == step), cooked.values)
     assert built is not None
     done = subprocess.run(
         built.argv,
@@ -78,15 +80,9 @@ def test_these_are_all() -> None:
 def test_each_is_read_cooked_and_poured_without_a_warning(name: str) -> None:
     formula = built_in(name)
     assert (formula.name, formula.warnings) == (name, ())
-    cooked = cook(formula, NEEDED[name])
-    poured = pour(
-        Snapshot.of({}),
-        formula,
-        NEEDED[name],
-        prefix="gt",
-        created="2026-11-20T08:00:00Z",
-        created_by="overseer",
-    )
+    cooked = cook(formula, NEEDED[name], load=built_in)
+    order = Order(prefix="gt", created="2026-11-20T08:00:00Z", created_by="overseer")
+    poured = pour(Snapshot.of({}), cooked, order).molecule
     shown = [cooked.description, *(text for step in poured.steps for text in (step.title, step.text))]
     assert [text for text in shown if "{{" in text] == []
     assert all(step.text for step in poured.steps)
@@ -118,15 +114,10 @@ def test_the_steps_of_a_polecat_are_done_by_whoever_works() -> None:
 
 
 def test_a_polecat_sees_its_bead_in_the_steps() -> None:
-    poured = pour(
-        Snapshot.of({}),
-        built_in("polecat-work"),
-        {"issue": "gt-abc12", "title": "Refresh the token"},
-        prefix="gt",
-        created="2026-11-20T08:00:00Z",
-        created_by="mayor",
-        bead=ItemId("gt-abc12"),
-    )
+    values = {"issue": "gt-abc12", "title": "Refresh the token"}
+    cooked = cook(built_in("polecat-work"), values, load=built_in)
+    order = Order(prefix="gt", created="2026-11-20T08:00:00Z", created_by="mayor", bead=ItemId("gt-abc12"))
+    poured = pour(Snapshot.of({}), cooked, order).molecule
     assert poured.title == "Refresh the token"
     assert poured.steps[1].title == "Do it: Refresh the token"
     assert "bd show gt-abc12" in poured.steps[0].text

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Mapping
-from typing import overload
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from gtlib.errors import UserError
 from gtlib.model import cook_values
@@ -29,10 +27,8 @@ from gtlib.model.cooked import Cooked
 from gtlib.model.cooked import CStep
 from gtlib.model.cooked import Source
 from gtlib.model.formula import Formula
-from gtlib.model.formula_parts import FStep
 from gtlib.model.formula_parts import Overlay
 from gtlib.model.formula_parts import Run
-from gtlib.model.formula_source import did_you_mean
 from gtlib.model.formula_vars import taken
 
 
@@ -46,7 +42,6 @@ class Command(Struct, frozen=True, kw_only=True):
 Load = Callable[[str], Formula]
 
 
-@overload
 def cook(
     formula: Formula,
     given: Mapping[str, str],
@@ -54,25 +49,14 @@ def cook(
     load: Load,
     overlay: Overlay | None = None,
     bead: Subject | None = None,
-) -> Cooked: ...
-@overload
-def cook(formula: Formula, given: Mapping[str, str] | None) -> Formula: ...
-def cook(
-    formula: Formula,
-    given: Mapping[str, str] | None,
-    *,
-    load: Load | None = None,
-    overlay: Overlay | None = None,
-    bead: Subject | None = None,
-) -> Cooked | Formula:
+) -> Cooked:
     """What the formula becomes with these values (runtime mode).
 
-    `load` gives the formulas that it names. `bead` is what it is poured for. Raises UserError for
-    values that are missing or wrong, FileError where the formula or one that it names is.
+    `load` gives the formulas that it names. `bead` is what it is poured for: what `compose.hooks` ask.
+    Raises UserError for values that are missing or wrong, FileError where the formula or one that it
+    names is wrong.
     """
-    if load is None:
-        return _filled(formula, given)
-    return _cooked(formula, Kitchen(formula, load, compiling=False), given or {}, overlay, bead)
+    return _cooked(formula, Kitchen(formula, load, compiling=False), given, overlay, bead)
 
 
 def compile_(formula: Formula, *, load: Load, overlay: Overlay | None = None) -> Cooked:
@@ -132,9 +116,9 @@ def resolve(formula: Formula, given: Mapping[str, str], *, load: Load | None = N
     return cook_values.resolve(formula, given)
 
 
-def command(step: CStep | FStep, values: Mapping[str, str]) -> Command | None:
+def command(step: CStep, values: Mapping[str, str]) -> Command | None:
     """What a cooked step runs with the molecule's `values`; None when people do it. Raises UserError."""
-    return program(step.run, values, step.env if isinstance(step, CStep) else {})
+    return program(step.run, values, step.env)
 
 
 def program(run: Run | None, values: Mapping[str, str], env: Mapping[str, str]) -> Command | None:
@@ -161,44 +145,3 @@ def _clean(name: str, value: str) -> str:
     if "\0" in value:
         raise UserError(f"{name} holds a NUL character", "take it out")
     return value
-
-
-def substitute(text: str, values: Mapping[str, str]) -> str:
-    """The text with `{{name}}` replaced for every name in `values`."""
-    return fill(text, values, {})
-
-
-def _filled(formula: Formula, given: Mapping[str, str] | None) -> Formula:
-    if given is None:
-        return formula
-    values = cook_values.resolve(formula, given)
-    return replace(
-        formula,
-        description=substitute(formula.description, values),
-        steps=tuple(
-            replace(
-                step,
-                title=substitute(step.title, values),
-                description=substitute(step.description, values),
-                notes=substitute(step.notes, values),
-                acceptance=substitute(step.acceptance, values),
-            )
-            for step in formula.steps
-        ),
-    )
-
-
-def command_of(formula: Formula, step_id: str, given: Mapping[str, str]) -> Command | None:
-    """What the step of a molecule runs, its values checked again: its file may have been edited by hand.
-
-    A script finds every declared variable in its environment, empty when it has no value, so
-    none leaks in from outside. None when the step has no `run`. Raises UserError for an
-    unknown step and as `resolve` does.
-    """
-    values = cook_values.resolve(formula, given)
-    for step in formula.steps:
-        if step.id == step_id:
-            return command(step, dict.fromkeys(formula.vars, "") | values)
-    known = [step.id for step in formula.steps]
-    what = f'formula {formula.name} has no step "{step_id}"'
-    raise UserError(what, did_you_mean(step_id, known, f"its steps are: {', '.join(known)}"))
