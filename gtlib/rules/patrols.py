@@ -123,7 +123,7 @@ def digest_text(lines: Sequence[Patrol]) -> str:
     """The rounds by role, each in a line."""
     said = []
     for role in dict.fromkeys(sorted(each.role for each in lines)):
-        mine = sorted((each for each in lines if each.role == role), key=lambda each: (each.ended, each.id))
+        mine = sorted((each for each in lines if each.role == role), key=lambda each: each.ended)
         said.append("\n".join((f"{role}:", "", *(_told(each) for each in mine))))
     return "\n\n".join(said)
 

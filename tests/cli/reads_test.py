@@ -20,7 +20,7 @@ READS = (
     "bd ready --explain --json", "bd ready --gated", "bd ready --mol {mol}", "bd blocked --json",
     "bd children hq-aaa11", "bd dep list hq-aaa11", "bd dep tree hq-aaa11 --format mermaid", "bd dep cycles",
     "bd graph --dot", "bd graph hq-aaa11 --json", "bd graph check", "bd epic status",
-    "bd statuses", "bd types",
+    "bd statuses", "bd types", "bd mol wisp list",
     "bd list --tree", "bd list --ready --sort updated", "bd show hq-aaa11 --refs", "bd show --short hq-aaa11",
     "bd search bead", "bd search aa", "bd query status=open", "bd count --by-status", "bd stale -d 5",
     "bd status --no-activity", "bd lint -t chore", "bd duplicates", "bd find-duplicates", "bd comments hq-aaa11",
