@@ -26,6 +26,8 @@ def main(argv: list[str]) -> int:
     try:
         if name == "finish":
             return _finish(Path.cwd())
+        if name == "pack":
+            return _pack(Path.cwd())
         if name in _BEFORE:
             return _before(Path.cwd(), name, tuple(rest))
         return _after(
@@ -89,6 +91,14 @@ def _finish(root: Path) -> int:
 
     process.until(lambda: not (root / ".git" / "index.lock").exists(), _FINISH_SECONDS)
     Town(root).recover()
+    return 0
+
+
+def _pack(root: Path) -> int:
+    from gtlib.actions.pack import pack  # as above
+
+    os.nice(10)  # whoever works comes first
+    pack(root)
     return 0
 
 

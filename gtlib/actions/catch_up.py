@@ -13,6 +13,7 @@ from gtlib.actions import claims
 from gtlib.actions import follow_up
 from gtlib.actions import merge_setup
 from gtlib.actions import mistaken
+from gtlib.actions import pack
 from gtlib.actions import saves
 from gtlib.actions import twice
 from gtlib.actions.unreadable import author
@@ -71,6 +72,7 @@ def catch_up(town: Town, actor: str = "") -> Report:
             town.forget_kept()
             break
     town.save_index()
+    pack.start(town, town.tip())
     notes = [note for each in applied for note in (*each.notes, *_put_right(town, each))]
     notes += [*failed, *follow_up.reconcile(town)]
     return Report(tuple(applied), tuple(notes), tuple(sorted(broken)))

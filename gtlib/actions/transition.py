@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from gtlib import clock
 from gtlib.actions import follow_up
+from gtlib.actions import pack
 from gtlib.model.edit import Edit
 from gtlib.model.edit import Plan
 from gtlib.model.snapshot import Snapshot
@@ -33,4 +34,5 @@ def transition(town: Town, plan: Plan, actor: str = "") -> Applied | None:
     notes = (*applied.notes, *follow_up.reconcile(town))
     town.snapshot()  # what the index is to hold: the commit just made
     town.save_index()
+    pack.start(town, applied.commit)
     return replace(applied, notes=notes)

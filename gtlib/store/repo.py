@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -28,6 +30,9 @@ with certificates.unread():
     from pygit2.enums import SortMode
 
 _TOGETHER = 100  # from so many on one sync of all costs less than one for each
+
+_TRIES = 5
+_Made = TypeVar("_Made")
 
 _FILES = (FileMode.BLOB, FileMode.BLOB_EXECUTABLE)
 _OVER = (_FILES, (FileMode.TREE,))  # what a file, and what a folder, may be written over
@@ -136,11 +141,11 @@ class Repo:
 
     def write_blob(self, data: bytes) -> str:
         with room(self.git_dir, pygit2.GitError):
-            return str(self._repo.create_blob(data))
+            return str(_written(lambda: self._repo.create_blob(data)))
 
     def filtered_blob(self, path: str) -> str:
         """The blob that `git add` would make of the file in the checkout (line ends converted)."""
-        return str(self._repo.create_blob_fromworkdir(path))
+        return str(_written(lambda: self._repo.create_blob_fromworkdir(path)))
 
     def folders(self, commit: CommitId) -> dict[str, dict[str, str]]:
         """folder -> {path: blob} of everything in the commit's tree."""
@@ -188,13 +193,15 @@ class Repo:
             root = self._commit(base).tree if base else None
             tree = self._tree(root, nested(blobs))
             parents = [] if base is None else [pygit2.Oid(hex=base)]
-            made = self._repo.create_commit(
-                None,
-                pygit2.Signature(*author, when, 0),
-                pygit2.Signature(*committer, when, 0),
-                message,
-                tree or pygit2.Oid(hex=str(self._repo.TreeBuilder().write())),
-                parents,
+            made = _written(
+                lambda: self._repo.create_commit(
+                    None,
+                    pygit2.Signature(*author, when, 0),
+                    pygit2.Signature(*committer, when, 0),
+                    message,
+                    tree or pygit2.Oid(hex=str(self._repo.TreeBuilder().write())),
+                    parents,
+                )
             )
             return CommitId(str(made))
 
@@ -221,7 +228,7 @@ class Repo:
                 builder.insert(name, pygit2.Oid(hex=value), _file_mode(mode))
             elif entry is not None:
                 builder.remove(name)
-        return builder.write() if len(builder) else None
+        return _written(builder.write) if len(builder) else None
 
     def _commit(self, commit: CommitId) -> pygit2.Commit:
         found = self._repo.get(commit)
@@ -319,7 +326,9 @@ class Repo:
         """git's own three-way merge of lines; None when it conflicts."""
         first, second, third = (
             pygit2.IndexEntry(
-                "text", self._repo.create_blob(text.encode("utf-8", "surrogateescape")), FileMode.BLOB
+                "text",
+                pygit2.Oid(hex=self.write_blob(text.encode("utf-8", "surrogateescape"))),
+                FileMode.BLOB,
             )
             for text in (base, mine, theirs)
         )
@@ -327,6 +336,18 @@ class Repo:
         if not merged.automergeable:
             return None
         return str(merged.contents)
+
+
+def _written(write: Callable[[], _Made]) -> _Made:
+    """What `write` makes. Who packs the repository takes a folder of objects away with the last one in it,
+    which libgit2 does not notice when it is about to put one there.
+    """
+    for _ in range(_TRIES):
+        try:
+            return write()
+        except OSError:
+            continue
+    return write()
 
 
 def _file_mode(mode: int) -> FileMode:
