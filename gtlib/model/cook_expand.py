@@ -30,6 +30,8 @@ from gtlib.model.formula_vars import complaint
 from gtlib.model.formula_vars import taken
 from gtlib.names import StepId
 
+LONGEST_ID = 120
+
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*", re.ASCII)
 
 
@@ -183,6 +185,8 @@ def _enforce(kitchen: Kitchen, formula: Formula, var: Var, value: str | None, wh
 
 def placed(step: FStep, env: Mapping[str, str]) -> FStep:
     """A template or advice step with the names in ids, needs and conditions replaced; texts come later."""
+    # No id is longer, and a text that is put into one many times could fill the memory.
+    env = {name: value for name, value in env.items() if len(value) <= LONGEST_ID}
     gate, loop = step.gate, step.loop
     if gate and gate.condition:
         gate = replace(gate, condition=_short(gate.condition, env))

@@ -21,6 +21,7 @@ from gtlib.model.cook_part import flat
 from gtlib.model.cook_part import refuse
 from gtlib.model.cook_part import sinks
 from gtlib.model.cook_part import with_needs
+from gtlib.model.cook_text import fill
 from gtlib.model.cook_text import names_in
 from gtlib.model.formula_parts import FStep
 from gtlib.model.formula_parts import Loop
@@ -118,7 +119,8 @@ def _numbers(kitchen: Kitchen, part: Part, loop: Loop) -> Iterable[Mapping[str, 
 
 def _round(kitchen: Kitchen, part: Part, loop: Loop, number: int, env: Mapping[str, str]) -> list[Part]:
     prefix = f"{part.id}.iter{number}."
-    ids = Ids({step.id: checked_id(prefix + step.id, step) for step in _own(loop.body)})
+    own = {loop.var or "i": str(number), **env}
+    ids = Ids({step.id: checked_id(fill(prefix + step.id, {}, own), step) for step in _own(loop.body)})
     steps = renamed(loop.body, ids, env)
     body = [
         replace(each, assignee=each.assignee or part.assignee, agent=each.agent or part.agent)

@@ -20,6 +20,7 @@ from gtlib.errors import FileError
 from gtlib.errors import UserError
 from gtlib.model.cook_text import doubles_in
 from gtlib.model.cook_text import fill
+from gtlib.model.cook_text import size_of
 from gtlib.model.cooked import Control
 from gtlib.model.cooked import CStep
 from gtlib.model.cooked import Source
@@ -29,6 +30,8 @@ from gtlib.names import StepId
 
 MAX_STEPS = 50_000
 MAX_DEPTH = 5
+LONGEST_TEXT = 1 << 20  # characters; beyond, a text is measured before it is made
+LONGEST_TEXTS = 64 << 20  # characters of all texts of a formula
 CONDITIONAL = "conditional"  # the type of gate whose condition is one, and no words for people
 
 TOP = StepId("")
@@ -78,6 +81,7 @@ class Kitchen:
         self.bodies: dict[tuple[str, frozenset[str]], tuple[CStep, ...]] = {}
         self.base: dict[str, str] = {}
         self.number = 0
+        self.written = 0
         self._load = load
 
     def within(self, formula: Formula, chain: tuple[str, ...]) -> Kitchen:
@@ -123,7 +127,18 @@ class Kitchen:
                     name in self.values or name in env or name in self.open
                 ):
                     self.missing[name] = None
-        return fill(text, self.values, env)
+        if text.count("{") * max(map(len, (*env.values(), *self.values.values())), default=0) > LONGEST_TEXT:
+            self._grown(size_of(text, self.values, env))
+        found = fill(text, self.values, env)
+        self._grown(len(found))
+        return found
+
+    def _grown(self, number: int) -> None:
+        """Texts in texts in texts would fill the memory."""
+        self.written += number
+        if self.written > LONGEST_TEXTS:
+            what = f"the texts of formula {self.formula.name} grow beyond {LONGEST_TEXTS >> 20} MiB"
+            raise UserError(what, "put less into them")
 
 
 def refuse(where: FStep | Where, what: str, hint: str) -> NoReturn:

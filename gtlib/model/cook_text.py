@@ -30,6 +30,12 @@ def fill(text: str, values: Mapping[str, str], env: Mapping[str, str]) -> str:
     return _EITHER.sub(value, text)
 
 
+def size_of(text: str, values: Mapping[str, str], env: Mapping[str, str]) -> int:
+    """How many characters `fill` would put in."""
+    both = {**values, **env}
+    return sum(len(both.get(double or single, "")) for double, single in _EITHER.findall(text))
+
+
 def names_in(text: str) -> set[str]:
     """Every name that stands in the text as `{{name}}` or `{name}`."""
     return {double or single for double, single in _EITHER.findall(text)} if "{" in text else set()

@@ -264,3 +264,10 @@ def test_two_targets_with_one_id_in_the_template_are_refused() -> None:
     text = BASE + '[[compose.map]]\nselect = "*"\nwith = "one"\n'
     one = 'formula = "one"\ntype = "expansion"\n[[template]]\nid = "x"\ntitle = "X"\n'
     assert 'two steps get the id "x", the first from formulas/one.formula.toml:3' in refused(text, one)
+
+
+def test_texts_do_not_grow_without_end() -> None:
+    texts = chain("e1", "e2", "e3", "e4", "e5")
+    many = 'description = "' + "{target.description}" * 100 + '"\n'
+    texts = [texts[0] + 'description = "' + "x" * 1000 + '"\n', *(text + many for text in texts[1:])]
+    assert refused(*texts) == "the texts of formula f grow beyond 64 MiB; put less into them"
