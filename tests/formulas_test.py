@@ -73,7 +73,7 @@ def unnumbered(item: object) -> Molecule:
 
 def test_these_are_all() -> None:
     found = sorted(path.name for path in layout.resource("formulas").iterdir() if path.suffix == ".toml")
-    assert found == ["polecat-work.formula.toml", "release.formula.toml"]
+    assert found == ["patrol.formula.toml", "polecat-work.formula.toml", "release.formula.toml"]
 
 
 @pytest.mark.parametrize("name", sorted(NEEDED))

@@ -16,6 +16,7 @@ FUNCTION_LINES = 60
 
 # What is longer, and why: "gtlib/x.py" or "gtlib/x.py:function".
 LONGER: dict[str, str] = {
+    "gtlib/cli/registry.py": "one table of all the commands",
     "gtlib/frontmatter.py": "one reader of one format, with all that it refuses",
     "gtlib/model/schemas.py": "one table of all the kinds of file",
     "gtlib/model/snapshot.py": "all that a town holds, behind one view",
