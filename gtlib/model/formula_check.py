@@ -25,6 +25,7 @@ from gtlib.model.formula_parts import GateRule
 from gtlib.model.formula_parts import every
 from gtlib.model.formula_source import MANY
 from gtlib.model.formula_source import PLACEHOLDER
+from gtlib.model.formula_source import SLOT
 from gtlib.model.formula_source import did_you_mean
 from gtlib.model.formula_source import plain
 
@@ -162,7 +163,8 @@ class _Checker:
                 return False
             turn = _ROUND.fullmatch(ident[at + 1 :])
             if holder.loop and turn and not holder.loop.until:
-                return turn[1] not in {step.id for step in _with_children(holder.loop.body)}
+                body = (SLOT.sub("*", step.id) for step in _with_children(holder.loop.body))
+                return "{" in turn[1] or not any(fnmatchcase(turn[1], ident) for ident in body)
         return True
 
     def _named(self, step: FStep, key: str, text: str, scope: _Scope) -> None:

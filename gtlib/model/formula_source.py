@@ -24,6 +24,7 @@ from gtlib.model.formula_places import Places
 from gtlib.model.formula_places import Where
 
 PLACEHOLDER = re.compile(r"\{\{([a-zA-Z_][a-zA-Z0-9_]*)\}\}", re.ASCII)
+SLOT = re.compile(r"\{([a-zA-Z_][a-zA-Z0-9_.]*)\}", re.ASCII)
 FORMULA_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 _LONG = 100  # characters of a word that could be a mistyped name
@@ -272,10 +273,10 @@ class Table:
         return name
 
     def span(self, key: str) -> str:
-        """The length of time under `key`, as it is written there."""
+        """The length of time under `key`, as it is written there; one with a placeholder is known later."""
         text = self.text(key)
         try:
-            if text and clock.nanoseconds(text) <= 0:
+            if text and not SLOT.search(text) and clock.nanoseconds(text) <= 0:
                 self.wrong(key, f"`{key}` of {self.label} is no time at all", "write it as 30m, 2h or 1h30m")
         except UserError as error:
             self.wrong(key, f"`{key}` of {self.label}: {error.what}", error.hint)

@@ -17,6 +17,7 @@ from gtlib.model.formula_extras import read_retry
 from gtlib.model.formula_extras import step_condition
 from gtlib.model.formula_parts import FStep
 from gtlib.model.formula_parts import Loop
+from gtlib.model.formula_source import SLOT
 from gtlib.model.formula_source import Table
 from gtlib.model.formula_source import did_you_mean
 from gtlib.names import StepId
@@ -26,7 +27,6 @@ DEEPEST = 20  # levels of children and loops in each other
 
 _READ = frozenset(keys.STEP_KEYS)
 _KNOWN = _READ.union(keys.STEP_KEPT)
-_SLOT = re.compile(r"\{([a-zA-Z_][a-zA-Z0-9_.]*)\}", re.ASCII)
 _WAITS = re.compile(r"(all-children|any-children|children-of\(\s*([^()]*?)\s*\))")
 _TRIED = ("retry", "ralph", "check", "on_fail", "on_complete")
 
@@ -38,12 +38,12 @@ def read_steps(tables: list[Table], slots: frozenset[str] = frozenset(), depth: 
 
 def slot_id(table: Table, key: str, text: str, slots: frozenset[str] = frozenset()) -> StepId:
     """The id under `key`, checked as it will be when its slots are filled."""
-    for slot in _SLOT.findall(text):
+    for slot in SLOT.findall(text):
         if slot not in slots:
             hint = did_you_mean(slot, slots, _slots_hint(slots))
             table.wrong(key, f"{table.label}: nothing is put in for {{{slot}}} here", hint)
             return StepId(text)
-    sample = _SLOT.sub("1", text)
+    sample = SLOT.sub("1", text)
     try:
         names.step_id(sample)
     except UserError as error:
@@ -241,6 +241,7 @@ def _loop(table: Table, slots: frozenset[str], depth: int) -> Loop | None:
         inner.wrong("body", f"{inner.label} has no body", hint)
     for _, key in places[1:]:
         inner.wrong(key, f"{inner.label} has more than one body", "write all its steps in one of them")
-    inside = slots | {inner.text("var") or "i"}
+    # The rounds of a loop with `until` are not known when ids are made.
+    inside = slots if inner.values.get("until") else slots | {inner.text("var") or "i"}
     body: Any = _deeper(*places[0], inside, depth) if places else ()
     return read_loop(inner, body)

@@ -69,14 +69,15 @@ def executed(formula: Formula) -> Iterator[Text]:
     for step in steps_of(formula):
         found = [("condition", step.condition)] if step.condition else []
         found += [("run", word) for word in _words(step.run)]
+        found += [("timeout", step.timeout)] if step.timeout else []
         if step.gate:
             found += [("gate.run", word) for word in _words(step.gate.run)]
-            found += [("gate.id", step.gate.id)]
+            found += [("gate.id", step.gate.id), ("gate.timeout", step.gate.timeout)]
             found += [("gate.condition", step.gate.condition)] if step.gate.type == "conditional" else []
         if step.loop:
             found += [("loop.range", step.loop.range), ("loop.until", step.loop.until)]
         if step.retry:
-            found += [("check", word) for word in _words(step.retry.check)]
+            found += [("check", word) for word in (*_words(step.retry.check), step.retry.check_timeout)]
         for key, text in found:
             yield Text(step.path, step.line, key, f'step "{step.id}"', text)
     for leg in formula.legs:

@@ -475,7 +475,7 @@ def test_what_is_extended_may_still_bring_what_is_named() -> None:
 
 @pytest.mark.parametrize(
     "need",
-    ["a.draft", "b.iter2.x", "b"],
+    ["a.draft", "b.iter2.x-2", "b"],
 )
 def test_what_comes_in_later_may_be_named(need: str) -> None:
     text = minimal(
@@ -483,7 +483,7 @@ def test_what_comes_in_later_may_be_named(need: str) -> None:
 [[steps]]
 id = "b"
 title = "B"
-loop = {{ count = 2, body = [{{ id = "x", title = "X" }}] }}
+loop = {{ count = 2, body = [{{ id = "x-{{i}}", title = "X" }}] }}
 [[steps]]
 id = "c"
 title = "C"
