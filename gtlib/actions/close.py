@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Sequence
 
 from msgspec import Struct
 
 from gtlib import clock
+from gtlib.actions import find_molecule
+from gtlib.actions import wisp
 from gtlib.actions.carry_out import carry_out
 from gtlib.actions.done import done
+from gtlib.errors import UserError
 from gtlib.model.bead import Bead
 from gtlib.model.edit import Edit
 from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.names import StepId
+from gtlib.rules.advance import advanced
 from gtlib.rules.base import live_requests
 from gtlib.rules.carry_on import Next
 from gtlib.rules.carry_on import next_step
 from gtlib.rules.carry_on import plan_claim_next
 from gtlib.rules.carry_on import plan_next_child
+from gtlib.rules.carry_on import plan_next_step
 from gtlib.rules.change_bead import with_session
 from gtlib.rules.close import plan_close
 from gtlib.rules.edits import merge_edits
@@ -78,6 +84,9 @@ def close(town: Town, reasons: Mapping[str, str], actor: str, how: How = _STRICT
     on evidence only, and (unless forced) for what `guard_close` refuses.
     """
     now = clock.stamp(clock.now())
+    of_wisps = _of_wisps(town, reasons)
+    if of_wisps:
+        return _close_in_wisps(town, of_wisps, reasons, actor, how)
     handed_in = _hand_in(town, reasons, actor, how, now)
 
     def plan(snapshot: Snapshot) -> tuple[_Done, Edit | None]:
@@ -86,6 +95,26 @@ def close(town: Town, reasons: Mapping[str, str], actor: str, how: How = _STRICT
     found, _ = carry_out(town, plan, actor)
     town.notes += _opened_early(found, now)
     return _told(found, town.snapshot(), how, now)
+
+
+def _close_in_wisps(
+    town: Town, steps: Sequence[tuple[ItemId, str]], reasons: Mapping[str, str], actor: str, how: How
+) -> Closed:
+    """No commit holds what a wisp is, so it can't be one with the others."""
+    if len(steps) < len(reasons):
+        raise UserError("steps of wisps and other items are no one commit", "close the steps by themselves")
+    ended = [wisp.step(town, id, step, actor) for id, step in steps]
+    last = ended[-1].wisp
+    then = next_step(wisp.standing(town.snapshot(), last), last, actor, auto=how.auto)
+    return Closed(steps=tuple((each.wisp, each.step) for each in ended), then=then if how.go_on else None)
+
+
+def _of_wisps(town: Town, reasons: Mapping[str, str]) -> list[tuple[ItemId, str]]:
+    """The steps of wisps that are meant."""
+    snapshot = town.snapshot()
+    others = (text for text in reasons if snapshot.bead(ItemId(text)) is None)
+    found = (find_molecule.named_step(town.root, text) for text in others if not named_step(snapshot, text))
+    return [step for step in found if step is not None]
 
 
 def _plan(
@@ -130,11 +159,26 @@ def _then(snapshot: Snapshot, done: _Done, actor: str, how: How, now: str) -> tu
     if how.claim_next:
         claimed, edit = plan_claim_next(snapshot, how.claim_next, actor, now)
         return _Done(done.before, done.ids, done.steps, claimed), edit
+    if how.go_on and done.steps:
+        return _step_after(snapshot, done, actor, how, now)
     if how.go_on and done.ids:
         bead = find_bead(snapshot, done.ids[0])
         then, edit = plan_next_child(snapshot, bead, actor, now, auto=how.auto)
         return _Done(done.before, done.ids, done.steps, ItemId(""), then), edit
     return done, None
+
+
+def _step_after(snapshot: Snapshot, done: _Done, actor: str, how: How, now: str) -> tuple[_Done, Edit | None]:
+    """The next step, once its molecule has gone on by itself as far as it can."""
+    molecule = snapshot.molecule(done.steps[0][0])
+    assert molecule is not None
+    edits = [edit] if (edit := advanced(snapshot, molecule, now)) else []
+    for each in edits:
+        snapshot = snapshot.with_edit(each)
+    there = snapshot.molecule(molecule.id) or molecule
+    then, claim = plan_next_step(snapshot, there, actor, now, auto=how.auto)
+    edits += [claim] if claim else []
+    return _Done(done.before, done.ids, done.steps, ItemId(""), then), merge_edits(edits)
 
 
 def _hand_in(town: Town, reasons: Mapping[str, str], actor: str, how: How, now: str) -> tuple[ItemId, ...]:
@@ -160,9 +204,6 @@ def _told(done: _Done, after: Snapshot, how: How, now: str) -> Closed:
     open_still = [bead.id for bead in beads if bead.status != "closed"]
     was = {id for id in done.ids if (old := done.before.bead(id)) is not None and old.status == "closed"}
     steps = tuple((mol, step) for id, step in done.steps if (mol := after.molecule(id)) is not None)
-    then = done.then
-    if how.go_on and steps:
-        then = next_step(after, steps[0][0], auto=how.auto)
     return Closed(
         beads=tuple(beads),
         before=tuple(id for id in done.ids if id in was),
@@ -170,5 +211,5 @@ def _told(done: _Done, after: Snapshot, how: How, now: str) -> Closed:
         submitted=tuple(request.id for id in open_still for request in live_requests(after, id)),
         freed=set_free(after, [id for id in done.ids if id not in was and id not in open_still], now),
         claimed=after.bead(done.claimed) if done.claimed else None,
-        then=then,
+        then=done.then,
     )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from gtlib import clock
 from gtlib.actions.cooking import cooked
 from gtlib.actions.transition import transition
+from gtlib.model.cooked import Cooked
 from gtlib.model.edit import Edit
 from gtlib.model.formula import Formula
 from gtlib.model.molecule import Molecule
@@ -40,6 +41,20 @@ def pour(
     """
     about = find_bead(town.snapshot(), bead) if bead else None
     meal = cooked(town.root, formula, given, rig=rig or None, bead=about)
+    return pour_cooked(town, meal, prefix, actor, bead=bead, assignee=assignee, beads=beads)
+
+
+def pour_cooked(
+    town: Town,
+    meal: Cooked,
+    prefix: str,
+    actor: str,
+    *,
+    bead: str = "",
+    assignee: str = "",
+    beads: bool | None = None,
+) -> Molecule:
+    """As `pour`, of what is cooked already."""
     now = clock.stamp(clock.now())
     nonce = str(time.time_ns())
     made: list[ItemId] = []
@@ -58,7 +73,8 @@ def pour(
         made.extend(item.id for item in (edit.put if edit else ()) if isinstance(item, Molecule))
         return edit
 
-    transition(town, plan, actor)
+    applied = transition(town, plan, actor)
+    town.notes += applied.notes if applied is not None else ()
     found = town.snapshot().molecule(made[-1])
     assert found is not None
     return found

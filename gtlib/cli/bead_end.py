@@ -20,6 +20,7 @@ from gtlib.cli.options import tell
 from gtlib.cli.options import text_from
 from gtlib.errors import UsageError
 from gtlib.model.snapshot import Snapshot
+from gtlib.rules.flow import Flow
 from gtlib.store.town import Town
 
 
@@ -108,7 +109,7 @@ def _went_on(snapshot: Snapshot, found: Closed) -> dict[str, Any]:
     step: dict[str, Any] | None = None
     if found.steps:
         molecule, name = found.steps[0]
-        told = next((each for each in molecule.steps if each.id == name), None)
+        told = Flow(snapshot, molecule).step(name)
         step = {"id": f"{molecule.id}.{name}", "title": told.title if told else "", "status": "closed"}
     elif found.beads:
         step = shapes.issue(snapshot, found.beads[0])

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from gtlib import output
 from gtlib.actions.hooks_list import hooks_list
 from gtlib.cli.command import command
+from gtlib.cli.mol_view import bar
+from gtlib.cli.mol_view import progress
 from gtlib.cli.options import Here
 from gtlib.cli.options import ago
 from gtlib.cli.options import here
@@ -16,13 +18,9 @@ from gtlib.model.agent import Agent
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import live_hook
-from gtlib.rules.flow import OVER
 from gtlib.rules.flow import Flow
 from gtlib.rules.route import resolve_address
-from gtlib.rules.steps import progress as progress_of
 from gtlib.store.roots import host_of
-
-BAR = 20
 
 
 @command("hook", "work", help={"agent": "whose (default: yours)"}, example="gt hook myproject/toast")
@@ -32,7 +30,7 @@ def hook(agent: str = "", *, json: bool = False) -> None:
     snapshot = where.snapshot()
     found = _whose(where, snapshot, agent)
     if json:
-        output.json_out(_shape(snapshot, found))
+        output.json_out(shape(snapshot, found))
         return
     for line in _lines(snapshot, found):
         output.line(line)
@@ -128,34 +126,12 @@ def _queue(agent: Agent) -> Iterator[str]:
 
 
 def _progress_lines(flow: Flow) -> Iterator[str]:
-    progress = _progress(flow)
-    done, total, percent = progress["done_steps"], progress["total_steps"], progress["percent_complete"]
-    full = BAR * int(str(percent)) // 100
-    yield f"progress: {'#' * full}{'-' * (BAR - full)} {percent}% ({done}/{total} steps)"
+    far = progress(flow)
+    yield f"progress: {bar(far['done_steps'], far['total_steps'])}"
     for name in ("ready", "blocked"):
-        steps = progress[f"{name}_steps"]
-        if isinstance(steps, list) and steps:
+        steps = far[f"{name}_steps"]
+        if steps:
             yield f"{name + ':':9} {', '.join(steps)}"
-
-
-def _progress(flow: Flow) -> dict[str, object]:
-    molecule = flow.molecule
-    ready = [step.id for step in flow.each_ready()]
-    over, total = progress_of(flow)
-    left = [id for id in flow.ids if flow.state(id) not in OVER and not flow.is_control(id)]
-    blocked = [id for id in left if id not in ready]
-    return {
-        "root_id": molecule.id,
-        "root_title": molecule.title,
-        "molecule_id": molecule.id,
-        "total_steps": total,
-        "done_steps": over,
-        "in_progress_steps": 0,
-        "ready_steps": ready,
-        "blocked_steps": blocked,
-        "percent_complete": 100 * over // total if total else 100,
-        "complete": over == total,
-    }
 
 
 def _next_action(snapshot: Snapshot, agent: Agent) -> str:
@@ -174,7 +150,7 @@ def _next_action(snapshot: Snapshot, agent: Agent) -> str:
     return f"do it, commit it, then gt done (bd show {hook.bead})"
 
 
-def _shape(snapshot: Snapshot, agent: Agent) -> dict[str, object]:
+def shape(snapshot: Snapshot, agent: Agent) -> dict[str, object]:
     """The keys of Gas Town's `gt hook --json`, and then our own."""
     hook = live_hook(agent)
     bead = snapshot.bead(hook.bead) if hook else None
@@ -193,7 +169,7 @@ def _shape(snapshot: Snapshot, agent: Agent) -> dict[str, object]:
         "attached_args": args,
         "attached_vars": [f"{name}={value}" for name, value in sorted(values.items())],
         "is_wisp": False,
-        "progress": _progress(Flow(snapshot, molecule)) if molecule else None,
+        "progress": progress(Flow(snapshot, molecule)) if molecule else None,
         "next_action": _next_action(snapshot, agent),
         "state": hook.state if hook else "",
         "branch": hook.branch if hook else "",

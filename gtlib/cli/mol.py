@@ -1,33 +1,60 @@
-"""`bd mol pour` and `gt mol step done`: commands that change molecules."""
+"""`bd mol pour`: make molecules of formulas and templates."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+from typing import cast
+
+from msgspec.structs import replace
+
 from gtlib import output
-from gtlib.actions.pour import pour as pour_molecule
-from gtlib.actions.step import Ticked
-from gtlib.actions.step import step as tick
+from gtlib.actions.pour import pour_cooked
+from gtlib.actions.proto import Proto
+from gtlib.actions.proto import meal
+from gtlib.actions.proto import proto
 from gtlib.cli.command import command
 from gtlib.cli.formula import RIG_HELP
-from gtlib.cli.formula import find_formula
+from gtlib.cli.options import Here
+from gtlib.cli.options import choice
 from gtlib.cli.options import here
 from gtlib.cli.options import mention_mail
 from gtlib.cli.options import prefix_here
+from gtlib.cli.options import rig_here
+from gtlib.cli.options import tell
+from gtlib.errors import UsageError
+from gtlib.model.cooked import Cooked
+from gtlib.model.molecule import Molecule
+from gtlib.rules.bonds import KINDS
+from gtlib.rules.bonds import Kind
+from gtlib.rules.bonds import free_ref
+from gtlib.rules.bonds import joined
 from gtlib.rules.fields import pairs
+from gtlib.rules.find import find_bead
 from gtlib.rules.flow import Flow
-from gtlib.rules.steps import progress
+from gtlib.rules.pour import LONGEST_LIST
 from gtlib.store.town import Town
+
+SHOWN = 30
 
 
 @command(
     "mol pour",
     help={
-        "name": "a formula, or a file of the town",
+        "name": "a formula, a file of the town, or a template",
         "var": "a value, as name=value",
         "for_": "the bead that it is for",
         "assignee": "who works through it",
         "rig": f"the rig that it belongs to; {RIG_HELP}",
+        "beads": "make each step a bead, for several agents at once",
+        "list_": "keep the steps in one file, however many they are",
+        "attach": "a formula or template whose steps come to it",
+        "attach_type": f"how they come: {', '.join(KINDS)}",
+        "dry_run": "say what it would be, and make nothing",
     },
     short={"assignee": "a"},
+    spellings={"bead": "for_"},
     example="bd mol pour release --var version=1.4.0",
 )
 def pour(
@@ -37,82 +64,125 @@ def pour(
     for_: str = "",
     assignee: str = "",
     rig: str = "",
+    beads: bool = False,
+    list_: bool = False,
+    attach: tuple[str, ...] = (),
+    attach_type: str = "sequential",
+    dry_run: bool = False,
     json: bool = False,
 ) -> None:
-    """Make a molecule of a formula: a file of steps to work through."""
+    """Make a molecule of a formula or template: steps to work through."""
+    if beads and list_:
+        raise UsageError("--beads and --list contradict each other", "give one of them")
+    kind = cast(Kind, choice("--attach-type", attach_type, KINDS))
     where = here()
-    given = pairs(var)
     town = Town.open(where.root)
-    formula = find_formula(where, name, rig)
-    if formula.phase == "vapor":
-        output.progress(f"warning: {formula.name} is meant for wisps: bd mol wisp {formula.name}")
-    prefix = prefix_here(where, town.snapshot(), rig)
-    made = pour_molecule(town, formula, given, prefix, where.actor, bead=for_, assignee=assignee)
+    cooked = _cooked(where, town, (name, *attach), pairs(var), for_, rig, kind)
+    if dry_run:
+        _print_plan(cooked, beads=beads or (not list_ and _as_beads(cooked)), json=json)
+        return
+    made = pour_cooked(
+        town,
+        cooked,
+        prefix_here(where, town.snapshot(), rig),
+        where.actor,
+        bead=for_,
+        assignee=assignee,
+        beads=True if beads else False if list_ else None,
+    )
+    tell(town)
+    flow = Flow(town.snapshot(), made)
     if json:
-        ids = {f"{formula.name}.{step.id}": f"{made.id}.{step.id}" for step in made.steps}
-        ids = {formula.name: str(made.id), **ids}
-        output.json_out(
-            {
-                "new_epic_id": made.id,
-                "id_mapping": ids,
-                "created": len(ids),
-                "attached": 0,
-                "phase": "liquid",
-            }
-        )
+        output.json_out(_shape(cooked.name, made, flow, len(attach)))
         return
     output.line(f"poured {made.id}  {output.one_line(made.title)}")
-    for number, step in enumerate(made.steps, 1):
-        needs = f"  (needs {', '.join(step.needs)})" if step.needs else ""
-        output.line(f"  {number}. {step.id}  {output.one_line(step.title)}{needs}")
-    first = next(Flow(town.snapshot(), made).each_ready(), None)
+    _list(
+        [(step.id, step.title, step.needs) for step in flow.steps if not flow.is_control(step.id)],
+    )
+    if made.poured:
+        output.line(f"{output.count(len(flow.ids), 'step')} as beads")
+    first = next(flow.each_ready(), None)
     steps = [f"gt mol show {made.id}"] + ([f"gt mol step done {made.id}.{first.id}"] if first else [])
     output.next_steps(steps)
     mention_mail(where, town.snapshot())
 
 
-@command(
-    "mol step done",
-    help={"step": "a step of your molecule, or MOLECULE.STEP"},
-    example="gt mol step done gt-mol-k2p9x.run-tests",
-)
-def step_done(step: str, *, json: bool = False) -> None:
-    """Say that a step is done, as ticking its box in the file does."""
-    where = here()
-    town = Town.open(where.root)
-    done = tick(town, step, where.actor, where.agent)
-    flow = Flow(town.snapshot(), done.molecule)
-    ready = tuple(step.id for step in flow.each_ready())
+def _cooked(
+    where: Here,
+    town: Town,
+    names: Sequence[str],
+    given: Mapping[str, str],
+    bead: str,
+    rig: str,
+    kind: Kind,
+) -> Cooked:
+    """What is poured: the first of them with these values, the others bonded to it."""
+    snapshot = town.snapshot()
+    home = rig_here(where, snapshot, rig) or None
+    about = find_bead(snapshot, bead) if bead else None
+    found = [proto(where.root, snapshot, each, rig=home, cwd=where.cwd) for each in names]
+    _warn(found[0])
+    known = {name for each in found[1:] for name in each.variables}
+    whole: Cooked | None = None
+    for each in found:
+        others = known - set(each.variables) if each is found[0] else set(given) - set(each.variables)
+        values = {key: value for key, value in given.items() if key not in others}
+        more = meal(where.root, each, values, rig=home, bead=about)
+        for warning in more.warnings:
+            output.progress(f"warning: {warning}")
+        if whole is None:
+            whole = more
+            continue
+        ref = free_ref({step.id for step in whole.steps}, more.name)
+        whole = _with(whole, more, ref, kind)
+    assert whole is not None
+    return whole
+
+
+def _with(whole: Cooked, more: Cooked, ref: str, kind: Kind) -> Cooked:
+    steps = (*whole.steps, *joined(whole.steps, more, ref, kind, more.values))
+    return replace(whole, steps=steps, pour=whole.pour or more.pour)
+
+
+def _warn(found: Proto) -> None:
+    formula = found.formula
+    for warning in formula.warnings if formula is not None else ():
+        output.progress(f"warning: {warning}")
+    if formula is not None and formula.phase == "vapor":
+        output.progress(f"warning: {formula.name} is meant for wisps: bd mol wisp {formula.name}")
+
+
+def _as_beads(cooked: Cooked) -> bool:
+    return cooked.pour or len(cooked.steps) > LONGEST_LIST
+
+
+def _shape(name: str, made: Molecule, flow: Flow, attached: int) -> dict[str, Any]:
+    ids = {f"{name}.{id}": f"{made.id}.{id}" for id in flow.ids}
+    ids = {name: str(made.id), **ids}
+    return {
+        "new_epic_id": made.id,
+        "id_mapping": ids,
+        "created": len(ids),
+        "attached": attached,
+        "phase": "liquid",
+    }
+
+
+def _print_plan(cooked: Cooked, *, beads: bool, json: bool) -> None:
     if json:
-        _print_json(done, ready)
+        steps = [{"id": each.id, "title": each.title, "needs": each.needs} for each in cooked.steps]
+        shape = {"dry_run": True, "formula": cooked.name, "title": cooked.title, "beads": beads}
+        output.json_out({**shape, "vars": cooked.values, "steps": steps, "phase": "liquid"})
         return
-    over, total = progress(flow)
-    said = "was done before" if done.already else "done"
-    output.line(f"{done.molecule.id}.{done.step} {said}: {over} of {total} steps")
-    if done.molecule.status == "closed":
-        output.line(f"{done.molecule.id} is complete")
-        output.next_steps(["gt done" if done.molecule.assignee else f"gt mol show {done.molecule.id}"])
-    elif ready:
-        output.next_steps([f"gt mol step done {done.molecule.id}.{each}" for each in ready[:3]])
-    else:
-        output.line("no other step is ready")
-        output.next_steps([f"gt mol show {done.molecule.id}"])
-    mention_mail(where, town.snapshot())
+    output.line(f"would pour {output.one_line(cooked.title or cooked.name)}")
+    _list([(step.id, step.title, step.needs) for step in cooked.steps if not step.control])
+    how = "as beads" if beads else "in one file"
+    output.line(f"{output.count(len(cooked.steps), 'step')} {how}")
 
 
-def _print_json(done: Ticked, ready: tuple[str, ...]) -> None:
-    complete = done.molecule.status == "closed"
-    many = "continue" if len(ready) == 1 else "parallel" if ready else "no_more_ready"
-    titles = {str(step.id): step.title for step in done.molecule.steps}
-    output.json_out(
-        {
-            "step_id": f"{done.molecule.id}.{done.step}",
-            "molecule_id": done.molecule.id,
-            "step_closed": not done.already,
-            "next_step_id": f"{done.molecule.id}.{ready[0]}" if ready else "",
-            "next_step_title": titles.get(ready[0], "") if ready else "",
-            "ready_steps": [f"{done.molecule.id}.{each}" for each in ready],
-            "complete": complete,
-            "action": "done" if complete else many,
-        }
-    )
+def _list(steps: Sequence[tuple[str, str, Sequence[str]]]) -> None:
+    for number, (id, title, needs) in enumerate(steps[:SHOWN], 1):
+        after = f"  (needs {', '.join(needs)})" if needs else ""
+        output.line(f"  {number}. {id}  {output.one_line(title)}{after}")
+    if len(steps) > SHOWN:
+        output.line(f"  and {len(steps) - SHOWN} more")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
 from typing import Any
 
 from gtlib.model.bead import Bead
@@ -16,14 +14,13 @@ from gtlib.model.message import Message
 from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
+from gtlib.names import StepId
 from gtlib.rules.flow import Flow
 from gtlib.rules.holding import Ledger
 from gtlib.rules.post import PRIORITIES
 from gtlib.rules.steps import progress
 from gtlib.rules.steps import standings
-
-if TYPE_CHECKING:  # its parser costs 10 ms, which a list of beads need not pay
-    from gtlib.model.formula import Formula
+from gtlib.rules.waiting import waiting
 
 
 def issue(snapshot: Snapshot, bead: Bead) -> dict[str, Any]:
@@ -96,13 +93,33 @@ def molecule(snapshot: Snapshot, item: Molecule) -> dict[str, Any]:
                 "needs": step.needs,
                 "status": standing,
                 "is_current": standing == "current",
-                **({"commit": item.evidence[step.id]} if step.id in item.evidence else {}),
+                **_step_facts(flow, step.id),
             }
             for step, standing in steps
         ],
+        "waits": [
+            {"step": each.step, "kind": each.kind, "on": each.on, "said": each.said, "how": each.how}
+            for each in waiting(flow, item.assignee)
+        ],
+        "poured": item.poured,
+        "template": item.template,
         "completed": done,
         "total": total,
     }
+
+
+def _step_facts(flow: Flow, id: str) -> dict[str, Any]:
+    """What is known of a step where there is something."""
+    bead, how = flow.bead(id), flow.recipe.get(StepId(id))
+    known: dict[str, Any] = {
+        "commit": flow.evidence(id),
+        "reason": flow.molecule.reasons.get(id, ""),
+        "attempts": flow.molecule.attempts.get(id, 0),
+        "gate": flow.molecule.gates.get(id, ""),
+        "assignee": bead.assignee if bead is not None else how.assignee if how is not None else "",
+        "control": how.control if how is not None else "",
+    }
+    return {key: value for key, value in known.items() if value}
 
 
 def _after(steps: Iterable[tuple[Any, str]], current: str) -> str | None:
@@ -111,42 +128,6 @@ def _after(steps: Iterable[tuple[Any, str]], current: str) -> str | None:
         if step.id == current:
             break
     return next((step.id for step, standing in found if standing in ("ready", "pending")), None)
-
-
-def cooked(formula: Formula, values: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """A formula, with its texts as they stand in it."""
-    return {
-        "formula": formula.name,
-        "description": formula.description.strip(),
-        "version": formula.version,
-        "type": formula.type,
-        "source": formula.path,
-        "vars": {
-            name: {
-                "description": var.description,
-                "required": var.required,
-                **({} if var.default is None else {"default": var.default}),
-                **({"enum": var.enum} if var.enum else {}),
-                **({"pattern": var.pattern} if var.pattern else {}),
-            }
-            for name, var in formula.vars.items()
-        },
-        **({} if values is None else {"variables": values}),
-        "steps": [
-            {
-                "id": step.id,
-                "title": step.title,
-                "description": step.description.strip(),
-                "type": step.type,
-                "priority": step.priority,
-                "needs": step.needs,
-                **({"labels": step.labels} if step.labels else {}),
-                **({"acceptance": step.acceptance} if step.acceptance else {}),
-                **({"run": step.run} if step.run is not None else {}),
-            }
-            for step in formula.steps
-        ],
-    }
 
 
 def message(item: Message, owner: str, read: bool) -> dict[str, Any]:

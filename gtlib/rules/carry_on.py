@@ -8,8 +8,10 @@ from gtlib import names
 from gtlib.model.bead import Bead
 from gtlib.model.edit import Edit
 from gtlib.model.molecule import Molecule
+from gtlib.model.molecule import Step
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
+from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import prefixes
 from gtlib.rules.change_bead import Changes
 from gtlib.rules.change_bead import plan_update
@@ -17,7 +19,6 @@ from gtlib.rules.flow import Flow
 from gtlib.rules.ready import naturally
 from gtlib.rules.ready import ready
 from gtlib.rules.statuses import over
-from gtlib.rules.steps import standings
 
 
 class Next(Struct, frozen=True, kw_only=True):
@@ -42,15 +43,37 @@ def plan_claim_next(snapshot: Snapshot, prefix: str, actor: str, now: str) -> tu
     return ItemId(""), None
 
 
-def next_step(snapshot: Snapshot, molecule: Molecule, *, auto: bool) -> Next:
-    """The step of a molecule's file that is next. Nobody claims these: it is its agent's at once."""
-    step = next(
-        (step for step, standing in standings(Flow(snapshot, molecule)) if standing == "current"), None
-    )
-    if step is None:
+def ready_for(flow: Flow, actor: str) -> tuple[Step, ...]:
+    """The steps that are ready and not some other agent's, in their order; all of them for the overseer."""
+    return tuple(step for step in flow.each_ready() if whose(flow, step) in ("", actor) or actor == OVERSEER)
+
+
+def whose(flow: Flow, step: Step) -> str:
+    """Whom a step itself names: the assignee of its bead, or of its recipe; "" for none."""
+    bead, how = flow.bead(step.id), flow.recipe.get(step.id)
+    return (bead.assignee if bead is not None else "") or (how.assignee if how is not None else "")
+
+
+def next_step(snapshot: Snapshot, molecule: Molecule, actor: str, *, auto: bool) -> Next:
+    """The step of a molecule that is next. Those of its file nobody claims: they are its agent's at once."""
+    step = next(iter(ready_for(Flow(snapshot, molecule), actor)), None)
+    if step is None or molecule.status == "closed":
         return Next(molecule=molecule.id, complete=molecule.status == "closed")
     id = f"{molecule.id}.{step.id}"
     return Next(molecule=molecule.id, id=id, title=step.title, text=step.text, advanced=auto)
+
+
+def plan_next_step(
+    snapshot: Snapshot, molecule: Molecule, actor: str, now: str, *, auto: bool
+) -> tuple[Next, Edit | None]:
+    """The next step of a molecule; with `auto` the actor claims the bead that a poured one is."""
+    found = next_step(snapshot, molecule, actor, auto=auto)
+    if not found.id or not auto or not molecule.poured:
+        return found, None
+    bead = snapshot.bead(ItemId(found.id))
+    if bead is None or (bead.assignee == actor and bead.status == "in_progress"):
+        return found, None
+    return found, plan_update(snapshot, [bead.id], Changes(claim=True), actor, now)[1]
 
 
 def plan_next_child(

@@ -1,0 +1,102 @@
+"""What molecules are made of, by name: a formula, a file, a template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from gtlib.actions.cooking import compiled
+from gtlib.actions.cooking import cooked
+from gtlib.actions.cooking import variables
+from gtlib.actions.cooking import whole
+from gtlib.errors import UserError
+from gtlib.model.bead import Bead
+from gtlib.model.cooked import Cooked
+from gtlib.model.formula import Formula
+from gtlib.model.formula_vars import Var
+from gtlib.model.snapshot import Snapshot
+from gtlib.names import ItemId
+from gtlib.rules.find import find_id
+from gtlib.rules.templates import cooked_of
+from gtlib.rules.templates import filled
+from gtlib.rules.templates import variables_for
+from gtlib.store import formulas
+
+
+class Proto(Struct, frozen=True):
+    """A formula, or (None) a template with its placeholders, and the variables that it takes."""
+
+    name: str
+    formula: Formula | None
+    template: Cooked | None
+    variables: Mapping[str, Var]
+
+
+def proto(
+    root: Path, snapshot: Snapshot, name: str, *, rig: str | None = None, cwd: Path | None = None
+) -> Proto:
+    """What `name` means: a template by its id, a formula, a file, a template by a piece of its id.
+
+    UserError when it is none of them, FileError for a formula that is wrong.
+    """
+    id = template_id(snapshot, name) if _is_id(snapshot, name) else None
+    if id is None:
+        try:
+            formula = formulas.find(root, rig, name, cwd=cwd)
+        except UserError as refusal:
+            id = template_id(snapshot, name) if "there is no formula" in refusal.what else None
+            if id is None:
+                raise
+        else:
+            return Proto(formula.name, formula, None, variables(whole(root, formula, rig=rig)))
+    template = cooked_of(snapshot, id)
+    return Proto(template.name, None, template, variables_for(snapshot, id, template))
+
+
+def template_id(snapshot: Snapshot, text: str) -> ItemId | None:
+    """The template (a molecule, or a bead with others below it) that `text` means; None for none."""
+    for folder in ("molecules", "beads"):
+        try:
+            id = find_id(snapshot, text, folder)
+        except UserError as refusal:
+            if "means" in refusal.what:
+                raise
+            continue
+        molecule, bead = snapshot.molecule(id), snapshot.bead(id)
+        if (molecule is not None and molecule.template) or (bead is not None and is_template(bead)):
+            return id
+    return None
+
+
+def is_template(bead: Bead) -> bool:
+    """Whether a bead is kept to be poured from."""
+    return bead.template or "template" in bead.labels
+
+
+def meal(
+    root: Path,
+    found: Proto,
+    given: Mapping[str, str],
+    *,
+    rig: str | None = None,
+    bead: Bead | None = None,
+) -> Cooked:
+    """It with these values. UserError for values that are missing or wrong."""
+    if found.formula is not None:
+        return cooked(root, found.formula, given, rig=rig, bead=bead)
+    assert found.template is not None
+    return filled(found.template, found.variables, given)
+
+
+def raw(root: Path, found: Proto, *, rig: str | None = None) -> Cooked:
+    """It with its placeholders."""
+    if found.formula is not None:
+        return compiled(root, found.formula, rig=rig)
+    assert found.template is not None
+    return found.template
+
+
+def _is_id(snapshot: Snapshot, text: str) -> bool:
+    return snapshot.molecule(ItemId(text)) is not None or snapshot.bead(ItemId(text)) is not None
