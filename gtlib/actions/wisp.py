@@ -6,6 +6,7 @@ beside it (gates) is committed. The town comes first, so that a crash between th
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 from gtlib import clock
 from gtlib import layout
 from gtlib.actions.carry_out import carry_out
+from gtlib.actions.decide import contains
 from gtlib.actions.transition import transition
 from gtlib.errors import UserError
 from gtlib.model.bead import Bead
@@ -24,11 +26,13 @@ from gtlib.model.edit import Edit
 from gtlib.model.edit import Plan
 from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
+from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.names import StepId
 from gtlib.rules import mol_end
 from gtlib.rules import wisps as rules
 from gtlib.rules.advance import advanced
+from gtlib.rules.asking import World
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.edits import merge_edits
 from gtlib.rules.pour import LONGEST_LIST
@@ -101,7 +105,8 @@ def change(town: Town, id: ItemId, plan: Plan, actor: str = "") -> tuple[Molecul
     """Apply a plan to which the wisp is a molecule of the town, and what the molecule comes to by itself.
 
     Gives the wisp as it is then (None: the plan removed it), and whether anything changed. What concerns
-    other items is committed. UserError of the plan, nothing changed.
+    other items is committed. Conditions ask for files of the actor's worktree (else of the town) and the
+    environment; those wait when there is no actor. UserError of the plan, nothing changed.
     """
     now = clock.stamp(clock.now())
     with wisps.lock(town.root):
@@ -109,11 +114,12 @@ def change(town: Town, id: ItemId, plan: Plan, actor: str = "") -> tuple[Molecul
         last: list[Molecule | None] = [wisp]
 
         def whole(snapshot: Snapshot) -> Edit | None:
-            there = standing(snapshot, wisp)
-            edit = plan(there)
-            after = there.with_edit(edit) if edit else there
+            before = standing(snapshot, wisp)
+            edit = plan(before)
+            after = before.with_edit(edit) if edit else before
             now_so = after.molecule(wisp.id)
-            more = advanced(after, now_so, now) if now_so is not None and now_so.steps else None
+            world = _world(town, snapshot, actor) if actor else None
+            more = advanced(after, now_so, now, world) if now_so is not None and now_so.steps else None
             found, rest = _taken(snapshot, wisp, merge_edits([each for each in (edit, more) if each]))
             last.append(found)
             return rest
@@ -128,6 +134,13 @@ def change(town: Town, id: ItemId, plan: Plan, actor: str = "") -> tuple[Molecul
         if applied is not None:
             town.notes += applied.notes
     return after, applied is not None or after != wisp
+
+
+def _world(town: Town, snapshot: Snapshot, actor: str) -> World:
+    agent = snapshot.agent(Address(actor))
+    hook = agent.hook if agent is not None else None
+    folder = town.root / hook.worktree if hook is not None and hook.worktree else town.root
+    return World(lambda path: contains(folder, path), os.environ)
 
 
 def standing(snapshot: Snapshot, wisp: Molecule) -> Snapshot:

@@ -160,6 +160,29 @@ def test_bd_close_does_steps_too(town: Town) -> None:
     assert (went["molecule_id"], went["next_step"]["id"]) == (id, f"{id}.sweep")
 
 
+def test_conditions_ask_for_files_of_whoever_works_on_it(town: Town) -> None:
+    text = """formula = "ask"
+[[steps]]
+id = "look"
+title = "Look"
+
+[[steps]]
+id = "mend"
+title = "Mend"
+needs = ["look"]
+gate = { type = "conditional", condition = "file.exists('broken')" }
+"""
+    towns.put(town, "formulas/ask.formula.toml", text)
+    id = ItemId(shape(town, "bd", "mol", "wisp", "ask")["new_epic_id"])
+    actions.step(town, id, "look", "overseer")
+    assert towns.show(town, f"beads/{id}.gate-mend.md").count("status: open") == 1
+    towns.write(town, "broken", "")
+    actions.settle_all(town)
+    assert "status: open" in towns.show(town, f"beads/{id}.gate-mend.md")
+    actions.settle(town, id, "overseer")
+    assert "status: closed" in towns.show(town, f"beads/{id}.gate-mend.md")
+
+
 def test_a_box_ticked_by_hand_counts(town: Town) -> None:
     id = make(town)
     path = wisps.folder(town.root) / f"{id}.md"
