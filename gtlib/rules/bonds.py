@@ -40,6 +40,7 @@ from gtlib.rules.unfold import sinks
 
 Kind = Literal["sequential", "parallel", "conditional"]
 KINDS: Final = ("sequential", "parallel", "conditional")
+BOND: Final = "after-"  # how the control step begins that waits for another molecule
 FAILED: Final = "steps(*).any(status == 'failed')"
 
 
@@ -139,7 +140,7 @@ def plan_wait(snapshot: Snapshot, first: Molecule, then: Molecule, kind: Kind, a
     if first.id == then.id or then.id in _waited_for(snapshot, first.id):
         raise UserError(f"{first.id} waits for {then.id} itself", "bond them the other way round")
     flow = Flow(snapshot, then)
-    id = StepId(f"after-{first.id}")
+    id = StepId(f"{BOND}{first.id}")
     if flow.has(id):
         return None
     control = CStep(
