@@ -29,6 +29,9 @@ from gtlib.rules.landing import plan_conflict
 from gtlib.rules.landing import plan_landed
 from gtlib.rules.landing import plan_rework
 from gtlib.rules.queue import QUEUED
+from gtlib.rules.reviewed import NOTHING
+from gtlib.rules.reviewed import is_review
+from gtlib.rules.reviewed import plan_reviewed
 from gtlib.store.beginnings import checked_base
 from gtlib.store.cloning import TRACKING
 from gtlib.store.landing import Conflict
@@ -102,7 +105,7 @@ def attempt(work: Work) -> Outcome | None:
         if isinstance(merged, Conflict):
             return _conflict(work, merged.paths, tip)
         if merged.tree == work.rig.bare.git("rev-parse", tip + "^{tree}").text:
-            return _blocked(work, _nothing_new(work))
+            return _reviewed(work) or _blocked(work, _nothing_new(work))
         hindrance = obstacle(work)
         if hindrance is not None:
             return _blocked(work, hindrance)
@@ -184,6 +187,14 @@ def _landed(work: Work, commit: CommitId) -> Outcome:
     closes = tuple(_closes(work, commit))
     transition(work.town, lambda s: plan_landed(s, work.request.id, commit, commit, work.now, closes))
     return _outcome(work, "landed", commit=commit)
+
+
+def _reviewed(work: Work) -> Outcome | None:
+    """The end of work that only reviews and left nothing to land; None for any other."""
+    if not is_review(work.town.snapshot(), work.request.bead):
+        return None
+    transition(work.town, lambda s: plan_reviewed(s, work.request.id, work.now))
+    return _outcome(work, "superseded", reason=NOTHING)
 
 
 def _closes(work: Work, commit: CommitId) -> Iterator[ItemId]:

@@ -17,6 +17,7 @@ from gtlib.names import Address
 from gtlib.names import CommitId
 from gtlib.rules.base import live_hook
 from gtlib.rules.base import require_agent
+from gtlib.rules.reviewed import is_review
 from gtlib.rules.sessions import ended
 from gtlib.rules.submit import plan_submit
 from gtlib.store.rig import Rig
@@ -43,7 +44,7 @@ def done(town: Town, who: str, actor: str, now: str) -> Applied | None:
             f"{hook.branch} shares no history with {rig.target}",
             f"begin it from {rig.target}, and submit that",
         )
-    if base == source:
+    if base == source and not is_review(before, hook.bead):
         raise UserError(f"{hook.branch} has no commit of its own", f"commit the work for {hook.bead} first")
 
     def plan(snapshot: Snapshot) -> Edit | None:

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gtlib import clock
 from gtlib.actions.cooking import cooked
@@ -32,6 +33,7 @@ from gtlib.rules.hooks import molecule_of
 from gtlib.rules.pour import Order
 from gtlib.rules.pour import Poured
 from gtlib.rules.pour import pour
+from gtlib.rules.reviewed import marked
 from gtlib.rules.sling import plan_sling
 from gtlib.rules.target import find_rig
 from gtlib.runtimes.base import KNOWN
@@ -80,13 +82,13 @@ def sling(town: Town, bead_id: str, target: str, wish: Wish, cwd: Path, actor: s
     the bead has, else the one that `cwd` lies in. Slung there already is no error, unless that was with
     another wish. UserError, and nothing changed, for all that stands in the way.
     """
-    _check_runtime(wish.agent)
+    check_runtime(wish.agent)
     snapshot = town.snapshot()
     bead = find_bead(snapshot, bead_id)
     target = target or _rig_of(snapshot, bead, town.root, cwd).name
     rig = find_rig(snapshot, target)
     formula = formulas.find(town.root, rig.name, wish.formula or FORMULA, cwd=cwd)
-    meal = cooked(town.root, formula, _values(formula, bead, rig, wish.vars), rig=rig.name, bead=bead)
+    meal = cooked(town.root, formula, values_of(formula, bead, rig, wish.vars), rig=rig.name, bead=bead)
     now = clock.stamp(clock.now())
 
     def plan(current: Snapshot) -> Edit | None:
@@ -95,7 +97,8 @@ def sling(town: Town, bead_id: str, target: str, wish: Wish, cwd: Path, actor: s
             order = Order(
                 prefix=prefix, created=now, created_by=actor, bead=work.id, assignee=agent.address, anew=True
             )
-            return pour(current, meal, order)
+            poured = pour(current, meal, order)
+            return replace(poured, molecule=marked(poured.molecule, formula.review_only))
 
         edit = plan_sling(
             current,
@@ -115,10 +118,11 @@ def sling(town: Town, bead_id: str, target: str, wish: Wish, cwd: Path, actor: s
             _refuse_lost(current, bead, wish, formula)
         return edit
 
-    return _slung(town, bead, transition(town, plan, actor))
+    return slung_of(town, bead, transition(town, plan, actor))
 
 
-def _check_runtime(name: str) -> None:
+def check_runtime(name: str) -> None:
+    """UserError for what is no runtime that gt knows; an empty name is none."""
     if name and name not in KNOWN:
         near = get_close_matches(name, KNOWN, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(KNOWN)}"
@@ -163,7 +167,7 @@ def _rig_of(snapshot: Snapshot, bead: Bead, root: Path, cwd: Path) -> RigConfig:
     return found
 
 
-def _values(formula: Formula, bead: Bead, rig: RigConfig, given: Mapping[str, str]) -> dict[str, str]:
+def values_of(formula: Formula, bead: Bead, rig: RigConfig, given: Mapping[str, str]) -> dict[str, str]:
     """What the person gave, and for variables with a known meaning what the bead and rig say."""
     known = {
         "issue": bead.id,
@@ -177,7 +181,8 @@ def _values(formula: Formula, bead: Bead, rig: RigConfig, given: Mapping[str, st
     return {name: value for name, value in known.items() if name in formula.vars} | dict(given)
 
 
-def _slung(town: Town, bead: Bead, applied: Applied | None) -> Slung:
+def slung_of(town: Town, bead: Bead, applied: Applied | None) -> Slung:
+    """What a sling has come to, by what the town looks like now. UserError when it was undone meanwhile."""
     snapshot = town.snapshot()
     agent = holder(snapshot, bead.id)
     if agent is None:

@@ -9,9 +9,12 @@ from gtlib.actions import session
 from gtlib.actions.sling import Slung
 from gtlib.actions.sling import Wish
 from gtlib.actions.sling import sling as sling_bead
+from gtlib.actions.sling_formula import named as formula_named
+from gtlib.actions.sling_formula import sling_formula
 from gtlib.actions.unsling import unsling as unsling_bead
 from gtlib.cli.command import command
 from gtlib.cli.options import here
+from gtlib.errors import UsageError
 from gtlib.model.snapshot import Snapshot
 from gtlib.output import count
 from gtlib.rules import fields
@@ -24,10 +27,11 @@ from gtlib.store.town import Town
     "sling",
     short={"agent": "A", "args": "a"},
     help={
-        "bead": "a bead, or a part of its id that is its alone",
+        "bead": "a bead, or a part of its id that is its alone; or a formula, for which a bead is made",
         "target": "RIG: a free polecat of it, or a new one; RIG/NAME: that agent (default: the bead's rig)",
         "agent": "the runtime to do this bead with, as shell or claude",
         "formula": "the workflow (default: polecat-work)",
+        "on": "the bead that the formula, which is named first, is for",
         "var": "name=value for the formula",
         "args": "words for whoever does it",
         "convoy": "without a convoy of its own, which it gets unless one tracks it",
@@ -41,17 +45,33 @@ def sling(
     *,
     agent: str = "",
     formula: str = "",
+    on: str = "",
     var: tuple[str, ...] = (),
     args: str = "",
     convoy: bool = True,
     force: bool = False,
     json: bool = False,
 ) -> None:
-    """Put a bead on an agent's hook."""
+    """Put a bead, or a formula, on an agent's hook."""
     where = here()
     town = Town.find(where.cwd)
-    wish = Wish(formula=formula, agent=agent, vars=fields.pairs(var), args=args, convoy=convoy, force=force)
-    slung = sling_bead(town, bead, target, wish, where.cwd, where.actor)
+    if on and formula:
+        raise UsageError(
+            "two formulas are named", f"gt sling FORMULA --on {on}, or gt sling {on} --formula NAME"
+        )
+    wish = Wish(
+        formula=bead if on else formula,
+        agent=agent,
+        vars=fields.pairs(var),
+        args=args,
+        convoy=convoy,
+        force=force,
+    )
+    named = None if on or formula else formula_named(town, bead, target.partition("/")[0], where.cwd)
+    if named is not None:
+        slung = sling_formula(town, named, target, wish, where.cwd, where.actor)
+    else:
+        slung = sling_bead(town, on or bead, target, wish, where.cwd, where.actor)
     snapshot = town.snapshot()
     runtime = session.runtime_of(town, snapshot, slung.agent)
     running = holder(town.local) is not None

@@ -19,6 +19,7 @@ from gtlib.actions import session
 from gtlib.actions import stale
 from gtlib.actions.archive import archive
 from gtlib.actions.catch_up import catch_up
+from gtlib.actions.feed import feed
 from gtlib.actions.unblock import unblock
 from gtlib.deacon import refinery
 from gtlib.deacon import watch
@@ -100,6 +101,7 @@ class Deacon:
         self._resume(snapshot)
         self._unblock(snapshot)
         self._gates.round()
+        self._feed()
         wisps.look(self._town, self._say, self._once)
         self._fold(snapshot)
         for wanted in dispatch.wanted(self._town.snapshot(), self._town.host):
@@ -135,6 +137,11 @@ class Deacon:
                     self._say(f"{request}: goes on")
             except UserError as error:
                 self._once(f"{rig.name}/refinery", str(error))
+
+    def _feed(self) -> None:
+        """What is ready of convoys that ask for it goes onto hooks."""
+        for line in feed(self._town):
+            self._once(line, line)
 
     def _fold(self, snapshot: Snapshot) -> None:
         """What was closed long ago goes into the archive, at the home of the town."""

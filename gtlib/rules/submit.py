@@ -24,6 +24,7 @@ from gtlib.rules.base import require_bead
 from gtlib.rules.base import require_writable
 from gtlib.rules.flow import OVER
 from gtlib.rules.flow import Flow
+from gtlib.rules.reviewed import is_review
 
 
 def plan_submit(
@@ -78,7 +79,7 @@ def _guard(snapshot: Snapshot, hook: Hook, source_commit: str, base: str) -> Non
             f"{molecule.id} has {count(len(left), 'open step')}: {some}",
             f"do them, or skip one by writing [-] in its box in molecules/{molecule.id}.md",
         )
-    if source_commit == base:
+    if source_commit == base and not is_review(snapshot, hook.bead):
         raise UserError(f"{hook.branch} has no commit of its own", f"commit the work for {bead.id} first")
 
 
