@@ -82,9 +82,10 @@ def _stuck(flow: Flow, left: Sequence[str]) -> Next:
     waits |= {f"step {id} of {who}": None for id, who in others.items() if not flow.waits(id)}
     if waits:
         some = ", ".join(list(waits)[:6])
-        return Next(
-            why=f"{flow.molecule.id} waits for {some}", how=f"gt mol show {flow.molecule.id} says more."
-        )
+        gates = [id for id in flow.molecule.gates.values() if id in waits]
+        opened = "".join(f"Look at it: bd gate show {id}\nOpen it: bd gate resolve {id}\n" for id in gates)
+        how = f"{opened}gt mol show {flow.molecule.id} says more."
+        return Next(why=f"{flow.molecule.id} waits for {some}", how=how)
     some = ", ".join(left[:12]) + (", ..." if len(left) > 12 else "")
     return Next(
         why=f"no step of {flow.molecule.id} can be done: {some}",
