@@ -195,7 +195,7 @@ class Body:
             if before == after:
                 continue
             lines = _with_ends(body, newline)
-            bare = [_bare(line) for line in lines]
+            bare = _bare("".join(lines)).split("\n") if lines else []
             sections = self._sections(path, bare, 1)
             at = sections.get(part.heading)
             if at and at.start < at.end:
@@ -205,19 +205,20 @@ class Body:
             if raws.get(part.key) != written.raw:
                 changes[part.key] = written.raw
             if at or written.lines:
-                self._replace(lines, newline, part, sections, written.lines)
+                at = at or _Section(-1, 0, 0, 0)
+                had = dict(zip(bare[at.start : at.end], lines[at.start : at.end], strict=True))
+                fresh = [had.get(line, line + newline) for line in written.lines]
+                self._replace(lines, newline, part, sections, fresh)
                 body = "".join(lines)
         return body, changes
 
     def _replace(
-        self, lines: list[str], newline: str, part: Part, sections: dict[str, _Section], new: list[str]
+        self, lines: list[str], newline: str, part: Part, sections: dict[str, _Section], fresh: list[str]
     ) -> None:
         at = sections.get(part.heading)
-        had = {_bare(line): line for line in lines[at.start : at.end]} if at else {}
-        fresh = [had.get(line, line + newline) for line in new]
         if at is None:
             self._insert(lines, newline, part, sections, [f"## {part.heading}{newline}", *fresh])
-        elif not new:
+        elif not fresh:
             del lines[max(at.heading, 0) : at.limit]
             if at.heading >= len(lines):
                 _drop_blank_end(lines)
@@ -248,8 +249,9 @@ def _with_ends(body: str, newline: str) -> list[str]:
     return lines
 
 
-def _bare(line: str) -> str:
-    return line[:-2] if line.endswith("\r\n") else line.removesuffix("\n")
+def _bare(text: str) -> str:
+    """Lines without the end of the last one, and with ends of one kind."""
+    return text.replace("\r\n", "\n").removesuffix("\n")
 
 
 def _drop_blank_end(lines: list[str]) -> None:

@@ -161,10 +161,20 @@ class Codec:
         self.fields = fields
         self._by_key = {field.key: field for field in fields}
         self._text_keys = body.keys if body else {}
+        names, defaults = struct.__struct_fields__, struct.__struct_defaults__
+        without = (...,) * (len(names) - len(defaults))
+        self._defaults: dict[str, Any] = dict(zip(names, without + defaults, strict=True))
+        # what was written is read next, and then changed again: a long file need not be read each time
+        self._last: tuple[tuple[str, str, str], Any] | None = None
 
     def parse(self, path: str, text: str, name: str = "") -> Any:
         """The item in the file. `name` is what the path calls it. FileError when something is wrong."""
-        return self._read(self._front(path, text), name)
+        last = self._last
+        if last is not None and last[0] == (path, text, name):
+            return last[1]
+        item = self._read(self._front(path, text), name)
+        self._last = ((path, text, name), item)
+        return item
 
     def _front(self, path: str, text: str) -> Front:
         if not text.isascii():
@@ -215,7 +225,7 @@ class Codec:
         head: dict[str, Any] = {}
         for field in self.fields:
             value = getattr(item, field.name)
-            if field.always or not self._is_default(field, value):
+            if field.always or value != self._defaults[field.name]:
                 head[field.key] = field.write(value, None)
         body, raws = self.body.render(item) if self.body else ("", {})
         head |= {key: raw for key, raw in item.extra.items() if key not in head}
@@ -228,14 +238,11 @@ class Codec:
             raise UserError(e.what.removeprefix(f":{e.line}: "), e.hint) from None
         return made
 
-    def _is_default(self, field: Field, value: Any) -> bool:
-        at = _index(self.struct, field.name)
-        return at >= 0 and bool(value == self.struct.__struct_defaults__[at])
-
     def edit(self, path: str, text: str, item: Any, name: str = "") -> str:
         """The text with what differs changed and every other byte kept. FileError when it does not parse."""
+        last = self._last
         front = self._front(path, text)
-        old = self._read(front, name)
+        old = last[1] if last and last[0] == (path, text, name) else self._read(front, name)
         if same_fields(old, item):
             return text
         changes = self._changes(front, old, item)
@@ -256,7 +263,7 @@ class Codec:
         for field in self.fields:
             value = getattr(item, field.name)
             if not same(getattr(old, field.name), value):
-                gone = not field.always and self._is_default(field, value)
+                gone = not field.always and value == self._defaults[field.name]
                 changes[field.key] = None if gone else field.write(value, front.values.get(field.key))
         for key in old.extra.keys() | item.extra.keys():
             if not same(old.extra.get(key), item.extra.get(key)):

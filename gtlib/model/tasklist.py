@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 from typing import NamedTuple
@@ -35,6 +35,7 @@ class _Chunk(NamedTuple):
     """
 
     step: Step
+    line: int
     lines: list[str]
 
 
@@ -95,8 +96,8 @@ class StepsPart:
 @lru_cache(maxsize=2)
 def _steps(text: str, first_line: int) -> tuple[Step, ...]:
     """The steps of the section, with their lines in the file. _Problem when it is no task list."""
-    steps = tuple(chunk.step for chunk in _chunks(text))
-    check_needs(steps)
+    chunks = _chunks(text)
+    _check_needs(chunks)
     return tuple(
         Step(
             id=step.id,
@@ -104,9 +105,9 @@ def _steps(text: str, first_line: int) -> tuple[Step, ...]:
             state=step.state,
             needs=step.needs,
             text=step.text,
-            line=first_line + step.line,
+            line=first_line + line,
         )
-        for step in steps
+        for step, line, _ in chunks
     )
 
 
@@ -114,7 +115,6 @@ def _steps(text: str, first_line: int) -> tuple[Step, ...]:
 def _chunks(text: str) -> list[_Chunk]:
     chunks: list[_Chunk] = []
     fence: tuple[str, int] | None = None
-    known: set[str] = set()
     for number, line in enumerate(text.split("\n") if text else []):
         if not line or line[0] in " \t":
             if not chunks and line.strip():
@@ -127,29 +127,33 @@ def _chunks(text: str) -> list[_Chunk]:
         if fence:
             what = "this line stands in the fence that line {} opens"
             raise _Problem(number, what, "indent it or close the fence", fence[1])
-        step = _item(line, number, known)
-        known.add(step.id)
-        chunks.append(_Chunk(step, [line]))
+        try:
+            step = _item(line)
+        except _Problem as e:
+            raise _Problem(number, e.what, e.hint) from None
+        chunks.append(_Chunk(step, number, [line]))
     return [
         chunk._replace(step=_with_text(chunk.step, chunk.lines[1:])) if any(chunk.lines[1:]) else chunk
         for chunk in chunks
     ]
 
 
-def _item(line: str, number: int, known: Container[str]) -> Step:
-    """The step that a line begins; `known` are ids that were looked at before."""
+# Of a long list a change leaves all lines but one as they were.
+@lru_cache(maxsize=16 * 1024)
+def _item(line: str) -> Step:
+    """The step that a line begins."""
     found = _ITEM.match(line)
     if not found:
-        raise _Problem(number, f"{_shown(line)!r} is not a step", _HINT)
+        raise _Problem(0, f"{_shown(line)!r} is not a step", _HINT)
     try:
         id = names.step_id(found[2])
     except UserError as e:
-        raise _Problem(number, e.what, e.hint) from None
-    title, needs = _title(found[3] or "", known)
-    return Step(id=id, title=title, state=BOXES[found[1]], needs=needs, line=number)
+        raise _Problem(0, e.what, e.hint) from None
+    title, needs = _title(found[3] or "")
+    return Step(id=id, title=title, state=BOXES[found[1]], needs=needs)
 
 
-def _title(text: str, known: Container[str]) -> tuple[str, tuple[StepId, ...]]:
+def _title(text: str) -> tuple[str, tuple[StepId, ...]]:
     needs: tuple[StepId, ...] = ()
     if not text.endswith(")"):
         return text, needs
@@ -157,7 +161,7 @@ def _title(text: str, known: Container[str]) -> tuple[str, tuple[StepId, ...]]:
     if found:
         words = [word.strip() for word in found["ids"].split(",")]
         try:
-            needs = tuple(StepId(word) if word in known else names.step_id(word) for word in words)
+            needs = tuple(names.step_id(word) for word in words)
         except UserError:
             pass  # words that are no step ids: it is the title that ends so
         else:
@@ -171,30 +175,30 @@ def _shown(line: str) -> str:
 
 def _with_text(step: Step, lines: list[str]) -> Step:
     text = "\n".join(_ESCAPED_FENCE.sub(r"\1", _dedent(line)) for line in lines).strip("\n")
-    return Step(id=step.id, title=step.title, state=step.state, needs=step.needs, text=text, line=step.line)
+    return Step(id=step.id, title=step.title, state=step.state, needs=step.needs, text=text)
 
 
 def _dedent(line: str) -> str:
     return line[2:] if line.startswith("  ") else line[1:] if line[:1] in (" ", "\t") else line
 
 
-def check_needs(steps: tuple[Step, ...]) -> None:
+def _check_needs(chunks: Sequence[_Chunk]) -> None:
     """_Problem when an id stands twice, a need is unknown, or needs go round in a circle."""
     lines: dict[str, int] = {}
     sorted_ = True
-    for step in steps:
+    for step, line, _ in chunks:
         if step.id in lines:
             what = f"the step {step.id} stands twice (first in line {{}})"
-            raise _Problem(step.line, what, "rename one", lines[step.id])
+            raise _Problem(line, what, "rename one", lines[step.id])
         sorted_ = sorted_ and all(need in lines for need in step.needs)
-        lines[step.id] = step.line
+        lines[step.id] = line
     if sorted_:  # what is needed stands above, as in most lists: no need is unknown, and none goes round
         return
-    for step in steps:
+    for step, line, _ in chunks:
         for need in step.needs:
             if need not in lines:
-                raise _Problem(step.line, f"{step.id} needs {need}, which is no step here", "mend the id")
-    circle = _circle({step.id: step.needs for step in steps})
+                raise _Problem(line, f"{step.id} needs {need}, which is no step here", "mend the id")
+    circle = _circle({step.id: step.needs for step, _, _ in chunks})
     if circle:
         what = f"needs go round in a circle: {' -> '.join(circle)}"
         raise _Problem(lines[circle[0]], what, "remove one of them")

@@ -67,7 +67,7 @@ class BlobSource:
         known = self._items.get(path)
         if known is not None and known[0] == blob:
             return known[1]
-        if dirname(path) not in self._loaded:
+        if known is None and dirname(path) not in self._loaded:
             self._learn(dirname(path), path)
             known = self._items.get(path)
             if known is not None and known[0] == blob:
