@@ -38,6 +38,7 @@ Placed = BondPoint | Expand | Branch | GateRule
 _ROUND = re.compile(r"iter[1-9][0-9]*\.(.+)")
 _NAMED = 12  # so many ids are listed in a hint
 _LOOKED_AT = 2000
+_LONGEST = 200
 _KIND = {
     BondPoint: "compose.bond_points",
     Expand: "compose.expand",
@@ -250,4 +251,5 @@ def _with_children(steps: Iterable[FStep]) -> Iterator[FStep]:
 
 
 def _dots(ident: str) -> Iterator[int]:
-    return (at for at, letter in enumerate(ident) if letter == ".")
+    """Where the dots of an id are; no more of them than an id can have."""
+    return (at for at, letter in enumerate(ident[:_LONGEST]) if letter == ".")
