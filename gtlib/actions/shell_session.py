@@ -7,7 +7,6 @@ what a cut-off step left in the worktree is saved and taken back before the step
 from __future__ import annotations
 
 import os
-import os
 import signal
 import sys
 from pathlib import Path
@@ -18,7 +17,6 @@ from msgspec.structs import replace
 from gtlib import clock
 from gtlib import names
 from gtlib.actions.catch_up import catch_up
-from gtlib.actions.decide import decide
 from gtlib.actions.decide import decide
 from gtlib.actions.done import done
 from gtlib.actions.next_step import Next
@@ -93,8 +91,6 @@ class Session:
                 done(self._town, self._address, self._address, _now())
                 return replace(self._own, outcome="submitted")
             if todo.step is None or todo.command is None:
-                if self._decided(hook):
-                    continue
                 return self._wait(todo)
             failed = self._do(todo, todo.step, hook)
             if failed is not None:
@@ -145,12 +141,6 @@ class Session:
         self._commit(spec, step, tried)
         self._note()
         return None
-
-    def _decided(self, hook: Hook) -> bool:
-        """Whether conditions that ask for files and the environment let the molecule go on from here."""
-        if not hook.molecule:
-            return False
-        return decide(self._town, hook.molecule, self._town.root / hook.worktree, os.environ)
 
     def _failed(self, hook: Hook, step: Step, tried: Tried) -> None:
         """The molecule says whether it is tried again; without a try left the hook is suspended."""
