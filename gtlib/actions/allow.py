@@ -7,8 +7,11 @@ import shlex
 from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gtlib import layout
 from gtlib.actions import handover
@@ -19,8 +22,11 @@ from gtlib.model.bead import Bead
 from gtlib.model.config import RigConfig
 from gtlib.model.formula import Formula
 from gtlib.model.formula_parts import Run
+from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules.base import OVERSEER
+from gtlib.rules.base import live_hook
+from gtlib.rules.flow import Flow
 from gtlib.rules.gates import command_text
 from gtlib.rules.gates import kind_of
 from gtlib.rules.gates import shut_gates
@@ -33,7 +39,7 @@ from gtlib.store.town import Town
 class Runnable(Struct, frozen=True):
     """A command that a file brings along: the gate or step `name` of `path`, and whether it may run here.
 
-    `text` is what is allowed by its hash: of a gate the command, of a formula the whole file.
+    `text` is what is allowed by its hash. `waiting` are the agents and items that go on once it may run.
     """
 
     path: str
@@ -41,29 +47,44 @@ class Runnable(Struct, frozen=True):
     command: str
     text: str
     allowed: bool
+    waiting: tuple[str, ...] = ()
 
 
 def allow(town: Town, path: str, cwd: Path | None = None, actor: str = OVERSEER) -> tuple[Runnable, ...]:
-    """Allow what a rig's or formula's file brings along (relative to `cwd`, else to the town): what runs now.
+    """Allow what a file brings along: what `brought` gives, as it is then."""
+    found = brought(town, path, cwd, actor)
+    permit(town, found)
+    return found
 
-    A rig.yaml counts as committed, a formula as it lies in the checkout. Raises UserError for a file with
-    nothing to allow, and for an agent: it may have written the file; FileError for one that does not parse.
+
+def brought(town: Town, path: str, cwd: Path | None = None, actor: str = OVERSEER) -> tuple[Runnable, ...]:
+    """What a rig's or formula's file, a molecule, a gate or the like would run (`path` is relative to `cwd`,
+    else to the town). A rig.yaml counts as committed, a formula as it lies in the checkout.
+
+    Raises UserError for a file with nothing to allow, and for an agent: it may have written the file;
+    FileError for one that does not parse.
     """
     if actor != OVERSEER:
         raise UserError(
             f"{actor} can't allow commands, only a person can",
             f"ask the overseer to read {path}, and to run gt allow {path} in the town's folder",
         )
-    found = _of(town, _relative(town.root, path, cwd))
+    return _of(town, _relative(town.root, path, cwd))
+
+
+def permit(town: Town, found: Iterable[Runnable]) -> None:
+    """Allow these texts, which a person has read, on this machine."""
     for each in found:
         if not each.allowed:
             allow_text(town.local, each.text, f"{each.path} {each.name}")
-    return found
 
 
 def waiting(town: Town) -> tuple[Runnable, ...]:
-    """What may not run on this machine yet: gates of rigs, steps of formulas that are not built in."""
-    configs = tuple(town.snapshot().rigs())
+    """What may not run on this machine yet, with who waits for it: gates of rigs, steps of formulas that are
+    not built in, overlays, molecules that are under way, gates that ask a program, agents of the settings.
+    """
+    snapshot = town.snapshot()
+    configs = tuple(snapshot.rigs())
     found = [each for config in configs for each in _gates(town, config)]
     rigs = (None, *(config.name for config in configs))
     listed = [entry for rig in rigs for entry in formulas.list_all(town.root, rig)]
@@ -71,10 +92,37 @@ def waiting(town: Town) -> tuple[Runnable, ...]:
     for path, formula in sorted(by_path.items()):
         if formula.origin != "built-in":
             found += _steps(town, path, formula)
+    for path in dict.fromkeys(path for rig in rigs for _, _, path in formulas.overlays(town.root, rig)):
+        try:
+            found += _overrides(town, path)
+        except UserError:
+            continue  # what can't be read runs nothing; the list of overlays says why
     found += _poured(town, {each.text for each in found})
     found += _hooks(town)
-    found += _asking(town, shut_gates(town.snapshot()))
-    return tuple(each for each in found if not each.allowed)
+    found += _asking(town, shut_gates(snapshot))
+    found += _agents(town)
+    left = [each for each in found if not each.allowed]
+    who = _who_waits(snapshot) if left else {}
+    return tuple(replace(each, waiting=who.get(each.text, ())) for each in left)
+
+
+def _who_waits(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
+    """By text, the agents whose molecule has it, and the merge requests that its gates hold up."""
+    found: dict[str, dict[str, None]] = {}
+    for agent in snapshot.agents():
+        hook = live_hook(agent)
+        molecule = snapshot.molecule(hook.molecule) if hook is not None and hook.molecule else None
+        if molecule is None or not molecule.recipe or molecule.status == "closed":
+            continue
+        flow = Flow(snapshot, molecule)
+        left = [step for id, step in flow.recipe.items() if flow.has(id) and not flow.is_over(id)]
+        for _, _, run in trust.commands_of(left):
+            found.setdefault(trust.text_of(run), {})[agent.address] = None
+    for config in snapshot.rigs():
+        held = [m.id for m in snapshot.merges() if m.rig == config.name and m.status in ("ready", "blocked")]
+        for gate in config.gates.values():
+            found.setdefault(gate.command, {}).update(dict.fromkeys(held))
+    return {text: tuple(who) for text, who in found.items()}
 
 
 def _hooks(town: Town) -> list[Runnable]:
@@ -105,6 +153,10 @@ def _of(town: Town, path: str) -> tuple[Runnable, ...]:
     if known is not None and known.thing == "bead":
         gate = snapshot.bead(ItemId(known.name))
         return _some(_asking(town, [gate] if gate else []), f"{path} is no gate that runs something")
+    if path == layout.SETTINGS:
+        return _some(_agents(town), f"{path} names no agents with a command of their own")
+    if path.rpartition("/")[0].rpartition("/")[2] == formulas.OVERLAYS and path.endswith(".toml"):
+        return _some(_overrides(town, path), f"nothing in {path} has a run")
     if not path.endswith(formulas.SUFFIXES):
         raise UserError(f"{path} is no file with commands", "gt allow lists the files that have some")
     formula = formulas.find(town.root, None, f"./{path}")
@@ -146,6 +198,35 @@ def _asking(town: Town, gates: Iterable[Bead]) -> Iterator[Runnable]:
 def _steps(town: Town, path: str, formula: Formula) -> Iterator[Runnable]:
     for step, word, run in trust.commands(formula):
         yield _runnable(town, path, step.id if word == "run" else f"{step.id} ({word})", run)
+
+
+def _overrides(town: Town, path: str) -> list[Runnable]:
+    """What an overlay runs in place of its formula."""
+    rig, _, _ = path.rpartition(f"{formulas.OVERLAYS}/")
+    overlay = formulas.overlay(town.root, rig.rstrip("/") or None, Path(path).stem)
+    if overlay is None or overlay.path != path:
+        raise UserError(f"there is no file {path}", "see them all with: gt formula overlay list")
+    return [
+        _runnable(town, path, each.step_id, each.run) for each in overlay.overrides if each.run is not None
+    ]
+
+
+def _agents(town: Town) -> list[Runnable]:
+    """The programs that the settings name for agents; empty for settings that can't be read."""
+    text = town.snapshot().text(layout.SETTINGS) or "{}"
+    try:
+        settings = msgspec.json.decode(text, type=dict[str, Any])
+    except msgspec.MsgspecError:
+        return []
+    agents = settings.get("agents")
+    found = []
+    for name, said in agents.items() if isinstance(agents, dict) else ():
+        command = said.get("command") if isinstance(said, dict) else None
+        args = said.get("args") if isinstance(said, dict) else None
+        words = [command, *(args if isinstance(args, list) else [])]
+        if isinstance(command, str) and command and all(isinstance(word, str) for word in words):
+            found.append(_runnable(town, layout.SETTINGS, f"agent {name}", tuple(words)))
+    return found
 
 
 def _poured(town: Town, seen: set[str]) -> Iterator[Runnable]:

@@ -105,7 +105,7 @@ def _command(town: Town, flow: Flow, step: Step, address: Address) -> Next:
         return Next(step, why=f"step {step.id} has no run", how=said)
     for run in (how.run, how.check):
         if run is not None and not trust.may_run(town.local, run):
-            allow = f"gt allow molecules/{molecule.id}.md"
+            allow = f"gt allow {trust.file_of(town.root, flow.snapshot, molecule, run)}"
             said = f"Read it, then allow it with: {allow}\nThen: gt session start {address}"
             return Next(step, why=f"a command of step {step.id} is not allowed on this machine", how=said)
     try:

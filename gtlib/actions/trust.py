@@ -9,12 +9,16 @@ from functools import cache
 from pathlib import Path
 
 from gtlib import layout
+from gtlib.errors import UserError
 from gtlib.model.cooked import CStep
 from gtlib.model.formula import Formula
 from gtlib.model.formula import parse
 from gtlib.model.formula_parts import FStep
 from gtlib.model.formula_parts import Run
+from gtlib.model.molecule import Molecule
+from gtlib.model.snapshot import Snapshot
 from gtlib.names import StepId
+from gtlib.rules.base import prefix_of
 from gtlib.store import formulas
 from gtlib.store.allowed import is_allowed
 
@@ -26,7 +30,7 @@ def may_run(local: Path, run: Run) -> bool:
 
 
 def text_of(run: Run) -> str:
-    """What is allowed by its hash: a script as it stands, an argument list as a shell would need it quoted."""
+    """What is allowed by its hash: a script as it stands, an argument list as a shell has it quoted."""
     return run if isinstance(run, str) else shlex.join(run)
 
 
@@ -43,6 +47,24 @@ def commands(formula: Formula) -> Iterator[tuple[FStep, str, Run]]:
     if formula.synthesis is not None and formula.synthesis.run is not None:
         end = formula.synthesis
         yield FStep(id=StepId("synthesis"), title=end.title, line=end.line), "run", formula.synthesis.run
+
+
+def file_of(root: Path, snapshot: Snapshot, molecule: Molecule, run: Run) -> str:
+    """The file to allow for a command of a molecule: the formula, or the overlay, that has it word for word,
+    else the molecule's own.
+    """
+    prefix = prefix_of(snapshot, molecule.id)
+    rig = next((each.name for each in snapshot.rigs() if each.prefix == prefix), None)
+    try:
+        formula = formulas.find(root, rig, molecule.formula)
+        overlay = formulas.overlay(root, rig, molecule.formula)
+    except UserError:  # one that is gone or bad by now: the molecule has its commands
+        return layout.path_of_molecule(molecule.id)
+    if formula.origin in ("rig", "town") and any(other == run for _, _, other in commands(formula)):
+        return formula.path
+    if overlay is not None and any(each.run == run for each in overlay.overrides):
+        return overlay.path
+    return layout.path_of_molecule(molecule.id)
 
 
 def commands_of(steps: Iterable[CStep]) -> Iterator[tuple[StepId, str, Run]]:

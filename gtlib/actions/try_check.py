@@ -54,7 +54,8 @@ def try_check(
     molecule = flow.molecule
     if not trust.may_run(town.local, how.check):
         what = f"the check of step {how.id} is not allowed on this machine"
-        raise UserError(what, f"read it, then allow it with: gt allow molecules/{molecule.id}.md")
+        path = trust.file_of(town.root, flow.snapshot, molecule, how.check)
+        raise UserError(what, f"read it, then allow it with: gt allow {path}")
     if not place.folder.is_dir():
         what = f"the worktree of {place.agent.address} is not on this machine"
         raise UserError(what, "say it there, or make it again with: gt hooks repair")

@@ -82,21 +82,20 @@ def test_waiting_and_allowing(tmp_path: Path) -> None:
         Runnable("proj/rig.yaml", "test", "make test", "make test", False),
     )
     steps = (
-        Runnable("formulas/deploy.formula.toml", "build", "make 'build all'", FORMULA, False),
-        Runnable("formulas/deploy.formula.toml", "ship", "set -e\n./ship\n", FORMULA, False),
+        Runnable("formulas/deploy.formula.toml", "build", "make 'build all'", "make 'build all'", False),
+        Runnable("formulas/deploy.formula.toml", "ship", "set -e\n./ship\n", "set -e\n./ship\n", False),
     )
     assert waiting(town) == gates + steps
     assert allow(town, "proj/rig.yaml") == gates
     assert waiting(town) == steps
     assert allow(town, "deploy.formula.toml", town.root / "formulas") == steps
     assert waiting(town) == ()
-    assert is_allowed(town.local, FORMULA)
+    assert is_allowed(town.local, "make 'build all'")
     # One character later it is another text.
     towns.put(town, "proj/rig.yaml", RIG.replace("make test", "make test2"))
-    towns.put(town, "formulas/deploy.formula.toml", FORMULA + "\n")
+    towns.put(town, "formulas/deploy.formula.toml", FORMULA.replace("./ship", "./shop"))
     assert [(each.path, each.name) for each in waiting(town)] == [
         ("proj/rig.yaml", "test"),
-        ("formulas/deploy.formula.toml", "build"),
         ("formulas/deploy.formula.toml", "ship"),
     ]
 

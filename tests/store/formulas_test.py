@@ -131,7 +131,10 @@ def test_the_list_shows_what_shadows_what_and_what_is_bad(town: Path) -> None:
     write(town, "formulas/good.formula.toml", text_of("good"))
     write(town, "formulas/good.formula.json", json_of("good"))
     write(town, "formulas/README.md", "not a formula")
-    listed = [(e.name, e.origin, e.path, e.shadowed, e.error) for e in list_all(town, "web")]
+    ours = ("bad", "good", "polecat-work", "release")
+    listed = [
+        (e.name, e.origin, e.path, e.shadowed, e.error) for e in list_all(town, "web") if e.name in ours
+    ]
     assert listed == [
         (
             "bad",
