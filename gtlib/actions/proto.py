@@ -57,7 +57,10 @@ def proto(
 
 def template_id(snapshot: Snapshot, text: str) -> ItemId | None:
     """The template (a molecule, or a bead with others below it) that `text` means; None for none."""
+    exact = _is_id(snapshot, text)
     for folder in ("molecules", "beads"):
+        if exact and not snapshot.exists(f"{folder}/{text}.md"):
+            continue
         try:
             id = find_id(snapshot, text, folder)
         except UserError as refusal:

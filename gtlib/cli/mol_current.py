@@ -177,7 +177,7 @@ def _print(where: Here, flow: Flow) -> None:
     molecule = flow.molecule
     output.line(f"{molecule.id}  {output.one_line(molecule.title)}")
     for line in _about(flow):
-        output.line(output.one_line(line))
+        output.line(line)
     over, total = progress_of(flow)
     output.line(f"progress: {bar(over, total)}")
     if molecule.template:
@@ -218,7 +218,7 @@ def _about(flow: Flow) -> Iterator[str]:
     molecule = flow.molecule
     if molecule.bead:
         bead = flow.snapshot.bead(molecule.bead)
-        yield f"for:      {molecule.bead}  {bead.title if bead else '(its file is gone)'}"
+        yield f"for:      {molecule.bead}  {output.one_line(bead.title) if bead else '(its file is gone)'}"
     holder = _holder(flow.snapshot, molecule)
     on = live_hook(holder) if holder is not None else None
     if holder is not None and on is not None:

@@ -40,7 +40,7 @@ from gtlib.rules.unfold import sinks
 
 Kind = Literal["sequential", "parallel", "conditional"]
 KINDS: Final = ("sequential", "parallel", "conditional")
-BOND: Final = "after-"  # how the control step begins that waits for another molecule
+AFTER: Final = "After "  # how the title of a control step begins that waits for another molecule
 FAILED: Final = "steps(*).any(status == 'failed')"
 
 
@@ -125,7 +125,7 @@ def plan_join(flow: Flow, more: Cooked, ref: str, kind: Kind, actor: str) -> Edi
 def plan_wait(snapshot: Snapshot, first: Molecule, then: Molecule, kind: Kind, actor: str) -> Edit | None:
     """Let the steps of `then` wait until `first` is closed; None when they do.
 
-    A control step `after-<first>` has a gate of type bead, and what `then` would begin with needs it.
+    A control step `after` has a gate of type bead, and what `then` would begin with needs it.
     UserError for what is closed, for a circle, and for another kind: two molecules run beside each other as
     they are, and no gate looks into another molecule for a failure.
     """
@@ -140,11 +140,11 @@ def plan_wait(snapshot: Snapshot, first: Molecule, then: Molecule, kind: Kind, a
     if first.id == then.id or then.id in _waited_for(snapshot, first.id):
         raise UserError(f"{first.id} waits for {then.id} itself", "bond them the other way round")
     flow = Flow(snapshot, then)
-    id = StepId(f"{BOND}{first.id}")
-    if flow.has(id):
+    if first.id in _bonds(flow):
         return None
+    id = StepId(free_ref(flow.ids, "after"))
     control = CStep(
-        id=id, title=f"After {first.id}", control="group", gate=Gate(type="bead", id=first.id), type="epic"
+        id=id, title=f"{AFTER}{first.id}", control="group", gate=Gate(type="bead", id=first.id), type="epic"
     )
     starting = [each for each in flow.ids if flow.state(each) not in OVER and not _open_needs(flow, each)]
     if not starting:

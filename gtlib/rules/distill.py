@@ -22,7 +22,7 @@ from gtlib.model.formula_parts import Run
 from gtlib.model.formula_vars import taken
 from gtlib.model.toml_text import dump
 from gtlib.names import StepId
-from gtlib.rules.bonds import BOND
+from gtlib.rules.bonds import AFTER
 from gtlib.rules.templates import texts_of
 from gtlib.rules.unfold import sinks
 
@@ -146,7 +146,7 @@ def _plain(steps: tuple[CStep, ...]) -> tuple[CStep, ...]:
         if step.control and step.id not in parents and step.id not in loops:
             gone[step.id] = step.needs
             # a bond to another molecule is no part of how it is done
-            if step.gate is not None and not step.id.startswith(BOND):
+            if step.gate is not None and not step.title.startswith(f"{AFTER}{step.gate.id}"):
                 gates[step.id] = step.gate
     return tuple(_without(step, gone, gates) for step in kept if step.id not in gone)
 

@@ -125,6 +125,8 @@ def find_step(snapshot: Snapshot, value: str, actor: str) -> tuple[Molecule, Ste
 def _found(snapshot: Snapshot, value: str, actor: str) -> tuple[Flow, StepId]:
     molecule, id = find_step(snapshot, value, actor)
     require_writable(snapshot, molecule)
+    if molecule.template:
+        raise UserError(f"{molecule.id} is a template", f"pour it first: bd mol pour {molecule.id}")
     flow = Flow(snapshot, molecule)
     if not flow.has(id):
         some = flow.ids[:12]
