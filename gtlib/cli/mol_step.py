@@ -35,7 +35,7 @@ STEP = "a step of your molecule, or MOLECULE.STEP"
     example="gt mol step done gt-mol-k2p9x.run-tests --output coverage=81",
 )
 def done(step: str, *, output_: tuple[str, ...] = (), dry_run: bool = False, json: bool = False) -> int:
-    """Say that a step is done, as ticking its box in the file does. An agent's step is checked first."""
+    """Say that a step is done, as ticking its box does; its check is run first."""
     where = here()
     town = Town.open(where.root)
     given = _outputs(output_)
@@ -74,7 +74,7 @@ def skip(step: str, *, reason: str, json: bool = False) -> None:
     example="gt mol step fail gt-mol-k2p9x.run-tests --reason 'the port is taken'",
 )
 def fail(step: str, *, reason: str, json: bool = False) -> None:
-    """Say that a step failed: it is tried again, skipped, or held for a person, as its formula says."""
+    """Say that a step failed: it is tried again, skipped or held, as its formula says."""
     where = here()
     town = Town.open(where.root)
     found = fail_step(town, step, where.actor, _reason(reason), where.agent)

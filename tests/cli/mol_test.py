@@ -96,7 +96,8 @@ def test_cook_shows_and_pour_makes(town: Town) -> None:
         "created": 3, "attached": 0, "phase": "liquid", "schema_version": 1,
     }  # fmt: skip
     assert towns.show(town, f"molecules/{id}.md").partition("## Steps\n")[2] == (
-        "\n- [ ] **look** Look at it\n\n  All of it.\n\n- [ ] **sweep** Sweep (needs: look)\n"
+        "\n- [ ] **look** Look at it\n\n  All of it.\n\n- [ ] **sweep** Sweep (needs: look)\n\n"
+        '## Recipe\n```json\n{"id":"look","run":["ls","{{what}}"]}\n```\n'
     )
 
 
@@ -109,7 +110,7 @@ def test_a_molecule_is_worked_through(town: Town) -> None:
     piece = id.removeprefix("hq-mol-")
     assert gt("mol", "show", piece).stdout == (
         f"{id}  tidy: Tidy it\n0 of 2 steps done · open · made now\n\n"
-        f"→ [ ] look  Look at it\n        All of it.\n  [ ] sweep  Sweep  (needs look)\n\n"
+        f"→ [ ] look  Look at it\n        All of it.\n        runs: ls it\n  [ ] sweep  Sweep  (needs look)\n\n"
         f"molecules/{id}.md\nnext: gt mol step done {id}.look\n"
     )
     assert gt("mol", "step", "done", f"{piece}.look").stdout == (
@@ -141,7 +142,7 @@ def test_bd_close_ticks_a_step_too(town: Town) -> None:
 def test_refusals(town: Town) -> None:
     id, before = pour(town), town.tip()
     for words, said in {
-        "cook tidy": "formula tidy needs a value for what; add --var what=...",
+        "mol pour tidy": "formula tidy needs a value for what; add --var what=...",
         "cook tidy --var what": "--var what has no value; write --var name=value",
         "cook tidy --var wat=1": 'formula tidy has no variable "wat"; did you mean what?',
         "cook tidi": 'there is no formula "tidi"; did you mean tidy?',

@@ -28,6 +28,8 @@ READS = (
     "bd label list hq-aaa11", "bd label list-all", "bd state hq-aaa11 x", "bd state list hq-aaa11",
     "bd export", "bd memories", "bd prime", "bd prime --full --hook-json", "bd info", "bd where",
     "bd formula list", "gt formula show release", "bd cook release --var version=1.0",
+    "gt mol current {mol}", "gt mol status {mol} --json", "gt mol progress {mol} --json", "gt mol dag {mol} --tree",
+    "bd mol stale", "bd mol seed release",
     "bd gate list", "gt gate list --json", "bd gate show hq-ggg33", "bd mol ready --gated", "gt mol ready",
 )  # fmt: skip
 
