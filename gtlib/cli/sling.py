@@ -11,14 +11,19 @@ from gtlib.actions.sling import Wish
 from gtlib.actions.sling import sling as sling_bead
 from gtlib.actions.sling_formula import named as formula_named
 from gtlib.actions.sling_formula import sling_formula
+from gtlib.actions.swarm import swarm
 from gtlib.actions.unsling import unsling as unsling_bead
 from gtlib.cli.command import command
 from gtlib.cli.options import here
 from gtlib.errors import UsageError
+from gtlib.errors import UserError
+from gtlib.model import recipe
 from gtlib.model.snapshot import Snapshot
 from gtlib.output import count
 from gtlib.rules import fields
 from gtlib.rules.base import live_hook
+from gtlib.rules.base import prefix_of
+from gtlib.rules.find import find_molecule
 from gtlib.runtimes.holder import holder
 from gtlib.store.town import Town
 
@@ -27,7 +32,7 @@ from gtlib.store.town import Town
     "sling",
     short={"agent": "A", "args": "a"},
     help={
-        "bead": "a bead, or a part of its id that is its alone; or a formula, for which a bead is made",
+        "bead": "a bead, or a part of its id; a formula, for which a bead is made; a poured molecule",
         "target": "RIG: a free polecat of it, or a new one; RIG/NAME: that agent (default: the bead's rig)",
         "agent": "the runtime to do this bead with, as shell or claude",
         "formula": "the workflow (default: polecat-work)",
@@ -67,6 +72,9 @@ def sling(
         convoy=convoy,
         force=force,
     )
+    if not on and "-mol-" in bead and "." not in bead:
+        _swarm(town, bead, target, where.actor, json)
+        return
     named = None if on or formula else formula_named(town, bead, target.partition("/")[0], where.cwd)
     if named is not None:
         slung = sling_formula(town, named, target, wish, where.cwd, where.actor)
@@ -85,6 +93,32 @@ def sling(
     if slung.convoy is not None:
         steps.append(f"gt convoy show {slung.convoy.id}")
     output.next_steps(steps if running or not _starts(slung) else ["gt up", *steps])
+
+
+def _swarm(town: Town, text: str, target: str, actor: str, json: bool) -> None:
+    """The steps of a poured molecule, each to an agent of its own."""
+    snapshot = town.snapshot()
+    molecule = find_molecule(snapshot, text)
+    if not target:
+        prefix = prefix_of(snapshot, molecule.id)
+        target = next((rig.name for rig in snapshot.rigs() if rig.prefix == prefix), "")
+    if not target:
+        raise UserError(f"{molecule.id} belongs to no rig", f"name one: gt sling {molecule.id} RIG")
+    made = swarm(town, molecule, target, actor)
+    if json:
+        shape = {
+            "molecule_id": molecule.id,
+            "convoy": made.convoy.id,
+            "rig": made.convoy.feed,
+            "new": made.new,
+        }
+        output.json_out({**shape, "fed": made.convoy.fed, "said": made.lines})
+        return
+    steps = count(len(made.convoy.tracks), "step")
+    output.line(f"{made.convoy.id} slings {steps} of {molecule.id} to {made.convoy.feed} as their turn comes")
+    for line in made.lines:
+        output.line(f"  {line}")
+    output.next_steps(["gt up", f"gt convoy show {made.convoy.id}", f"gt mol dag {molecule.id}"])
 
 
 @command(
@@ -131,7 +165,8 @@ def _lines(slung: Slung, args: str, snapshot: Snapshot) -> Iterator[str]:
     else:
         yield "- no convoy tracks it"
     if slung.molecule is not None:
-        steps = count(len(slung.molecule.steps), "step")
+        poured = recipe.read(slung.molecule.recipe) if slung.molecule.poured else slung.molecule.steps
+        steps = count(len(poured), "step")
         yield f"✓ formula {slung.molecule.formula}: molecule {slung.molecule.id}, {steps}"
     if slung.queued and hook is not None:
         yield f"✓ queued behind {hook.bead or 'other work'}"

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from gtlib import layout
 from gtlib.errors import FileError
 from gtlib.model import kinds
+from gtlib.model import recipe
 from gtlib.model.agent import Agent
 from gtlib.model.check import Finding
 from gtlib.model.molecule import Molecule
@@ -17,6 +18,7 @@ from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.store.staged import Staged
 
+_MOST_NAMED = 12
 _ALWAYS = ("overseer", "mayor", "deacon")
 _OF_A_RIG = ("witness", "refinery")
 
@@ -55,12 +57,11 @@ def _step(index: Staged, question: Question, speaker: str) -> Iterator[Finding]:
 
 
 def _in_molecule(question: Question, molecule: Molecule, step: str) -> Iterator[Finding]:
-    steps = [str(each.id) for each in molecule.steps]
+    steps = recipe.read(molecule.recipe) if molecule.poured else [each.id for each in molecule.steps]
     if step not in steps:
         near = get_close_matches(step, steps, n=1)
-        hint = (
-            f"write {question.key}: {molecule.id}.{near[0]}" if near else f"its steps are {', '.join(steps)}"
-        )
+        some = ", ".join(list(steps)[:_MOST_NAMED]) + (", ..." if len(steps) > _MOST_NAMED else "")
+        hint = f"write {question.key}: {molecule.id}.{near[0]}" if near else f"its steps are {some}"
         yield question.refuse(f"{molecule.id} has no step {step!r}", hint)
 
 
