@@ -51,7 +51,7 @@ def ready(
             "step": {"id": bead_id(each, step.id), "title": step.title, "description": step.text},
         }
         for each in snapshot.molecules()
-        if each.status != "closed" and only in ("", each.id)
+        if each.status != "closed" and not each.template and only in ("", each.id)
         if prefix is None or prefix_of(snapshot, each.id) == prefix
         for step in Flow(snapshot, each).each_ready()
     ]

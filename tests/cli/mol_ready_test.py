@@ -1,0 +1,23 @@
+"""`bd mol ready` as people type it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support import inside
+from tests.support import towns
+
+
+def test_the_steps_of_templates_are_not_ready(tmp_path: Path) -> None:
+    town = towns.make_town(tmp_path)
+    towns.put(
+        town,
+        "formulas/tidy.formula.toml",
+        'formula = "tidy"\ndescription = "Tidy"\n[[steps]]\nid = "sweep"\ntitle = "Sweep"\n',
+    )
+    assert inside.run(town.root, "bd", "cook", "tidy", "--persist").code == 0
+    assert inside.run(town.root, "bd", "mol", "ready").out == "no molecule can go on\n"
+
+    assert inside.run(town.root, "bd", "mol", "pour", "hq-mol-tidy").code == 0
+    [header, row] = inside.run(town.root, "bd", "mol", "ready").out.splitlines()
+    assert header.split() == ["STEP", "TITLE", "OF"] and "hq-mol-tidy" not in row
