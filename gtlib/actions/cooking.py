@@ -10,13 +10,17 @@ from msgspec.structs import replace
 
 from gtlib.model import cook
 from gtlib.model import cook_values
+from gtlib.model import recipe
 from gtlib.model.bead import Bead
 from gtlib.model.cook import Subject
 from gtlib.model.cook_extends import merged
 from gtlib.model.cook_part import Kitchen
 from gtlib.model.cooked import Cooked
+from gtlib.model.cooked import CStep
 from gtlib.model.formula import Formula
 from gtlib.model.formula_vars import Var
+from gtlib.model.snapshot import Snapshot
+from gtlib.rules.flow import molecule_of_step
 from gtlib.store import formulas
 
 
@@ -65,6 +69,41 @@ def variables(formula: Formula) -> dict[str, Var]:
         if name not in formula.vars and each.required and not each.required_unless:
             found[name] = replace(found[name], required=each.default is None)
     return found
+
+
+def step_meal(snapshot: Snapshot, bead: Bead) -> Cooked | None:
+    """The command of a poured step, as a formula of its own; None when the bead is no such thing.
+
+    A command may well change nothing, so whoever pours it marks it as a review.
+    """
+    named = molecule_of_step(snapshot, bead.id)
+    if named is None or not named[0].poured or not named[0].recipe:
+        return None
+    molecule, id = named
+    how = recipe.read(molecule.recipe).get(id)
+    if how is None or how.run is None:
+        return None
+    alone = CStep(
+        id=id,
+        title=bead.title,
+        text=bead.description,
+        agent=how.agent,
+        run=how.run,
+        timeout=how.timeout,
+        check=how.check,
+        check_timeout=how.check_timeout,
+        attempts=how.attempts,
+        exhausted=how.exhausted,
+        env=how.env,
+    )
+    return Cooked(
+        name=molecule.formula,
+        title=bead.title,
+        version=molecule.version,
+        hash=molecule.hash,
+        values=molecule.vars,
+        steps=(alone,),
+    )
 
 
 def _subject(bead: Bead) -> Subject:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from gtlib import clock
 from gtlib.actions.cooking import cooked
+from gtlib.actions.cooking import step_meal
 from gtlib.actions.sling import FORMULA
 from gtlib.actions.sling import values_of
 from gtlib.actions.transition import transition
@@ -24,6 +27,7 @@ from gtlib.rules.legs import waiting_molecule
 from gtlib.rules.pour import Order
 from gtlib.rules.pour import Poured
 from gtlib.rules.pour import pour
+from gtlib.rules.reviewed import marked
 from gtlib.rules.sling import plan_sling
 from gtlib.runtimes.base import KNOWN
 from gtlib.store import formulas
@@ -80,9 +84,12 @@ class _Fresh:
     ) -> None:
         rig = snapshot.rig(rig_name)
         assert rig is not None
-        formula = formulas.find(town.root, rig.name, FORMULA)
-        values = values_of(formula, bead, rig, {})
-        self._meal = cooked(town.root, formula, values, rig=rig.name, bead=bead)
+        meal = step_meal(snapshot, bead)
+        self._is_step = meal is not None
+        if meal is None:
+            formula = formulas.find(town.root, rig.name, FORMULA)
+            meal = cooked(town.root, formula, values_of(formula, bead, rig, {}), rig=rig.name, bead=bead)
+        self._meal = meal
         self._bead, self._rig, self._actor, self._now = bead, rig, actor, now
 
     def sling(self, snapshot: Snapshot, host: str) -> Edit | None:
@@ -95,7 +102,8 @@ class _Fresh:
                 assignee=who.address,
                 anew=True,
             )
-            return pour(snapshot, self._meal, order)
+            poured = pour(snapshot, self._meal, order)
+            return replace(poured, molecule=marked(poured.molecule, self._is_step))
 
         return plan_sling(
             snapshot,

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from gtlib import clock
 from gtlib.actions.cooking import cooked
+from gtlib.actions.cooking import step_meal
 from gtlib.actions.transition import transition
 from gtlib.actions.where import rig_here
 from gtlib.errors import UserError
@@ -88,7 +89,10 @@ def sling(town: Town, bead_id: str, target: str, wish: Wish, cwd: Path, actor: s
     target = target or _rig_of(snapshot, bead, town.root, cwd).name
     rig = find_rig(snapshot, target)
     formula = formulas.find(town.root, rig.name, wish.formula or FORMULA, cwd=cwd)
-    meal = cooked(town.root, formula, values_of(formula, bead, rig, wish.vars), rig=rig.name, bead=bead)
+    own = None if wish.formula else step_meal(snapshot, bead)
+    meal = own
+    if meal is None:
+        meal = cooked(town.root, formula, values_of(formula, bead, rig, wish.vars), rig=rig.name, bead=bead)
     now = clock.stamp(clock.now())
 
     def plan(current: Snapshot) -> Edit | None:
@@ -98,7 +102,7 @@ def sling(town: Town, bead_id: str, target: str, wish: Wish, cwd: Path, actor: s
                 prefix=prefix, created=now, created_by=actor, bead=work.id, assignee=agent.address, anew=True
             )
             poured = pour(current, meal, order)
-            return replace(poured, molecule=marked(poured.molecule, formula.review_only))
+            return replace(poured, molecule=marked(poured.molecule, own is not None or formula.review_only))
 
         edit = plan_sling(
             current,

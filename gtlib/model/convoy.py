@@ -11,7 +11,10 @@ from gtlib.names import ItemId
 
 
 class Convoy(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The fields of `convoys/<id>.md`; status is open, staged or closed."""
+    """The fields of `convoys/<id>.md`; status is open, staged or closed.
+
+    `feed` is a rig: what is tracked is slung there when it is ready. `fed` are the beads that were, once each.
+    """
 
     id: ItemId
     title: str
@@ -22,10 +25,12 @@ class Convoy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     merge: str = ""
     labels: tuple[str, ...] = ()
     tracks: tuple[ItemId, ...] = ()
+    feed: str = ""
+    fed: tuple[ItemId, ...] = ()
     created: str = ""
     closed: str = ""
     purpose: str = ""
     extra: dict[str, Any] = {}
 
     def __post_init__(self) -> None:
-        settle(self, "notify", "labels", "tracks")
+        settle(self, "notify", "labels", "tracks", "fed")

@@ -91,6 +91,8 @@ KEYS = {
         "human": "whether the overseer is told too",
         "merge": "direct, mr, pr or local",
         "tracks": "the beads that it follows",
+        "feed": "the rig that what is ready is slung to",
+        "fed": "the beads that were slung for it",
     },
     "merge": {
         "rig": "the project",

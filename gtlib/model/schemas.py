@@ -105,6 +105,8 @@ _CONVOY = Codec(
     Field("merge", text),
     set_of("labels", texts),
     set_of("tracks", item_ids),
+    Field("feed", text),
+    set_of("fed", item_ids),
     Field("created", moment),
     Field("closed", moment),
     own="id",

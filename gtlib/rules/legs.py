@@ -27,8 +27,6 @@ from gtlib.names import TOWN_PREFIX
 from gtlib.names import ItemId
 from gtlib.names import StepId
 from gtlib.rules.edits import merge_edits
-from gtlib.rules.feed import FED
-from gtlib.rules.feed import FEED
 from gtlib.rules.fields import TITLE_LIMIT
 from gtlib.rules.pour import Order
 from gtlib.rules.pour import Poured
@@ -120,7 +118,9 @@ def plan_legs(
         owner=actor,
         tracks=tuple(sorted(bead.id for bead in beads.values())),
         created=now,
-        extra={"formula": meal.name, FEED: rig.name, FED: [beads[task.step.id].id for task in ready]},
+        feed=rig.name,
+        fed=tuple(beads[task.step.id].id for task in ready),
+        extra={"formula": meal.name},
     )
     edits.append(Edit(subject=f"convoy: {convoy.id} {title}", put=(convoy,), actor=actor))
     snapshot = snapshot.with_edit(edits[-1])

@@ -67,6 +67,10 @@ def plan_step(
     if commit and molecule.poured:
         bead = flow.bead(id)
         put = [replace(each, evidence=commit) if bead and _is(each, bead.id) else each for each in put]
+    above = molecule_of_step(snapshot, molecule.bead) if said and "." in molecule.bead else None
+    if above is not None and above[0].poured:
+        # what the step of a poured molecule is worked on by has its outputs
+        put.append(replace(above[0], outputs=sections.write(above[0].outputs, above[1], said)))
     return _edit(flow, id, "done", put, actor)
 
 

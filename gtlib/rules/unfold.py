@@ -93,7 +93,8 @@ def bead_of(molecule: Molecule, step: CStep) -> Bead:
         metadata=dict(step.metadata),
         assignee=step.assignee,
         needs=tuple(bead_id(molecule, need) for need in step.needs),
-        parent=bead_id(molecule, step.parent) if step.parent else molecule.bead or ItemId(""),
+        # not the control step that it is in: what waits for its steps would hold them up
+        parent=molecule.bead or ItemId(""),
         created=molecule.created,
         created_by=molecule.created_by,
         description=step.text,
