@@ -16,9 +16,11 @@ from gtlib.model.bead import Bead
 from gtlib.model.cooked import Cooked
 from gtlib.model.formula import Formula
 from gtlib.model.formula_vars import Var
+from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules.find import find_id
+from gtlib.rules.persist import template_of
 from gtlib.rules.templates import cooked_of
 from gtlib.rules.templates import filled
 from gtlib.rules.templates import variables_for
@@ -26,12 +28,16 @@ from gtlib.store import formulas
 
 
 class Proto(Struct, frozen=True):
-    """A formula, or (None) a template with its placeholders, and the variables that it takes."""
+    """A formula, or (None) a template with its placeholders, and the variables that it takes.
+
+    `values` are those of a template that a formula stands for.
+    """
 
     name: str
     formula: Formula | None
     template: Cooked | None
     variables: Mapping[str, Var]
+    values: Mapping[str, str] = {}
 
 
 def proto(
@@ -52,7 +58,28 @@ def proto(
         else:
             return Proto(formula.name, formula, None, variables(whole(root, formula, rig=rig)))
     template = cooked_of(snapshot, id)
+    molecule = snapshot.molecule(id)
+    origin = _origin(root, molecule, rig) if molecule is not None else None
+    if molecule is not None and origin is not None:
+        known = variables(whole(root, origin, rig=rig))
+        values = {key: value for key, value in molecule.vars.items() if key in known}
+        return Proto(origin.name, origin, None, known, values)
     return Proto(template.name, None, template, variables_for(snapshot, id, template))
+
+
+def _origin(root: Path, template: Molecule, rig: str | None) -> Formula | None:
+    """The formula that a template was kept from, when its text is there and the template still is what it
+    makes: only the formula knows how many rounds its loops have with other values.
+    """
+    if not template.hash:
+        return None
+    try:
+        formula = formulas.by_hash(root, template.formula, template.hash)
+        made = compiled(root, formula, rig=rig)
+    except UserError:
+        return None  # gone, or changed since: the template has all that it needs
+    there = template_of(template.id, made, {}, actor="", now="")
+    return formula if (there.steps, there.recipe) == (template.steps, template.recipe) else None
 
 
 def template_id(snapshot: Snapshot, text: str) -> ItemId | None:
@@ -88,7 +115,7 @@ def meal(
 ) -> Cooked:
     """It with these values. UserError for values that are missing or wrong."""
     if found.formula is not None:
-        return cooked(root, found.formula, given, rig=rig, bead=bead)
+        return cooked(root, found.formula, {**found.values, **given}, rig=rig, bead=bead)
     assert found.template is not None
     return filled(found.template, found.variables, given)
 

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from gtlib.errors import UserError
 from gtlib.model import cook_values
 from gtlib.model.bead import Bead
+from gtlib.model.conditions import static
 from gtlib.model.cook_conditions import condition
 from gtlib.model.cook_conditions import decide
 from gtlib.model.cook_part import Kitchen
@@ -279,11 +280,15 @@ def _one(kitchen: Kitchen, part: Part, step: CStep) -> CStep:
         waits_for=part.waits_for,
         until=condition(kitchen, part, step.until, env),
         body=_filled(kitchen, step.body) if step.body else (),
-        fan=_fan(kitchen, step.fan, env) if step.fan is not None else None,
+        fan=_fan(kitchen, step.id, step.fan, env) if step.fan is not None else None,
     )
 
 
-def _fan(kitchen: Kitchen, fan: Fan, env: Mapping[str, str]) -> Fan:
+def _fan(kitchen: Kitchen, step: StepId, fan: Fan, env: Mapping[str, str]) -> Fan:
+    late = next((each for each in _every(fan.body) if each.when and static(each.when) is not None), None)
+    if late is not None:
+        what = f"step {step} fans out to {fan.formula}, whose step {late.id} asks for {late.when}"
+        raise UserError(what, "keep the template anew: bd cook FORMULA --persist --force")
     known = {name: value for name, value in env.items() if name not in ("item", "index")}
     return replace(fan, vars={name: kitchen.fill(text, known) for name, text in fan.vars.items()})
 

@@ -352,3 +352,53 @@ def test_what_is_done_and_open_still_and_formulas_that_cook(town: Town) -> None:
     bad = mol(town, "seed", "bad", "none")
     assert bad.code == 1
     assert [line.partition(":")[0] for line in bad.out.splitlines()] == ["! bad", "! none", "next"]
+
+
+ROUNDS = """\
+formula = "rounds"
+description = "Rounds for {{who}}"
+
+[vars.who]
+default = "all"
+
+[vars.n]
+default = "2"
+
+[[steps]]
+id = "go"
+title = "Go"
+loop = { range = "1..{{n}}", var = "i", body = [{ id = "lap", title = "Lap {i} of {{who}}" }] }
+
+[[steps]]
+id = "end"
+title = "End"
+needs = ["go"]
+condition = "{{who}} != nobody"
+"""
+
+
+def test_a_kept_template_is_poured_as_its_formula_would_be_or_as_it_was_changed(town: Town) -> None:
+    towns.put(town, "formulas/rounds.formula.toml", ROUNDS)
+    assert run(town.root, "bd", "cook", "rounds", "--persist").code == 0
+    kept = "hq-mol-rounds"
+    given = ("--var", "n=3", "--var", "who=ada")
+    one, other = found(town, pour(town, "rounds", *given)), found(town, pour(town, kept, *given))
+    assert (other.steps, other.recipe, other.vars, other.title) == (
+        one.steps,
+        one.recipe,
+        one.vars,
+        one.title,
+    )
+    path = f"molecules/{kept}.md"
+    towns.put(town, path, towns.show(town, path).replace("End", "The end for {{who}}"))
+    changed = pour(town, kept, "--var", "who=ada")
+    assert [step.title for step in found(town, changed).steps if step.id in ("go.iter2.lap", "end")] == [
+        "Lap 2 of ada",
+        "The end for ada",
+    ]
+    # a condition that values decide is decided when it is poured
+    assert list(needs(town, pour(town, kept, "--var", "who=nobody"))) == [
+        "go.iter1.lap",
+        "go.iter2.lap",
+        "go",
+    ]
