@@ -7,33 +7,57 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
+from gtlib.errors import UserError
 
-def dump(table: Mapping[str, Any]) -> str:
-    """The text of a table of texts, numbers, switches, lists, tables; what is None or empty is left out."""
-    return "\n".join(_lines(table, ())).strip("\n") + "\n"
+_EMPTY: tuple[Any, ...] = (None, "", (), [], {})
 
 
-def _lines(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
-    given = {key: value for key, value in table.items() if value not in (None, "", (), [], {})}
+def dump(table: Mapping[str, Any], *, lean: bool = False) -> str:
+    """The text of a table of texts, numbers, switches, lists, tables; reading it gives the same again.
+
+    What is None is left out, as TOML has no such thing; `lean` leaves out what is empty, too. UserError for a
+    text that is no Unicode.
+    """
+    text = "\n".join(_lines(table, (), lean)).strip("\n") + "\n"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise UserError("a text holds half a character", "mend the \\u escapes in it") from None
+    return text
+
+
+def _lines(table: Mapping[str, Any], path: tuple[str, ...], lean: bool) -> Iterator[str]:
+    given = {key: value for key, value in table.items() if value is not None}
+    if lean:
+        given = {key: value for key, value in given.items() if value not in _EMPTY}
     below = {key: value for key, value in given.items() if _is_table(value)}
     for key, value in given.items():
+        # plain values first: what follows a heading belongs to it
         if key not in below:
             yield f"{_key(key)} = {_value(value)}"
     for key, value in below.items():
-        name = ".".join(_key(each) for each in (*path, key))
-        many = isinstance(value, list | tuple)
-        for each in value if many else (value,):
-            yield ""
-            yield f"[[{name}]]" if many else f"[{name}]"
-            yield from _lines(each, (*path, key))
+        inner = (*path, key)
+        name = ".".join(_key(each) for each in inner)
+        if isinstance(value, list | tuple):
+            for each in value:
+                yield from ("", f"[[{name}]]")
+                yield from _lines(each, inner, lean)
+        elif all(isinstance(each, Mapping) for each in value.values()):
+            for one, each in value.items():
+                yield from ("", f"[{name}.{_key(one)}]")
+                yield from _lines(each, (*inner, one), lean)
+        else:
+            yield from ("", f"[{name}]")
+            yield from _lines(value, inner, lean)
 
 
 def _is_table(value: Any) -> bool:
-    """Whether it stands below a heading of its own: lists of tables, and tables with such in them."""
+    """Whether it stands below a heading of its own: lists of tables, and tables with others in them."""
     if isinstance(value, list | tuple):
         return bool(value) and all(isinstance(each, Mapping) for each in value)
     return isinstance(value, Mapping) and any(
-        isinstance(each, list | tuple) and any(isinstance(one, Mapping) for one in each)
+        isinstance(each, Mapping)
+        or (isinstance(each, list | tuple) and any(isinstance(one, Mapping) for one in each))
         for each in value.values()
     )
 
@@ -47,8 +71,8 @@ def _value(value: Any) -> str:
         return _long(value) if "\n" in value.strip("\n") else _text(value)
     if isinstance(value, Mapping):
         inside = ", ".join(f"{_key(key)} = {_flat(each)}" for key, each in value.items() if each is not None)
-        return f"{{ {inside} }}"
-    return f"[{', '.join(_flat(each) for each in value)}]"
+        return f"{{ {inside} }}" if inside else "{}"
+    return f"[{', '.join(_flat(each) for each in value if each is not None)}]"
 
 
 def _flat(value: Any) -> str:

@@ -60,10 +60,10 @@ def distill(cooked: Cooked, name: str, asked: Iterable[str]) -> Distilled:
         "pour": cooked.pour or None,
     }
     below = _children(steps)
-    text = dump(head)
+    text = dump(head, lean=True)
     for key, value in known.items():
-        text += f"\n[vars.{key}]\n" + (dump({"default": value}) if value else 'default = ""\n')
-    text += "\n" + dump({"steps": [_step(step, below, say) for step in below.get(StepId(""), ())]})
+        text += f"\n[vars.{key}]\n" + (dump({"default": value}, lean=True) if value else 'default = ""\n')
+    text += "\n" + dump({"steps": [_step(step, below, say) for step in below.get(StepId(""), ())]}, lean=True)
     return Distilled(text, len(steps), known)
 
 
