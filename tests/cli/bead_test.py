@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from gtlib.store.town import Town
-from tests.support import bd
 from tests.support import gt
 from tests.support import towns
+from tests.support.asked import bd
+from tests.support.asked import filed
 
 NOW = "2026-11-20T08:00:00Z"
 
@@ -201,8 +202,7 @@ def test_what_is_made_and_listed_belongs_to_where_one_stands(town: Town) -> None
     ],
 )  # fmt: skip
 def test_refusals_change_nothing(town: Town, words: list[str], code: int, said: str) -> None:
-    towns.put(town, "beads/hq-one1.md", towns.bead("hq-one1"))
-    towns.put(town, "beads/hq-one2.md", towns.bead("hq-one2"))
+    filed(town, {f"beads/{id}.md": towns.bead(id) for id in ("hq-one1", "hq-one2")})
     before = town.tip()
     assert refused(bd, *words) == (code, f"error: {said}\n")
     assert (town.tip(), towns.status(town)) == (before, "")

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from gtlib.store.town import Town
-from tests.support import bd
 from tests.support import towns
+from tests.support.asked import bd
+from tests.support.asked import filed
 
 NOW = "2026-11-20T08:00:00Z"
 BY = {"created_at": NOW, "created_by": "overseer", "updated_at": NOW}
@@ -30,10 +31,8 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
 
 
 def made(town: Town, *beads: tuple[str, dict[str, Any]]) -> None:
-    for id, keys in beads:
-        towns.write(town, f"beads/{id}.md", towns.bead(id, f"Title of {id}", created=NOW, **keys))
-    towns.git(town.root, "add", "beads")
-    towns.git(town.root, "commit", "-qm", "by hand")
+    texts = {id: towns.bead(id, f"Title of {id}", created=NOW, **keys) for id, keys in beads}
+    filed(town, {f"beads/{id}.md": text for id, text in texts.items()})
 
 
 def ok(*words: str) -> str:

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from gtlib.store.town import Town
-from tests.support import bd
+from tests.support import run_program
 from tests.support import towns
+from tests.support.asked import bd
+from tests.support.asked import filed
 
 NOW = "2026-11-20T08:00:00Z"
 LATER = "2026-12-24T08:00:00Z"
@@ -28,10 +30,8 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
 
 def made(town: Town, *beads: tuple[str, dict[str, Any]]) -> None:
     """Put these beads there in one commit by hand."""
-    for id, keys in beads:
-        towns.write(town, f"beads/{id}.md", towns.bead(id, f"Title of {id}", created=NOW, **keys))
-    towns.git(town.root, "add", "beads")
-    towns.git(town.root, "commit", "-qm", "by hand")
+    texts = {id: towns.bead(id, f"Title of {id}", created=NOW, **keys) for id, keys in beads}
+    filed(town, {f"beads/{id}.md": text for id, text in texts.items()})
 
 
 def ok(*words: str) -> str:
@@ -280,7 +280,7 @@ def test_what_was_deleted_is_told_to_other_tools_and_no_import_brings_it_back(
     ok("close", "aa1")
     ok("delete", "aa1", "--force")
     assert towns.git(town.root, "show", "--format=", "--name-status").split()[::2] == ["A", "D"]
-    told = json.loads(ok("export"))
+    told = json.loads(run_program("bd", "export").stdout)
     stamp = told["deleted_at"]
     assert told == {
         **line,
