@@ -17,6 +17,7 @@ from gtlib.model.cooked import CStep
 from gtlib.model.edit import Edit
 from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
+from gtlib.names import ItemId
 from gtlib.rules.base import holder
 from gtlib.rules.base import live_hook
 from gtlib.rules.flow import OVER
@@ -60,12 +61,18 @@ def _found(where: Here, snapshot: Snapshot, text: str) -> Molecule:
         on_hook = (
             snapshot.molecule(hook.molecule) if hook and hook.bead == bead.id and hook.molecule else None
         )
-        found = on_hook or next(reversed(open_molecules(snapshot, bead.id)), None)
+        found = on_hook or next(reversed(open_molecules(snapshot, bead.id)), None) or _last(snapshot, bead.id)
         if found is None:
             raise UserError(
                 f"{bead.id} has no molecule", f"give it one: gt mol attach {bead.id} MOLECULE"
             ) from refusal
         return found
+
+
+def _last(snapshot: Snapshot, bead: ItemId) -> Molecule | None:
+    """The newest molecule for a bead, closed as it is."""
+    made = (each for each in snapshot.molecules() if each.bead == bead)
+    return max(made, key=lambda each: (each.created, each.id), default=None)
 
 
 def progress(flow: Flow) -> dict[str, Any]:
