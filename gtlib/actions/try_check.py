@@ -38,7 +38,9 @@ def place_of(town: Town, snapshot: Snapshot, molecule: Molecule, *first: str) ->
     for agent in (*filter(None, asked), *snapshot.agents()):
         hook = live_hook(agent)
         if hook is not None and hook.molecule == molecule.id:
-            return Place(agent, town.root / hook.worktree if hook.worktree else town.root)
+            folder = town.root / hook.worktree
+            inside = folder.resolve().is_relative_to(town.root.resolve())  # the file may say anything
+            return Place(agent, folder if inside else town.root / agent.address)
     return None
 
 

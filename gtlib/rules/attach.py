@@ -79,7 +79,8 @@ def plan_attach(snapshot: Snapshot, target: str, molecule: str, actor: str) -> t
         raise UserError("the bead on that hook is gone", "gt unsling takes it off the hook")
     _guard(snapshot, found, to, bead, actor)
     agent = to.agent
-    wanted = replace(found, bead=bead.id, assignee=agent.address if agent is not None else found.assignee)
+    whose = agent or holder(snapshot, bead.id)  # it may be queued behind what is on the hook
+    wanted = replace(found, bead=bead.id, assignee=whose.address if whose is not None else found.assignee)
     put: list[Item] = [wanted] if wanted != found else []
     if agent is not None:
         changed = _with_molecule(agent, found.id)
@@ -118,6 +119,9 @@ def molecule_in_mail(body: str) -> str:
 
 def _guard(snapshot: Snapshot, molecule: Molecule, to: Attached, bead: Bead, actor: str) -> None:
     _must_be_own(to, actor)
+    queued = holder(snapshot, bead.id) if to.agent is None else None
+    if queued is not None and actor not in (OVERSEER, MAYOR, queued.address):
+        raise UserError(f"{bead.id} is in the queue of {queued.address}", "change your own, or ask the mayor")
     if molecule.template:
         raise UserError(f"{molecule.id} is a template", f"pour it first: bd mol pour {molecule.id}")
     if molecule.status == "closed":

@@ -150,3 +150,18 @@ def test_a_letter_names_a_molecule(town: Town, monkeypatch: pytest.MonkeyPatch) 
     after = again(town)
     assert hook(after).molecule == id
     assert [message.subject for _, message in after.snapshot().mail(TOAST, "new")] == ["Hello"]
+
+
+def test_a_bead_in_a_queue_keeps_its_molecule_for_its_turn(town: Town) -> None:
+    towns.put(town, "beads/pr-work2.md", towns.bead("pr-work2", "More"))
+    run(town.root, "gt", "crew", "add", "max", "--rig", "proj")
+    sling(town, "pr-work2", "proj/crew/max")
+    towns.put(town, "beads/pr-work3.md", towns.bead("pr-work3", "Still more"))
+    run(town.root, "gt", "sling", "pr-work3", "proj/crew/max")
+    id = pour(town)
+    assert mol(town, "detach", "pr-work3").code == 0
+    assert mol(town, "attach", "pr-work3", id).code == 0
+    assert (found(town, id).bead, found(town, id).assignee) == ("pr-work3", "proj/crew/max")
+    run(town.root, "gt", "unsling", "pr-work2")
+    now = hook(again(town), "proj/crew/max")
+    assert (now.bead, now.molecule) == ("pr-work3", id)

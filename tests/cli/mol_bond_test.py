@@ -402,3 +402,24 @@ def test_a_kept_template_is_poured_as_its_formula_would_be_or_as_it_was_changed(
         "go.iter2.lap",
         "go",
     ]
+
+
+def test_what_comes_to_a_wisp_is_in_the_wisp(town: Town) -> None:
+    id = read(mol(town, "wisp", "work", "--json"))["new_epic_id"]
+    tip = towns.git(town.root, "rev-parse", "HEAD")
+    assert mol(town, "bond", id, "scan", "--pour").err == (
+        "error: --pour: what it becomes is a wisp; steps are kept as what they come to; leave the flag out\n"
+    )
+    shape = read(mol(town, "bond", id, "scan", "--ephemeral", "--json"))
+    assert (shape["result_id"], shape["spawned"]) == (id, 3)
+    assert run(town.root, "gt", "mol", "progress", id).out.splitlines()[1] == (
+        "progress: -------------------- 0% (0/4 steps)"
+    )
+    assert mol(town, "bond", id, id).err == (
+        "error: wisps wait for no other molecule; bond a formula to the wisp\n"
+    )
+    assert mol(town, "bond", id, "nothing").err == (
+        "error: 'nothing' is no formula, no template and no molecule; see them all with: bd formula list\n"
+    )
+    done(town, id, "do", "check", "scan.look", "scan.tell")
+    assert towns.git(town.root, "rev-parse", "HEAD") == tip

@@ -229,7 +229,7 @@ def test_an_agents_step_is_done_when_its_check_passes(tmp_path: Path) -> None:
     id, tree = molecule(town).id, town.root / TOAST
     assert gt(town, "mol", "step", "done", "one", at=tree).err == (
         "error: the check of step one is not allowed on this machine; "
-        f"read it, then allow it with: gt allow molecules/{id}.md\n"
+        "read it, then allow it with: gt allow formulas/chore.formula.toml\n"
     )
     allow_text(town.local, "echo looking; test -f swept", "test")
     ran = gt(town, "mol", "step", "done", "one", at=tree)
