@@ -107,7 +107,9 @@ def waiting(town: Town) -> tuple[Runnable, ...]:
 
 
 def _who_waits(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
-    """By text, the agents whose molecule has it, and the merge requests that its gates hold up."""
+    """By text, the agents whose molecule has it, the merge requests and molecules that its gates hold up,
+    and who waits at such a gate.
+    """
     found: dict[str, dict[str, None]] = {}
     for agent in snapshot.agents():
         hook = live_hook(agent)
@@ -122,6 +124,9 @@ def _who_waits(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
         held = [m.id for m in snapshot.merges() if m.rig == config.name and m.status in ("ready", "blocked")]
         for gate in config.gates.values():
             found.setdefault(gate.command, {}).update(dict.fromkeys(held))
+    for gate in shut_gates(snapshot):
+        mine = [gate.id.partition(".gate-")[0]] if ".gate-" in gate.id else []
+        found.setdefault(command_text(gate), {}).update(dict.fromkeys((*mine, *gate.waiters)))
     return {text: tuple(who) for text, who in found.items()}
 
 

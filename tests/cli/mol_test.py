@@ -46,34 +46,6 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
     return town
 
 
-def test_formulas_are_listed_and_shown(town: Town) -> None:
-    assert bd("formula", "list").stdout == (
-        "NAME          FROM      STEPS  VARIABLES                                            WHAT IT IS\n"
-        "polecat-work  built-in  5      issue, title, target                                 Work on one bead: {{issue}}\n"
-        "release       built-in  5      version*, test_target, build_target, publish_script  Release {{version}}\n"
-        "tidy          town      2      what*                                                Tidy {{what}}\n"
-        "next: gt formula show polecat-work\n"
-    )
-    assert gt("formula", "show", "tidy").stdout == (
-        "tidy  version 1, town: .beads/formulas/tidy.formula.toml\n  Tidy {{what}}\n\n"
-        "variables:\n  what (required)\n      what to tidy\n\n"
-        "steps:\n  1. look  Look at {{what}}\n     All of {{what}}.\n     runs: ls '{{what}}'\n"
-        "  2. sweep  Sweep  (needs look)\nnext: bd cook tidy --var what=...\n"
-    )
-    rows = {each["name"]: each for each in json.loads(bd("formula", "list", "--json").stdout)}
-    assert rows["tidy"] == {
-        "name": "tidy", "type": "workflow", "description": "Tidy {{what}}", "source": ".beads/formulas/tidy.formula.toml",
-        "origin": "town", "steps": 2, "vars": 1, "shadowed": False, "error": "",
-    }  # fmt: skip
-
-
-def test_a_bad_formula_is_named_and_the_others_are_listed(town: Town) -> None:
-    towns.write(town, "formulas/bad.formula.toml", "formula = \n")
-    out = bd("formula", "list").stdout.splitlines()
-    assert [line.split()[0] for line in out[:5]] == ["NAME", "bad", "polecat-work", "release", "tidy"]
-    assert out[5].startswith("bad: formulas/bad.formula.toml:1: ")
-
-
 def test_cook_shows_and_pour_makes(town: Town) -> None:
     before = town.tip()
     cooked = bd("cook", "tidy", "--var", "what=the yard")
