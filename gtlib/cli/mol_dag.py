@@ -19,6 +19,8 @@ from gtlib.rules.dag import dag_of
 from gtlib.rules.flow import Flow
 from gtlib.rules.steps import standings
 
+DEEPEST = 120  # columns before the steps: what is deeper stands there too
+
 
 @command(
     "mol dag",
@@ -104,9 +106,8 @@ def _tree(flow: Flow, found: Dag) -> Iterator[str]:
         children = below.get(id, [])
         for place, child in reversed(list(enumerate(children, 1))):
             last = place == len(children)
-            stack.append(
-                (child, indent + ("└── " if last else "├── "), indent + ("    " if last else "│   "))
-            )
+            deeper = indent + ("    " if last else "│   ") if len(indent) < DEEPEST else indent
+            stack.append((child, indent + ("└── " if last else "├── "), deeper))
 
 
 def _lines(flow: Flow) -> dict[StepId, str]:
