@@ -49,7 +49,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/guide.md", "docs/checks.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/guide.md", "docs/checks.md", "docs/formulas.md"])
 def test_commands_run_and_print_what_is_shown(name: str, home: Path) -> None:
     found = list(blocks.blocks(read(name)))
     try:

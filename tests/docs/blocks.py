@@ -2,7 +2,7 @@
 
 A fenced block of `sh` is run, in order. A block of `text` right behind it is what it prints. For what only a
 reader needs, there are comments before a block: `<!-- not run -->` leaves it out, `<!-- run: COMMAND -->` runs
-something that is not shown, such as waiting.
+something that is not shown, such as waiting. `$EXAMPLES` is the folder with the formulas of `docs/formulas.md`.
 """
 
 from __future__ import annotations
@@ -17,14 +17,17 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from tests.support import ROOT
+
 SECONDS = 120
 _PIECE = re.compile(
-    r"^<!-- (?P<skip>not run) -->$|^<!-- run: (?P<hidden>[^\n]+) -->$|^```(?P<language>\w*)\n(?P<text>.*?)^```$",
+    r"^<!-- (?P<skip>not run) -->$|^<!-- run: (?P<hidden>[^\n]+) -->$|"
+    r"^(?P<fence>`{3,})(?P<language>\w*)\n(?P<text>.*?)^(?P=fence)$",
     re.MULTILINE | re.DOTALL,
 )
 _MARK = "\x1eblock {}\x1e"
 _PATTERNS = (
-    (r"\b([a-z]{2,3}-(?:mol-|mr-|cv-)?)[0-9a-z]{4,8}\b", r"\1ID"),
+    (r"\b([a-z]{2,3}-(?:mol-|mr-|cv-|wisp-)?)[0-9a-z]{4,8}\b", r"\1ID"),
     (r"\b[0-9a-f]{7,40}\b", "HASH"),
     (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"),
     (r"\bpid \d+", "pid N"),
@@ -72,7 +75,12 @@ def run(found: list[Block], home: Path) -> list[str]:
         f"printf '%s\\n' {shlex.quote(_MARK.format(number))}\n{block.commands}"
         for number, block in enumerate(found)
     )
-    env = {**os.environ, "HOME": str(home), "PATH": f"{_programs(home)}:{os.environ['PATH']}"}
+    env = {
+        **os.environ,
+        "HOME": str(home),
+        "PATH": f"{_programs(home)}:{os.environ['PATH']}",
+        "EXAMPLES": str(ROOT / "docs" / "formulas"),
+    }
     done = subprocess.run(
         ["bash", "-c", script], cwd=home, env=env, text=True, encoding="utf-8",
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SECONDS,
