@@ -12,21 +12,45 @@ import pytest
 from msgspec.structs import replace
 
 from gtlib import layout
+from gtlib.cli import registry
+from gtlib.cli.registry import BD
+from gtlib.cli.registry import GT
 from gtlib.errors import UserError
 from gtlib.model import kinds
 from gtlib.model.cook import command
+from gtlib.model.cook import compile_
 from gtlib.model.cook import cook
 from gtlib.model.cook import resolve
 from gtlib.model.formula import Formula
 from gtlib.model.formula import parse
 from gtlib.model.molecule import Molecule
+from gtlib.model.molecule import Step
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules.pour import Order
 from gtlib.rules.pour import pour
 
 MAKEFILE = "test:\n\t@echo tested\nbuild:\n\t@echo built > out\n"
-NEEDED = {"release": {"version": "1.4.0"}, "polecat-work": {}}
+# What each cannot do without; `{{x}}` and `$(x)` in a value are text like any other.
+HARMLESS = "A door: `x` $(y) \"z\""
+NEEDED: dict[str, dict[str, str]] = {
+    "bug-triage": {"bug": HARMLESS},
+    "code-review": {"branch": "topic"},
+    "conflict-resolve": {},
+    "deliver-bead": {"bead": "gt-abc12"},
+    "design": {"problem": HARMLESS},
+    "file-bead": {"title": HARMLESS},
+    "hanoi": {"disks": "2"},
+    "idea-to-delivery": {"idea": HARMLESS},
+    "idea-to-plan": {"idea": HARMLESS},
+    "patrol": {"role": "witness"},
+    "polecat-work": {},
+    "release": {"version": "1.4.0"},
+    "rule-of-five": {},
+    "security-audit": {},
+    "shiny": {"feature": HARMLESS},
+    "tdd-cycle": {},
+}
 
 
 def built_in(name: str) -> Formula:
@@ -73,21 +97,75 @@ def unnumbered(item: object) -> Molecule:
 
 def test_these_are_all() -> None:
     found = sorted(path.name for path in layout.resource("formulas").iterdir() if path.suffix == ".toml")
-    assert found == ["patrol.formula.toml", "polecat-work.formula.toml", "release.formula.toml"]
+    assert found == [f"{name}.formula.toml" for name in sorted(NEEDED)]
 
 
+@pytest.mark.parametrize("beads", [False, True])
 @pytest.mark.parametrize("name", sorted(NEEDED))
-def test_each_is_read_cooked_and_poured_without_a_warning(name: str) -> None:
+def test_each_is_read_cooked_and_poured_without_a_warning(name: str, beads: bool) -> None:
     formula = built_in(name)
     assert (formula.name, formula.warnings) == (name, ())
     cooked = cook(formula, NEEDED[name], load=built_in)
-    order = Order(prefix="gt", created="2026-11-20T08:00:00Z", created_by="overseer")
-    poured = pour(Snapshot.of({}), cooked, order).molecule
-    shown = [cooked.description, *(text for step in poured.steps for text in (step.title, step.text))]
-    assert [text for text in shown if "{{" in text] == []
-    assert all(step.text for step in poured.steps)
-    path = kinds.path_of(poured)
-    assert unnumbered(kinds.parse(path, kinds.render(poured))) == poured
+    assert cooked.warnings == compile_(formula, load=built_in).warnings == ()
+    order = Order(prefix="gt", created="2026-11-20T08:00:00Z", created_by="overseer", beads=beads)
+    poured = pour(Snapshot.of({}), cooked, order)
+    steps = [*poured.molecule.steps, *poured.beads]
+    texts = [(each.title, each.text if isinstance(each, Step) else each.description) for each in steps]
+    shown = [cooked.title, cooked.description, *(text for both in texts for text in both)]
+    assert [text for text in shown if re.search(r"\{\{|\{[a-z][a-z.]*\}", text)] == []
+    assert len(steps) == len(cooked.steps)
+    for item in poured.items:
+        path = kinds.path_of(item)
+        found = kinds.parse(path, kinds.render(item))
+        assert (unnumbered(found) if isinstance(item, Molecule) else found) == item
+
+
+@pytest.mark.parametrize("name", sorted(NEEDED))
+def test_each_step_says_what_to_do_and_is_named_rightly(name: str) -> None:
+    cooked = cook(built_in(name), NEEDED[name], load=built_in)
+    for step in cooked.steps:
+        if step.control:
+            continue
+        assert step.text, step.id
+        named = re.findall(r'--trailer "Step: ([^"<]+)"|gt mol step done (\S+)', step.text)
+        assert {one or other for one, other in named} <= {step.id, "<id>"}
+
+
+@pytest.mark.parametrize("name", sorted(NEEDED))
+def test_each_command_that_is_named_is_there(name: str) -> None:
+    cooked = cook(built_in(name), NEEDED[name], load=built_in)
+    said = "\n".join([cooked.description, *(f"{step.text}\n{step.run}" for step in cooked.steps)])
+    for program, words in re.findall(r"(?:`|^ {4}|\$\()(gt|bd) ([a-z]+(?: [a-z]+)*)", said, re.MULTILINE):
+        found = registry.find({"gt": GT, "bd": BD}[program], words.split())
+        assert found.command is not None, f"{program} {words}"
+
+
+def test_ten_disks_are_1025_steps() -> None:
+    cooked = cook(built_in("hanoi"), {"disks": "10"}, load=built_in)
+    assert len([step for step in cooked.steps if not step.control]) == 1025
+    for disks in ("0", "14", "-1", "x", "2; ls"):
+        with pytest.raises(UserError, match="^disks="):
+            cook(built_in("hanoi"), {"disks": disks}, load=built_in)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"branch": "topic"}, "git diff origin/main...origin/topic"),
+        ({"files": "a.py, b.py"}, "- `a.py`\n- `b.py`\n"),
+        ({"pr": "7"}, "gh pr diff 7"),
+    ],
+)
+def test_what_a_review_reads(given: dict[str, str], said: str) -> None:
+    cooked = cook(built_in("code-review"), given, load=built_in)
+    assert [said in step.text for step in cooked.steps] == [True] * 7 + [False]
+    assert [step.metadata for step in cooked.steps][:7] == [{"review_only": "true"}] * 7
+
+
+def test_a_review_wants_something_to_read() -> None:
+    with pytest.raises(UserError) as caught:
+        cook(built_in("code-review"), {}, load=built_in)
+    assert caught.value.what == "formula code-review needs a value for branch, files, pr"
 
 
 def test_the_steps_of_a_release() -> None:
