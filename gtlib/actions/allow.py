@@ -124,9 +124,9 @@ def _who_waits(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
         held = [m.id for m in snapshot.merges() if m.rig == config.name and m.status in ("ready", "blocked")]
         for gate in config.gates.values():
             found.setdefault(gate.command, {}).update(dict.fromkeys(held))
-    for gate in shut_gates(snapshot):
-        mine = [gate.id.partition(".gate-")[0]] if ".gate-" in gate.id else []
-        found.setdefault(command_text(gate), {}).update(dict.fromkeys((*mine, *gate.waiters)))
+    for shut in shut_gates(snapshot):
+        mine = [shut.id.partition(".gate-")[0]] if ".gate-" in shut.id else []
+        found.setdefault(command_text(shut), {}).update(dict.fromkeys((*mine, *shut.waiters)))
     return {text: tuple(who) for text, who in found.items()}
 
 

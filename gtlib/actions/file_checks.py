@@ -1,13 +1,17 @@
-"""Formulas and settings in a town's checkout, and wisps: no snapshot names their faults."""
+"""Formulas, overlays and settings in a town's checkout, and wisps: no snapshot names their faults."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 from gtlib.actions.hook_checks import Check
+from gtlib.actions.overlay_looks import stale
+from gtlib.errors import UserError
 from gtlib.model import check
 from gtlib.model.snapshot import Snapshot
+from gtlib.store import formulas
 from gtlib.store import wisps as wisp_files
 from gtlib.store.desk import read
 from gtlib.store.town import Town
@@ -23,8 +27,28 @@ def look(town: Town, snapshot: Snapshot) -> Iterator[Check]:
         yield Check(
             "formulas", status, f"{each.path}:{each.line}: {each.what}", fix=each.hint, category="files"
         )
-    if not found:
+    odd = list(_overlays(town.root, [None, *(rig.name for rig in snapshot.rigs())]))
+    yield from odd
+    if not found and not odd:
         yield Check("formulas", message="formulas and settings can be read", category="files")
+
+
+def _overlays(root: Path, rigs: Sequence[str | None]) -> Iterator[Check]:
+    """Overlays that can't be read, or that change what there is not."""
+    for rig in rigs:
+        for name, origin, path in formulas.overlays(root, rig):
+            if origin != ("rig" if rig else "town"):
+                continue
+            try:
+                overlay = formulas.overlay(root, rig, name)
+                odd = stale(root, formulas.find(root, rig, name), overlay, rig) if overlay else ()
+            except UserError as error:
+                where = "" if path in error.what else f"{path}: "
+                yield Check("formulas", "error", f"{where}{error.what}", fix=error.hint, category="files")
+                continue
+            for line in odd:
+                what, _, hint = line.rpartition("; ")
+                yield Check("formulas", "warning", what, fix=hint, category="files")
 
 
 def wisps(town: Town, snapshot: Snapshot) -> Iterator[Check]:

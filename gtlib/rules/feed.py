@@ -35,7 +35,8 @@ def hungry(snapshot: Snapshot, now: str) -> Iterator[tuple[Convoy, Bead]]:
     No more than `limits.rig_sessions` of a rig are at work at once.
     """
     convoys = [each for each in snapshot.convoys() if each.status == "open" and rig_of(snapshot, each)]
-    if not convoys:
+    # where nothing is left the ledger need not be read
+    if not any(id not in each.fed for each in convoys for id in _wanted(snapshot, each)):
         return
     ledger = Ledger(snapshot)
     room = dict.fromkeys((rig_of(snapshot, each) for each in convoys), snapshot.town.limits.rig_sessions)

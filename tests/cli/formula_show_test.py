@@ -371,3 +371,9 @@ def test_overlays_are_listed_and_shown(town: Town) -> None:
         "next: bd cook tidy\n"
     )
     assert "     Corners, too.\n" in inside.run(town.root, "bd", "cook", "tidy").out
+    done = inside.run(town.root, "gt", "doctor", "--json")
+    assert [
+        (each["status"], each["message"], each["fix"])
+        for each in json.loads(done.out)["checks"]
+        if each["name"] == "formulas"
+    ] == [("warning", 'formula-overlays/tidy.toml:6: there is no step "swep"', "did you mean sweep?")]
