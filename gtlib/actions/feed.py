@@ -29,7 +29,6 @@ from gtlib.rules.pour import Poured
 from gtlib.rules.pour import pour
 from gtlib.rules.reviewed import marked
 from gtlib.rules.sling import plan_sling
-from gtlib.runtimes.base import KNOWN
 from gtlib.store import formulas
 from gtlib.store.town import Town
 
@@ -117,7 +116,6 @@ class _Fresh:
 
 
 def _agent(molecule: Molecule) -> str:
-    """The runtime that its first step asks for; empty for none that gt knows."""
+    """The runtime that its first step that names one asks for."""
     steps = recipe.read(molecule.recipe) if molecule.recipe else {}
-    named = next((step.agent for step in steps.values() if step.agent), "")
-    return named if named in KNOWN else ""
+    return next((step.agent for step in steps.values() if step.agent), "")

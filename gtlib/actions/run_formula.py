@@ -86,15 +86,16 @@ def default_formula(snapshot: Snapshot, rig: RigConfig) -> str:
 
 
 def party(town: Town, formula: Formula, rig: RigConfig, order: Order) -> Party:
-    """What running a convoy formula would make. UserError for wrong values, and for unknown runtimes."""
+    """What running a convoy formula would make. UserError for wrong values, and for an unknown runtime.
+
+    What a leg names is not checked: settings may know it where it runs.
+    """
     if order.on:
         raise UserError(f"{formula.name} makes a bead for each leg", "leave --on out")
     entire = whole(town.root, formula, rig=rig.name)
     meal = cooked(town.root, formula, order.values, rig=rig.name)
     check_runtime(order.agent)
     tasks = tasks_of(entire, meal, order.agent)
-    for task in tasks:
-        check_runtime(task.agent)
     legs = {leg.id: leg for leg in entire.legs}
     told = tuple(_told(entire, meal, task, legs.get(task.step.id)) for task in tasks)
     return Party(entire, meal, told, rig)

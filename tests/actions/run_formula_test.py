@@ -56,7 +56,7 @@ description = "Look closely."
 [[legs]]
 id = "fast"
 title = "Is it fast?"
-agent = "gemini"
+agent = "claude-opus"
 
 [[legs]]
 id = "ran"
@@ -120,7 +120,7 @@ def started(town: Town) -> dict[str, Bead]:
     )
     assert [(leg["id"], leg["agent"], bool(leg["target"])) for leg in shape["legs"]] == [
         ("right", "claude", True),
-        ("fast", "gemini", True),
+        ("fast", "claude-opus", True),
         ("ran", "shell", True),
         ("said", "shell", True),
         ("synthesis", "shell", False),
@@ -168,7 +168,7 @@ def test_a_convoy_formula_becomes_beads_on_hooks_in_one_commit(town: Town) -> No
     agents = {
         leg: each.runtime for leg, of in beads.items() if (each := holder(town.snapshot(), of.id)) is not None
     }
-    assert agents == {"right": "claude", "fast": "gemini", "ran": "shell", "said": "shell"}
+    assert agents == {"right": "claude", "fast": "claude-opus", "ran": "shell", "said": "shell"}
     molecules = {each.bead: each for each in town.snapshot().molecules()}
     ran = molecules[beads["ran"].id]
     assert [step.id for step in ran.steps] == ["ran"]
@@ -230,7 +230,7 @@ def test_dry_runs_and_refusals_change_nothing(town: Town) -> None:
     assert [line for line in shown if line and not line.startswith("      ")] == [
         "would make a convoy in proj: look: Look at it",
         "  right  Is it right?  (by codex)",
-        "  fast  Is it fast?  (by gemini)",
+        "  fast  Is it fast?  (by claude-opus)",
         "  ran  Does it run?  (by shell)",
         "  said  Is it said?  (by shell)",
         "  synthesis  Bring it together  (by shell, after ran, said)",
