@@ -137,7 +137,8 @@ class Pair:
     def finish(self) -> None:
         """Who does what is ready, opens gates, and says that failed steps are done, comes to the end."""
         for turn in range(200):
-            if all([finish_one(run, turn) for run in self.runs]):
+            ended = [finish_one(run, turn) for run in self.runs]
+            if all(ended):
                 break
             self.check()
         for run in self.runs:
