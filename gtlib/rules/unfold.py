@@ -28,6 +28,7 @@ from gtlib.rules.flow import bead_id
 
 MOST_ITEMS = 1000
 _PLACE = re.compile(r"\{\{([a-zA-Z_][a-zA-Z0-9_]*)\}\}|\{([a-zA-Z_][a-zA-Z0-9_.]*)\}", re.ASCII)
+_OPEN = re.compile(r"\{\{([a-zA-Z_][a-zA-Z0-9_]*)\}\}", re.ASCII)
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
@@ -54,7 +55,8 @@ def copies(step: CStep, fan: Fan, items: Sequence[Any]) -> tuple[CStep, ...]:
     after: tuple[StepId, ...] = (step.id,)
     for index, item in enumerate(items, 1):
         scope = _scope(item, index)
-        values = {**scope, **{name: filled(text, scope) for name, text in fan.vars.items()}}
+        known = {**step.env, **scope}
+        values = {**scope, **{name: filled(text, known) for name, text in fan.vars.items()}}
         group = StepId(f"{step.id}.{index}")
         body = _copies(fan.body, f"{group}.", after, group, values)
         title = f"{fan.formula or step.id} {index} of {len(items)}"
@@ -150,13 +152,18 @@ def _asking(condition: str, own: Collection[StepId], prefix: str) -> str:
 
 
 def _numbered(env: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
-    """What a body knows of its round, as the id of an expanded step in it."""
+    """What a body knows of its round and of its item, as the id of an expanded step in it."""
     number = values.get("round")
-    return {key: value if number is None else value.replace("{round}", number) for key, value in env.items()}
+    found = {}
+    for key, value in env.items():
+        if number is not None:
+            value = value.replace("{round}", number)
+        found[key] = _OPEN.sub(lambda name: values.get(name[1], name[0]), value) if "{{" in value else value
+    return found
 
 
 def _takes_values(step: CStep) -> bool:
-    return step.run is not None or step.check is not None or bool(step.when or step.until or step.gate)
+    return any((step.run, step.check, step.when, step.until, step.gate, step.fan))
 
 
 def _scope(item: Any, index: int) -> dict[str, str]:
