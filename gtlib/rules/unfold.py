@@ -66,8 +66,14 @@ def copies(step: CStep, fan: Fan, items: Sequence[Any]) -> tuple[CStep, ...]:
 
 
 def added(flow: Flow, steps: Sequence[CStep], *, before: str = "", after: str = "") -> tuple[Item, ...]:
-    """The molecule with more steps, before or after one that it has, and the beads of poured ones."""
+    """The molecule with more steps, before or after one that it has, and the beads of poured ones.
+
+    Those that it has stay as they are: a record that says so may have been taken out by hand.
+    """
     molecule = flow.molecule
+    steps = [step for step in steps if not flow.has(step.id)]
+    if not steps:
+        return (molecule,)
     order = list(flow.recipe)
     how = dict(flow.recipe)
     if molecule.poured:

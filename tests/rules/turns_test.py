@@ -18,6 +18,7 @@ from tests.support.flows import TOAST
 from tests.support.flows import Run
 from tests.support.flows import step
 from tests.support.world import NOW
+from tests.support.world import committed
 
 both_forms = pytest.mark.parametrize("beads", [False, True], ids=["list", "poured"])
 
@@ -208,6 +209,28 @@ def test_a_step_fans_out_to_its_items(beads: bool, parallel: bool) -> None:
     assert run.flow.waits("join") == ("find.2",)
     run.done("find.2.prove")
     assert run.ready() == ["join"]
+
+
+@both_forms
+def test_rounds_and_copies_that_are_there_are_not_added_again(beads: bool) -> None:
+    """Somebody took out the records that say so."""
+    run = Run(
+        step("l.iter1.a", parent="l"),
+        step("l", "l.iter1.a", control="loop", until="a.output.ok", max=4, body=(step("a"),)),
+        step("find", "l", fan=Fan(output="found", body=(step("fix"), step("prove", "fix")))),
+        beads=beads,
+    )
+    run.done("l.iter1.a")
+    run.put(committed(run.town, Edit(subject="by hand", put=(replace(run.molecule, rounds={}),))))
+    run.done("l.iter2.a")
+    assert (run.ready(), run.molecule.rounds) == (["l.iter3.a"], {"l": 3})
+    run.done("l.iter3.a", ok="yes")
+    run.done("find", found="[1, 2]")
+    run.done("find.1.fix")
+    boxes = run.boxes()
+    run.put(committed(run.town, Edit(subject="by hand", put=(replace(run.molecule, fanned={}),))))
+    assert (run.boxes(), run.molecule.fanned) == (boxes, {"find": 2})
+    assert run.ready() == ["find.1.prove", "find.2.fix"]
 
 
 @both_forms
