@@ -132,10 +132,14 @@ def default_agent(snapshot: Snapshot) -> str:
 def waits(town: Town, snapshot: Snapshot, agent: Agent) -> bool:
     """Whether a hook that its session suspended still has to wait for what it named.
 
-    One that waits for items goes on by a rule, not because its next step could be run.
+    One that waits for items goes on by a rule, not because its next step could be run; one with a failed step
+    waits until somebody has said what becomes of that.
     """
     hook = live_hook(agent)
     if hook is None or hook.waits_for or not sessions.waiting_for(agent):
+        return True
+    molecule = snapshot.molecule(hook.molecule) if hook.molecule else None
+    if molecule is not None and any(step.state == "failed" for step in Flow(snapshot, molecule).steps):
         return True
     todo = next_step(town, snapshot, agent.address, hook)
     return todo is not None and todo.command is None

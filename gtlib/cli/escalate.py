@@ -40,7 +40,7 @@ def escalate(
     dry_run: bool = False,
     json: bool = False,
 ) -> None:
-    """Ask a person for a decision: a file, and mail to the overseer (high and critical: the mayor too)."""
+    """Ask a person for a decision; the overseer gets mail, and when it is urgent the mayor too."""
     where = here()
     town = Town.open(where.root)
     body = text_from("--reason", reason, "-" if stdin else "") or ""

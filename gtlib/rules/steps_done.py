@@ -27,6 +27,7 @@ from gtlib.rules.escalations import plan_escalate
 from gtlib.rules.flow import OVER
 from gtlib.rules.flow import Flow
 from gtlib.rules.flow import molecule_of_step
+from gtlib.rules.sessions import WAITS
 from gtlib.rules.sessions import ended
 from gtlib.rules.turns import with_states
 from gtlib.rules.unfold import MOST_ITEMS
@@ -212,8 +213,8 @@ def _hold(flow: Flow, id: StepId, reason: str, edit: Edit, count: int, actor: st
     hook = live_hook(worker) if worker is not None else None
     if worker is not None and hook is not None and hook.molecule == molecule.id:
         # the escalation tells the overseer
-        suspended = replace(ended(worker, f"failed: step {id}", now), hook=replace(hook, state="suspended"))
-        edit = replace(edit, put=(*edit.put, suspended))
+        left = ended(worker, f"{WAITS}step {id} failed", now)
+        edit = replace(edit, put=(*edit.put, replace(left, hook=replace(hook, state="suspended"))))
     return merge_edits([edit, asked], subject=edit.subject)
 
 

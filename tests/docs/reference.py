@@ -159,7 +159,7 @@ def _row(bead: Bead) -> dict[str, Any]:
 
 _SHAPES: dict[type[msgspec.Struct], Shape] = {
     Bead: line_of,
-    Molecule: shapes.molecule,
+    Molecule: lambda item: shapes.molecule(Snapshot.of({}), item),
     Convoy: lambda item: shapes.convoy(Snapshot.of({}), item),
     Message: lambda item: shapes.message(item, "mayor", read=False),
     MergeRequest: lambda item: {key: getattr(item, key) for key in item.__struct_fields__},
