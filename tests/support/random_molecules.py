@@ -100,9 +100,8 @@ def _keys(draw: st.DrawFn, ends: list[str], *, gates: bool = True) -> dict[str, 
     return keys
 
 
-acts = st.lists(
-    st.builds(Act, st.sampled_from(ACTS), st.integers(0, 7), st.booleans()), min_size=1, max_size=8
-)
+act = st.builds(Act, st.sampled_from(ACTS), st.integers(0, 7), st.booleans())
+acts = st.lists(act, min_size=1, max_size=8)
 
 
 class Pair:

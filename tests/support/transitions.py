@@ -9,6 +9,9 @@ from gtlib.model.edit import Edit
 from gtlib.model.edit import Plan
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
+from gtlib.rules.registry import with_rules
+from gtlib.rules.steps_done import plan_step
+from tests.support.world import NOW
 
 ID = ItemId("hq-aaaaa")
 PATH = f"beads/{ID}.md"
@@ -46,4 +49,12 @@ def rank(bead: str, priority: int) -> Plan:
     return plan
 
 
-PLANS = {"urgent": urgent}
+MOLECULE = ItemId("hq-mol-fan")
+
+
+def unfold(snapshot: Snapshot) -> Edit | None:
+    """Say that a step is done which fans out: the transition with the most files that a molecule makes."""
+    return with_rules(snapshot, plan_step(snapshot, f"{MOLECULE}.find", "overseer", "", NOW), NOW)
+
+
+PLANS = {"urgent": urgent, "unfold": unfold}

@@ -16,6 +16,7 @@ from gtlib.model.agent import Agent
 from gtlib.model.agent import Hook
 from gtlib.model.bead import Bead
 from gtlib.model.formula import parse
+from gtlib.model.molecule import Molecule
 from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.rules.pour import Order
