@@ -24,7 +24,6 @@ from gtlib.model.cook import resolve
 from gtlib.model.formula import Formula
 from gtlib.model.formula import parse
 from gtlib.model.molecule import Molecule
-from gtlib.model.molecule import Step
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules.pour import Order
@@ -32,7 +31,7 @@ from gtlib.rules.pour import pour
 
 MAKEFILE = "test:\n\t@echo tested\nbuild:\n\t@echo built > out\n"
 # What each cannot do without; `{{x}}` and `$(x)` in a value are text like any other.
-HARMLESS = "A door: `x` $(y) \"z\""
+HARMLESS = 'A door: `x` $(y) "z"'
 NEEDED: dict[str, dict[str, str]] = {
     "bug-triage": {"bug": HARMLESS},
     "code-review": {"branch": "topic"},
@@ -109,11 +108,11 @@ def test_each_is_read_cooked_and_poured_without_a_warning(name: str, beads: bool
     assert cooked.warnings == compile_(formula, load=built_in).warnings == ()
     order = Order(prefix="gt", created="2026-11-20T08:00:00Z", created_by="overseer", beads=beads)
     poured = pour(Snapshot.of({}), cooked, order)
-    steps = [*poured.molecule.steps, *poured.beads]
-    texts = [(each.title, each.text if isinstance(each, Step) else each.description) for each in steps]
+    texts = [(step.title, step.text) for step in poured.molecule.steps]
+    texts += [(bead.title, bead.description) for bead in poured.beads]
     shown = [cooked.title, cooked.description, *(text for both in texts for text in both)]
     assert [text for text in shown if re.search(r"\{\{|\{[a-z][a-z.]*\}", text)] == []
-    assert len(steps) == len(cooked.steps)
+    assert len(texts) == len(cooked.steps)
     for item in poured.items:
         path = kinds.path_of(item)
         found = kinds.parse(path, kinds.render(item))

@@ -34,7 +34,9 @@ def test_everything_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pou
     assert set(states.values()) <= OVER and play.molecule.status == "closed"
     assert {name: (play.worktree / name).read_text() for name in everything.FILES} == everything.FILES
     assert not (play.worktree / "pwned").exists()
+    stage.settle()
     assert stage.land() == [f"landed {play.bead}"]
+    stage.settle()
 
 
 def go_on(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:

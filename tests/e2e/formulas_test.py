@@ -137,6 +137,7 @@ def stage(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
         _STAGES[folder] = made
     monkeypatch.setenv("PATH", f"{programs}:{Path('/usr/bin')}:{Path('/bin')}")
     yield _STAGES[folder]
+    _STAGES[folder].settle()
 
 
 def ended(play: Play, order: str, skipped: str = "") -> None:
@@ -148,8 +149,9 @@ def ended(play: Play, order: str, skipped: str = "") -> None:
     assert play.stage.land() == [f"landed {play.bead}"]
     bead = play.town.snapshot().bead(ItemId(play.bead))
     assert bead is not None and bead.status == "closed"
-    gates = [play.town.snapshot().bead(ItemId(id)) for id in play.molecule.gates.values()]
-    assert [gate.id for gate in gates if gate is None or gate.status != "closed"] == []
+    for id in play.molecule.gates.values():
+        gate = play.town.snapshot().bead(ItemId(id))
+        assert gate is not None and gate.status == "closed", id
 
 
 def answer(play: Play) -> None:

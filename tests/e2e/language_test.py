@@ -6,6 +6,7 @@ One town for all of them: each formula gets a bead and a polecat of its own.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -57,9 +58,7 @@ def steps(*words: str, **more: str) -> str:
         lines = ["[[steps]]", f'id = "{id}"', f'title = "Do {id}"']
         lines += [f"needs = {json.dumps(needs.split(','))}"] if needs else []
         extra = more.get(id.replace("-", "_"), "")
-        lines += (
-            ['run = "true"'] if "run =" not in extra.partition("gate")[0] and "expand =" not in extra else []
-        )
+        lines += ['run = "true"'] if not re.search("^(run|expand) =", extra, re.MULTILINE) else []
         found.append("\n".join([*lines, extra]))
     return "\n".join(found)
 
@@ -541,6 +540,163 @@ description = "And one thing more."
         "mine join",
         waiting=by_other_agent,
     ),
+    "timeout": Case(
+        steps(
+            "slow",
+            "next<slow",
+            slow='run = "while :; do :; done"\ntimeout = "200ms"\non_fail = "skip"',
+        ),
+        "next",
+        skipped="slow",
+    ),
+    "expansion-alone": Case(TEMPLATE, "main.draft main.edit", files={"tones": "plain\n"}),
+    "fan-out-in-rounds": Case(
+        loop(
+            "try",
+            "until = \"join.output.enough == 'yes'\"\nmax = 3",
+            "find",
+            "join<find",
+            find=puts('items=["x"]') + '\non_complete = { for_each = "output.items", bond = "item" }',
+            join='waits_for = "all-children"\n'
+            + "run = 'test $round = 1 || echo enough=yes > \"$GT_OUTPUT\"'",
+        )
+        + steps("last<try"),
+        " ".join(f"try.iter{n}.{step}" for n in (1, 2) for step in ("find", "find.1.do", "join")) + " last",
+        more={"item": ITEM},
+    ),
+    "rounds-in-fan-out": Case(
+        steps(
+            "find",
+            find=puts('items=["x","y"]')
+            + '\non_complete = { for_each = "output.items", bond = "rounds", vars = { what = "{item}" } }',
+        ),
+        " ".join(
+            ["find"]
+            + [
+                f"find.{n}.{step}"
+                for n in (1, 2)
+                for step in (
+                    "try.iter1.look",
+                    "try.iter2.look",
+                    "each.iter1.do",
+                    "each.iter2.do",
+                    "write.draft",
+                    "write.edit",
+                )
+            ]
+        ),
+        skipped="find.1.never find.2.never",
+        files={"seen": "x 1\nx 2\ny 1\ny 2\n", "tones": "x\ny\n"},
+        more={
+            "rounds": "[vars.what]\nrequired = true\n"
+            + loop(
+                "try",
+                "until = \"look.output.clean == 'yes'\"\nmax = 3",
+                "look",
+                look="run = 'echo \"$what $round\" >> seen; test $round = 1 || echo clean=yes > \"$GT_OUTPUT\"'",
+            )
+            + loop("each", "count = 2", "do", needs="try")
+            + steps(
+                "write<each",
+                "never<write",
+                write='expand = "told"\nexpand_vars = { tone = "{{what}}" }',
+                never="condition = \"write.draft.output.x == 'y'\"",
+            ),
+            "told": TEMPLATE,
+        },
+    ),
+    "fan-out-in-fan-out": Case(
+        steps(
+            "find",
+            find=puts('items=["x","{index}"]')
+            + '\non_complete = { for_each = "output.items", bond = "inner", vars = { what = "{item}" } }',
+        ),
+        "find find.1.split find.1.split.1.do find.1.split.2.do find.2.split find.2.split.1.do"
+        " find.2.split.2.do",
+        files={"done": "x a 1\nx b 2\n{index} a 1\n{index} b 2\n"},
+        more={
+            "inner": "[vars.what]\nrequired = true\n"
+            + steps(
+                "split",
+                split=puts('parts=["a","b"]')
+                + '\non_complete = { for_each = "output.parts", bond = "item",'
+                + ' vars = { what = "{{what}} {item} {index}" } }',
+            ),
+            "item": ITEM,
+        },
+    ),
+    "expand-in-rounds": Case(
+        loop("r", "count = 2", "write", "see<write", write='expand = "draft-edit"') + steps("last<r"),
+        " ".join(f"r.iter{n}.{step}" for n in (1, 2) for step in ("write.draft", "write.edit", "see")) + " last",
+        more={"draft-edit": TEMPLATE},
+    ),
+    "until-in-until": Case(
+        """
+[[steps]]
+id = "out"
+title = "Outer"
+[steps.loop]
+until = "end.output.end == 'yes'"
+max = 3
+[[steps.loop.body]]
+id = "in"
+title = "Inner"
+[steps.loop.body.loop]
+until = "do.output.ok == 'yes'"
+max = 3
+[[steps.loop.body.loop.body]]
+id = "do"
+title = "Do"
+run = "echo x >> all; test $(($(wc -l < all) % 2)) = 1 || echo ok=yes > $GT_OUTPUT"
+[[steps.loop.body]]
+id = "end"
+title = "End?"
+needs = ["in"]
+run = "test $(wc -l < all) -lt 4 || echo end=yes > $GT_OUTPUT"
+"""
+        + steps("last<out"),
+        " ".join(
+            f"out.iter{n}.{step}" for n in (1, 2) for step in ("in.iter1.do", "in.iter2.do", "end")
+        )
+        + " last",
+    ),
+    "gate-on-a-group": Case(
+        steps("one", "last<all")
+        + "\n"
+        + group("all", "two", "three", needs="one", more='gate = { type = "human", id = "go" }'),
+        "one two three last",
+        waiting=by_person,
+    ),
+    "gate-in-rounds": Case(
+        loop(
+            "try",
+            "until = \"look.output.clean == 'yes'\"\nmax = 3",
+            "look",
+            look='gate = { type = "human", id = "go" }\n'
+            + "run = 'test $round = 1 || echo clean=yes > \"$GT_OUTPUT\"'",
+        ),
+        "try.iter1.look try.iter2.look",
+        waiting=by_person,
+    ),
+    "conditions-on-what-is-made-of-a-step": Case(
+        steps("one", "write<one", "last<again,write", one=puts("more=no"),
+              write='expand = "draft-edit"\ncondition = "one.output.more == \'yes\'"')
+        + "\n"
+        + loop("again", "count = 2", "do", needs="one").replace(
+            'title = "Rounds of again"', 'title = "R"\ncondition = "one.output.more == \'yes\'"'
+        ),
+        "one last",
+        skipped="write write.draft write.edit again again.iter1.do again.iter2.do",
+        more={"draft-edit": TEMPLATE},
+    ),
+    "retry-in-rounds": Case(
+        loop(
+            "r", "count = 2", "do",
+            do="run = 'echo x >> tries'\nretry = { max_attempts = 3, check = 'test $(($(wc -l < tries) % 2)) = 0' }",
+        ),
+        "r.iter1.do r.iter2.do",
+        files={"tries": "x\nx\nx\nx\n"},
+    ),
     "convoy": Case(
         """
 type = "convoy"
@@ -595,6 +751,7 @@ def stage(folder: Path) -> Iterator[Stage]:
         made.allow(*OVERLAID)
         _STAGES[folder] = made
     yield _STAGES[folder]
+    _STAGES[folder].settle()
 
 
 OVERLAID = ("echo new > who",)
@@ -614,24 +771,33 @@ def _formulas() -> dict[str, str]:
 @pytest.mark.parametrize("name", list(CASES))
 def test_played_to_its_end(stage: Stage, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     case = CASES[name]
-    if name.startswith("gate-gh"):
-        gh = StubGh(tmp_path / "bin", monkeypatch)
-        gh.says("run view", gh_run(77))
-        gh.says("pr view", {"state": "MERGED", "number": 5})
+    stub(name, tmp_path, monkeypatch)
 
     play = stage.begin(name, case.given, **case.bead)
 
     ended_as(play, case)
 
 
-@pytest.mark.parametrize("name", POURED)
-def test_poured_it_is_the_same(stage: Stage, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in POURED else pytest.mark.torture) for name in CASES]
+)
+def test_poured_it_is_the_same(
+    stage: Stage, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case = CASES[name]
+    stub(name, tmp_path, monkeypatch)
 
     play = stage.begin(name, case.given, poured=True, **case.bead)
 
     assert play.molecule.poured
     ended_as(play, case)
+
+
+def stub(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if name.startswith("gate-gh"):
+        gh = StubGh(folder / "bin", monkeypatch)
+        gh.says("run view", gh_run(77))
+        gh.says("pr view", {"state": "MERGED", "number": 5})
 
 
 def ended_as(play: Play, case: Case) -> None:

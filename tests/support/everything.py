@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gtlib.actions import trust
 from gtlib.model.formula import parse
 from gtlib.model.formula_overlay import parse_overlay
@@ -28,7 +30,7 @@ ORDER = (
 )  # fmt: skip
 SKIPPED = frozenset({"good", "praise", "look-out", "hopeless"})
 VALUES = {"who": WHO, "other": OTHER, "size": "m"}
-BEAD = {"priority": 1}
+BEAD: dict[str, Any] = {"priority": 1}
 # What stands in the worktree in the end.
 FILES = {
     "hello": f"{WHO}, brief, m, 2, false\n",

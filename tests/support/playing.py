@@ -16,6 +16,7 @@ from gtlib.actions.land import land
 from gtlib.actions.rig_add import rig_add
 from gtlib.actions.shell_session import serve
 from gtlib.actions.transition import transition
+from gtlib.lock import FileLock
 from gtlib.model.agent import Agent
 from gtlib.model.agent import Hook
 from gtlib.model.bead import Bead
@@ -252,6 +253,12 @@ class Stage:
     def landed(self, path: str) -> str:
         """A file as the host's main has it."""
         return gitrepo.git(self.host, "show", f"main:{path}")
+
+    def settle(self) -> None:
+        """Wait for what packs the town beside the work."""
+        lock = FileLock(self.town.local / "pack.lock")
+        assert lock.acquire(timeout=60)
+        lock.release()
 
     def work(self) -> None:
         """Every polecat that has something to do does it, and what they hand in lands."""
