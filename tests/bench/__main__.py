@@ -16,6 +16,7 @@ from pathlib import Path
 
 from gtlib import output
 from tests.bench import measure
+from tests.bench import molecules
 from tests.bench.row import Row
 from tests.support import ROOT
 
@@ -27,6 +28,7 @@ def main(argv: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="gt-bench-") as folder:
         isolate(Path(folder))
         rows = measure.everything(Path(folder), sizes, 1_000 if "--quick" in argv else 100_000)
+        rows += molecules.rows(Path(folder), molecules.SIZES[: 1 if "--quick" in argv else 2])
     output.table(COLUMNS, [(row.what, row.ours, row.bare, row.goal) for row in rows])
     if "--quick" not in argv:
         (ROOT / "docs" / "benchmarks.md").write_text(page(rows), encoding="utf-8")

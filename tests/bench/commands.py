@@ -24,6 +24,7 @@ from tests.bench.row import Row
 GOALS = {
     ("ready", "whole"): "≤ 250 ms at 10,000",
     ("ready", "cold"): "≤ 3 s at 10,000",
+    ("ready for people", "cold"): "≤ 3 s at 10,000",
 }
 # A small process between: the most memory of a child is never less than that of who started it.
 LAUNCHER = """
@@ -49,6 +50,7 @@ def commands(town: Town, size: str) -> list[Row]:
     rows = []
     for name, words in (
         ("ready", ("ready", "--json")),
+        ("ready for people", ("ready",)),
         ("list", ("list", "--json")),
         ("show", ("show", "hq-00007", "--json")),
         ("search", ("search", "number 77", "--json")),
@@ -80,7 +82,7 @@ def _rows(town: Town, name: str, words: Sequence[str], size: str) -> list[Row]:
     inner = statistics.median([inside(town.root, _turn(words, times + turn)) for turn in range(1, 5)])
     said = f"{statistics.median(walls):.0f} ms whole, {inner:.0f} ms in process, {memory:.0f} MB"
     rows = [Row(f"`{name}`, {size}", said, "-", GOALS.get((name, "whole"), "-"))]
-    if name in ("ready", "show", "search"):
+    if name in ("ready", "ready for people", "show", "search"):
         throw_away(town.root)
         cold = whole(town.root, _turn(words, 0))
         if not isinstance(cold, str):
