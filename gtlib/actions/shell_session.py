@@ -46,6 +46,7 @@ from gtlib.system import git
 from gtlib.system import process
 from gtlib.system.process import Proc
 
+CUT_OFF = "cut off"
 LEFTOVER_SECONDS = 2.0
 GIT_SECONDS = 10.0
 
@@ -99,10 +100,11 @@ class Session:
     def _clear(self) -> None:
         """End what a killed session left running, and take back the step that it was cut off in."""
         before = runs.read_own(self._town.local, self._address)
-        if before is None or before.outcome not in ("", "stopped"):
+        if before is None or before.outcome not in ("", "stopped", CUT_OFF):
             return
         if before.proc is not None:
             process.stop(before.proc, LEFTOVER_SECONDS)
+        self._own = replace(self._own, step=before.step)
         hook = self._hook()
         if hook is None or not (self._town.root / hook.worktree / ".git").exists():
             return
@@ -132,6 +134,9 @@ class Session:
         spec = self._spec(hook)
         self._note(step=step.id)
         tried = try_step(todo, spec, lambda proc: self._note(step=step.id, proc=proc))
+        if tried.killed:
+            # as if the session had been killed, too: what is left is taken back
+            return replace(self._own, outcome=CUT_OFF, said=tried.complaint, tail=tried.tail, proc=None)
         if tried.complaint and todo.recipe is not None and todo.recipe.attempts:
             self._note()
             self._failed(hook, step, tried)
@@ -235,14 +240,19 @@ def serve(town: Town, address: Address, session: str) -> int:
     except Stopped:
         outcome = replace(at_work.own, outcome="stopped", proc=None)
     except UserError as error:
-        busy = bool(place.of(town.repo, town.branch).operation)
-        outcome = replace(at_work.own, outcome="later" if busy else "failed", said=str(error), proc=None)
+        outcome = replace(at_work.own, outcome=_ended_by(town, error), said=str(error), proc=None)
     finally:
         # What is left to say when none of these: a front door shows the traceback.
         bug = replace(at_work.own, outcome="failed", said="the session had a bug, see its log", proc=None)
         runs.write_own(town.local, address, bug if outcome is None else outcome)
         lock.release()
     return 1 if outcome.outcome == "failed" else 0
+
+
+def _ended_by(town: Town, error: UserError) -> str:
+    if isinstance(error, git.GitError) and error.code < 0:
+        return CUT_OFF
+    return "later" if place.of(town.repo, town.branch).operation else "failed"
 
 
 def main(argv: list[str]) -> int:

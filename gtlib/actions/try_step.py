@@ -20,12 +20,15 @@ MOST_OUTPUT = 64 * 1024
 
 
 class Tried(Struct, frozen=True, kw_only=True):
-    """How it went: `complaint` is empty when the step is done. `outputs` are (key, value) as written."""
+    """How it went: `complaint` is empty when the step is done. `outputs` are (key, value) as written.
+    `killed` as `shell.Ended` has it.
+    """
 
     complaint: str = ""
     tail: str = ""
     outputs: tuple[tuple[str, str], ...] = ()
     checked: bool = False
+    killed: bool = False
 
 
 def try_step(todo: Next, spec: Spec, on_start: Callable[[Proc], None]) -> Tried:
@@ -41,7 +44,7 @@ def try_step(todo: Next, spec: Spec, on_start: Callable[[Proc], None]) -> Tried:
     seconds = _seconds(how.timeout if how else "")
     ended = shell.run_step(command, todo.step.id, spec, seconds, on_start)
     if ended.complaint:
-        return Tried(complaint=ended.complaint, tail=ended.tail)
+        return Tried(complaint=ended.complaint, tail=ended.tail, killed=ended.killed)
     try:
         outputs = read_outputs(said)
     except UserError as error:
@@ -50,7 +53,8 @@ def try_step(todo: Next, spec: Spec, on_start: Callable[[Proc], None]) -> Tried:
         seconds = _seconds(how.check_timeout if how else "")
         ended = shell.run_step(todo.check, todo.step.id, spec, seconds, on_start)
         if ended.complaint:
-            return Tried(complaint=f"the check of {ended.complaint}", tail=ended.tail, outputs=outputs)
+            failed = f"the check of {ended.complaint}"
+            return Tried(complaint=failed, tail=ended.tail, outputs=outputs, killed=ended.killed)
     return Tried(outputs=outputs, checked=todo.check is not None)
 
 

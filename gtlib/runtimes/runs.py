@@ -51,7 +51,7 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Own(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a session says of itself. `step` runs as `proc`; `outcome` is empty while it works.
 
-    Outcomes: submitted, waits, over, later, stopped, failed.
+    Outcomes: submitted, waits, over, later, stopped, failed, cut off (what ran for it was killed).
     """
 
     session: str

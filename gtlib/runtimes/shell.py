@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -20,6 +21,10 @@ PROGRAM: Final = "gtlib.actions.shell_session"
 STEP_SECONDS: Final = 3600.0
 TAIL_LINES: Final = 20
 TAIL_BYTES: Final = 8192
+# As a program that is ended by one of these, and as a shell whose last program was.
+_KILLED: Final = frozenset(
+    code for number in (signal.SIGKILL, signal.SIGTERM) for code in (-number, 128 + number)
+)
 # A session begins a new log beyond this, and the one before is kept.
 LOG_BYTES: Final = 4 * 1024 * 1024
 
@@ -50,10 +55,13 @@ class Shell(Struct, frozen=True):
 
 
 class Ended(Struct, frozen=True):
-    """How the command of a step ended: `complaint` is empty when it did what it should."""
+    """How the command of a step ended: `complaint` is empty when it did what it should. `killed`: by
+    somebody, so that it says nothing about the step.
+    """
 
     complaint: str = ""
     tail: str = ""
+    killed: bool = False
 
 
 def run_step(
@@ -69,7 +77,7 @@ def run_step(
     if code == 0:
         return Ended()
     how = f"took longer than {timeout:g} s" if code == process.TIMEOUT else _exit(code)
-    return Ended(f"step {step} {how}", tail(spec.log, before))
+    return Ended(f"step {step} {how}", tail(spec.log, before), code in _KILLED)
 
 
 def tail(log: Path, start: int = 0) -> str:

@@ -219,3 +219,34 @@ def test_killed_at_any_point_no_step_is_done_twice(tmp_path: Path) -> None:
     assert (town.root / TOAST / "log.txt").read_text() == "0\n1\n2\n3\n"
     assert working.hook(town).state == "completed"
     assert len(list(town.snapshot().merges())) == 1
+
+
+def test_where_only_its_command_is_killed_the_step_is_cut_off_too(tmp_path: Path) -> None:
+    """As when the machine has no memory left: the session lives on."""
+    script = "echo one >> log.txt; test -e ../../../again || { touch ../../../again; kill -9 $$; }"
+    town = working.working_town(tmp_path, {"one": script})
+    working.sling(town)
+
+    assert run(town) == "cut off"
+    assert (town.root / TOAST / "log.txt").read_text() == "one\n"
+    assert run(town, "s-2") == "submitted"
+
+    assert (town.root / TOAST / "log.txt").read_text() == "one\n"
+
+
+def test_where_only_git_is_killed_what_is_left_is_taken_back(tmp_path: Path) -> None:
+    town = working.working_town(tmp_path, THREE)
+    working.sling(town)
+    hook = town.root / "proj" / ".repo" / ".git" / "hooks" / "pre-commit"
+    before = hook.read_text(encoding="utf-8") if hook.exists() else None
+    hook.parent.mkdir(parents=True, exist_ok=True)
+    hook.write_text("#!/bin/sh\nkill -9 $PPID\n", encoding="utf-8")
+    hook.chmod(0o755)
+
+    assert run(town) == "cut off"
+    assert (town.root / TOAST / "log.txt").read_text() == "one\n"
+    hook.unlink() if before is None else hook.write_text(before, encoding="utf-8")
+    assert run(town, "s-2") == "submitted"
+
+    assert working.commits(town) == ["Do one", "Do two", "Do three"]
+    assert (town.root / TOAST / "log.txt").read_text() == "one\ntwo\nthree\n"
