@@ -240,7 +240,9 @@ def serve(town: Town, address: Address, session: str) -> int:
     except Stopped:
         outcome = replace(at_work.own, outcome="stopped", proc=None)
     except UserError as error:
-        outcome = replace(at_work.own, outcome=_ended_by(town, error), said=str(error), proc=None)
+        outcome = replace(
+            at_work.own, outcome=_ended_by(town, at_work.own, error), said=str(error), proc=None
+        )
     finally:
         # What is left to say when none of these: a front door shows the traceback.
         bug = replace(at_work.own, outcome="failed", said="the session had a bug, see its log", proc=None)
@@ -249,9 +251,11 @@ def serve(town: Town, address: Address, session: str) -> int:
     return 1 if outcome.outcome == "failed" else 0
 
 
-def _ended_by(town: Town, error: UserError) -> str:
-    if isinstance(error, git.GitError) and error.code < 0:
-        return CUT_OFF
+def _ended_by(town: Town, own: Own, error: UserError) -> str:
+    if own.step and isinstance(error, git.GitError):
+        return (
+            CUT_OFF  # its command ended well, and only its commit is missing: it can't be done on top of that
+        )
     return "later" if place.of(town.repo, town.branch).operation else "failed"
 
 

@@ -51,7 +51,8 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Own(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a session says of itself. `step` runs as `proc`; `outcome` is empty while it works.
 
-    Outcomes: submitted, waits, over, later, stopped, failed, cut off (what ran for it was killed).
+    Outcomes: submitted, waits, over, later, stopped, failed, cut off (in a step, by what it
+    started: that was killed, or the commit was not made).
     """
 
     session: str

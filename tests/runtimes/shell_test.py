@@ -7,6 +7,8 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
+
 from gtlib.names import ItemId
 from gtlib.runtimes import runs
 from gtlib.runtimes.base import Spec
@@ -234,13 +236,14 @@ def test_where_only_its_command_is_killed_the_step_is_cut_off_too(tmp_path: Path
     assert (town.root / TOAST / "log.txt").read_text() == "one\n"
 
 
-def test_where_only_git_is_killed_what_is_left_is_taken_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["kill -9 $PPID", "kill -9 $$", "exit 1"])
+def test_where_no_commit_is_made_what_is_left_is_taken_back(tmp_path: Path, how: str) -> None:
     town = working.working_town(tmp_path, THREE)
     working.sling(town)
     hook = town.root / "proj" / ".repo" / ".git" / "hooks" / "pre-commit"
     before = hook.read_text(encoding="utf-8") if hook.exists() else None
     hook.parent.mkdir(parents=True, exist_ok=True)
-    hook.write_text("#!/bin/sh\nkill -9 $PPID\n", encoding="utf-8")
+    hook.write_text(f"#!/bin/sh\n{how}\n", encoding="utf-8")
     hook.chmod(0o755)
 
     assert run(town) == "cut off"
