@@ -53,6 +53,7 @@ _TEXTS = (
     "", "alpha", "beta", "One.\n\nTwo.\n\nThree.", "One.\n\nTwo.\n\nThree.\n\nFour.", "Zero.\n\nOne.\n\nTwo.",
     "open", "closed", "in_progress", "high", "done", "ready", "landed", "active", "created", "string", "error",
     "2026-01-02T08:00:00Z", "2026-01-03T08:00:00Z", "gt-aaa", "gt-bbb.1", "gt-ccc", "30m", "2h",
+    *(f'```json\n{{"id":"{each}","run":["true"]}}\n```' for each in ("alpha", "beta", "gamma")),
 )  # fmt: skip
 _WHOLE_NUMBERS = (0, 1, 2, 3, 7)
 _NUMBERS = (0.0, 0.5, 2.0, 7.0)
