@@ -13,18 +13,14 @@ from tests.support import molecule_kills
 
 
 def test_a_long_row_of_steps(tmp_path: Path) -> None:
-    work = molecule_kills.hanoi(tmp_path, 3, beads=False)
-    try:
+    with molecule_kills.hanoi(tmp_path, 3, beads=False) as work:
         assert work.kill(1, molecule_kills.after_steps(1, 3), 4) > 1
-    finally:
         work.end(120)
     molecule_kills.check_hanoi(work, 3)
 
 
 def test_every_construct(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    work = molecule_kills.play_everything(tmp_path, monkeypatch, beads=True)
-    try:
+    with molecule_kills.play_everything(tmp_path, monkeypatch, beads=True) as work:
         assert work.kill(1, molecule_kills.after_seconds(0.5, 3.0), 4) > 1
-    finally:
         work.end(180)
     molecule_kills.check_everything(work)

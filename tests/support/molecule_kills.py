@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from gtlib.actions import deacon
+from gtlib.errors import UserError
 from gtlib.model.molecule import Molecule
 from gtlib.names import ItemId
 from gtlib.rules.flow import Flow
@@ -48,6 +49,16 @@ class Work:
         self.bead = ItemId(self.play.bead)
         self.repo = self.stage.repo
 
+    def __enter__(self) -> Work:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Whatever happened, nothing goes on."""
+        deacon.down(self.town)
+        for pid in ours(self.town):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
     @property
     def molecule(self) -> Molecule:
         [found] = self.town.snapshot().molecules()
@@ -68,7 +79,7 @@ class Work:
         """
         chance = random.Random(seed)
         for number in range(most):
-            deacon.up(self.town)
+            up(self.town)
             moments(chance, self)
             if self.is_closed():
                 return number
@@ -88,11 +99,9 @@ class Work:
 
     def end(self, seconds: float) -> None:
         """Let it come to its end without being killed; nothing may be left over."""
-        try:
-            deacon.up(self.town)
-            came = process.until(self.help, seconds)
-        finally:
-            deacon.down(self.town)
+        up(self.town)
+        came = process.until(self.help, seconds)
+        deacon.down(self.town)
         assert came, self.said()
         assert ours(self.town) == []
         assert towns.status(self.town) == ""
@@ -119,6 +128,12 @@ class Work:
     def lines(self, name: str) -> str:
         """A file as it landed."""
         return git(self.repo, "show", f"refs/remotes/origin/main:{name}") + "\n"
+
+
+def up(town: Town) -> None:
+    """Start the deacon, however busy the machine is."""
+    with suppress(UserError):  # it has not caught up within ten seconds; it will
+        deacon.up(town)
 
 
 def ours(town: Town) -> list[int]:

@@ -25,10 +25,8 @@ DISKS = 10  # 1,025 steps
 
 @pytest.mark.parametrize("beads", [False, True], ids=["list", "poured"])
 def test_a_thousand_steps(tmp_path: Path, *, beads: bool) -> None:
-    work = molecule_kills.hanoi(tmp_path, DISKS, beads=beads)
-    try:
+    with molecule_kills.hanoi(tmp_path, DISKS, beads=beads) as work:
         assert work.kill(DISKS, molecule_kills.after_steps(2, 8), 400) > 50
-    finally:
         work.end(1800)
     molecule_kills.check_hanoi(work, DISKS)
 
@@ -36,10 +34,8 @@ def test_a_thousand_steps(tmp_path: Path, *, beads: bool) -> None:
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("beads", [False, True], ids=["list", "poured"])
 def test_every_construct(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, beads: bool, seed: int) -> None:
-    work = molecule_kills.play_everything(tmp_path, monkeypatch, beads=beads)
-    try:
+    with molecule_kills.play_everything(tmp_path, monkeypatch, beads=beads) as work:
         assert work.kill(seed, molecule_kills.after_seconds(0.5, 5.0), 40) > 4
-    finally:
         work.end(600)
     molecule_kills.check_everything(work)
 
