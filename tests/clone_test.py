@@ -10,9 +10,9 @@ import pytest
 from gtlib.store.roots import branch_ref
 from gtlib.store.roots import host_of
 from gtlib.store.town import Town
-from tests.support import gt
 from tests.support import inside
 from tests.support import towns
+from tests.support.asked import gt
 from tests.support.towns import bead
 from tests.support.towns import git
 from tests.support.towns import make_town

@@ -15,8 +15,8 @@ from gtlib.errors import UserError
 from gtlib.store.allowed import allow_text
 from gtlib.store.allowed import is_allowed
 from gtlib.store.town import Town
-from tests.support import gt
 from tests.support import towns
+from tests.support.asked import gt
 
 RIG = """\
 name: proj

@@ -21,6 +21,7 @@ from gtlib.names import ItemId
 from gtlib.store.index import throw_away
 from gtlib.store.reading import read
 from gtlib.store.town import Town
+from tests.support.towns import commit
 from tests.support.towns import git
 from tests.support.towns import make_town
 from tests.support.towns import put
@@ -48,7 +49,7 @@ def broken(town: Town) -> str:
     """The last line is cut, as by a full disk; the line's number and the commit."""
     text = show(town, MONTH)
     write(town, MONTH, text[: len(text) - 30])
-    git(town.root, "commit", "--no-verify", "-qam", "cut")
+    commit(town.root, "--no-verify", "-qam", "cut")
     return git(town.root, "log", "-1", "--format=%H", "--", MONTH).strip()
 
 

@@ -16,9 +16,9 @@ from gtlib.actions.hook_checks import Check
 from gtlib.store.rig import Rig
 from gtlib.store.town import Town
 from tests.support import gitrepo
-from tests.support import gt
 from tests.support import towns
 from tests.support import working
+from tests.support.asked import gt
 from tests.support.working import TOAST
 
 
@@ -85,7 +85,7 @@ def test_files_cycles_and_missing_needs(tmp_path: Path) -> None:
     towns.put(town, "beads/hq-c.md", towns.bead("hq-c", needs=["hq-zz"]))
     towns.write(town, "beads/hq-d.md", "---\nid: hq-d\ntitle: [\n---\n")
     towns.git(town.root, "add", "-A")
-    towns.git(town.root, "commit", "-q", "--no-verify", "-m", "broken")
+    towns.commit(town.root, "--no-verify", "-m", "broken")
 
     found = wrong(town)
 
@@ -102,7 +102,7 @@ def test_one_id_in_two_kinds(tmp_path: Path) -> None:
     towns.put(town, "beads/hq-x.md", towns.bead("hq-x"))
     towns.write(town, "molecules/hq-x.md", "---\nid: hq-x\ntitle: X\n---\n")
     towns.git(town.root, "add", "-A")
-    towns.git(town.root, "commit", "-q", "-m", "twice")
+    towns.commit(town.root, "-m", "twice")
     message = "molecules/hq-x.md has the id of beads/hq-x.md, and ids are one namespace"
     assert wrong(town) == [("files", "error", message)]
 
@@ -132,7 +132,7 @@ def test_files_that_nobody_looks_at(tmp_path: Path) -> None:
     for path in ("mail/outbox/letter", "mail/outbox/d/a.md", "mail/outbox/README.md", "beads/d/hq-a.md"):
         towns.write(town, path, letter)
     towns.git(town.root, "add", "-A")
-    towns.git(town.root, "commit", "-q", "--no-verify", "-m", "strays")
+    towns.commit(town.root, "--no-verify", "-m", "strays")
     assert wrong(town) == [
         ("files", "error", "beads/d/hq-a.md:1: nothing looks at this file: only beads/NAME.md is an item"),
         ("files", "warning", "mail/outbox/d/a.md is not looked at: only mail/outbox/NAME.md is"),

@@ -11,9 +11,9 @@ from gtlib.actions.done import request_of
 from gtlib.errors import UserError
 from gtlib.store.town import Town
 from tests.support import gitrepo
-from tests.support import gt
 from tests.support import towns
 from tests.support import working
+from tests.support.asked import gt
 from tests.support.working import TOAST
 
 NOW = "2026-11-20T08:00:00Z"

@@ -16,8 +16,9 @@ from gtlib.actions.install import install
 from gtlib.errors import UserError
 from gtlib.model import jsonschema
 from gtlib.store.town import Town
-from tests.support import gt
 from tests.support import towns
+from tests.support.asked import gt
+from tests.support.towns import commit
 from tests.support.towns import git
 
 
@@ -61,7 +62,7 @@ def test_settings_of_a_person_stay(tmp_path: Path) -> None:
 
 def test_who_takes_them_away_does_not_get_them_again(town: Town) -> None:
     git(town.root, "rm", "-q", editor.SETTINGS)
-    git(town.root, "commit", "-q", "-m", "no settings")
+    commit(town.root, "-m", "no settings")
     install(town.root)
     assert not (town.root / editor.SETTINGS).exists()
 

@@ -16,8 +16,8 @@ from gtlib.store import gastown
 from gtlib.store.town import Town
 from tests.support import gastowns
 from tests.support import gitrepo
-from tests.support import gt
 from tests.support import jsonl_ledgers
+from tests.support.asked import gt
 from tests.support.towns import git
 from tests.support.towns import make_town
 from tests.support.towns import status

@@ -446,7 +446,7 @@ def test_while_a_merge_is_in_progress_in_the_town_nothing_is_tried(tmp_path: Pat
     with pytest.raises(UserError, match="^a merge is in progress in "):
         take(scene)
     assert not (tmp_path / "ran").exists()
-    towns.git(scene.town.root, "commit", "-q", "-m", "merged")
+    towns.commit(scene.town.root, "-m", "merged")
     outcome = take(scene)
     assert outcome is not None and outcome.status == "landed"
 

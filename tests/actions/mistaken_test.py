@@ -12,6 +12,7 @@ from gtlib.names import Address
 from gtlib.store.town import Town
 from tests.support import gitrepo
 from tests.support.clones import run
+from tests.support.towns import commit
 from tests.support.towns import git
 from tests.support.towns import make_town
 from tests.support.towns import put
@@ -134,7 +135,7 @@ def test_a_person_who_lets_it_be_deleted_is_obeyed(towns: Pair) -> None:
     put(towns.home, OLD, IN.replace(*MORE))
     towns.pull(towns.home, towns.away, 1)
     git(towns.home.root, "rm", "--quiet", OLD)
-    git(towns.home.root, "commit", "--quiet", "-m", "let it go")
+    commit(towns.home.root, "-m", "let it go")
     assert not (towns.home.root / OLD).exists()
     assert letters(towns.home) == []
     settled(towns.home)
@@ -149,7 +150,7 @@ def test_what_a_person_wrote_into_the_new_one_while_merging_stays(towns: Pair) -
     git(towns.home.root, "rm", "--quiet", OLD)
     text = (towns.home.root / NEW).read_text("utf-8") + "In place of hq-aa1.\n"
     (towns.home.root / NEW).write_text(text, "utf-8")
-    git(towns.home.root, "commit", "--quiet", "-a", "-m", "let it go")
+    commit(towns.home.root, "-a", "-m", "let it go")
     assert (show(towns.home, NEW), letters(towns.home)) == (text, [])
     settled(towns.home)
 
@@ -167,6 +168,6 @@ def test_a_conflict_in_the_wrong_file_settled_by_hand_is_put_right_too(towns: Pa
     towns.pull(towns.home, towns.away, 1)
     git(towns.home.root, "checkout", "--theirs", "--", NEW)
     (towns.home.root / NEW).write_text(OUT.replace(*URGENT), "utf-8")
-    git(towns.home.root, "commit", "--quiet", "-a", "-m", "settled")
+    commit(towns.home.root, "-a", "-m", "settled")
     assert (show(towns.home, OLD), show(towns.home, NEW)) == (IN.replace(*URGENT), OUT)
     settled(towns.home)

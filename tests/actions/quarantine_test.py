@@ -13,6 +13,7 @@ from gtlib.names import Address
 from gtlib.rules.ready import ready
 from gtlib.store.town import Town
 from tests.support.towns import bead
+from tests.support.towns import commit
 from tests.support.towns import git
 from tests.support.towns import make_town
 from tests.support.towns import put
@@ -36,7 +37,7 @@ def force(town: Town, path: str, text: str | bytes, message: str = "forced") -> 
     data = text if isinstance(text, bytes) else text.encode("utf-8")
     write(town, path, "").write_bytes(data)
     git(town.root, "add", "--", path)
-    git(town.root, "commit", "--quiet", "--no-verify", "-m", message, "--", path)
+    commit(town.root, "--no-verify", "-m", message, "--", path)
     return git(town.root, "log", "-1", "--format=%H", "--", path).strip()
 
 

@@ -16,6 +16,7 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.store.town import Town
+from tests.support.towns import commit
 from tests.support.towns import git
 from tests.support.towns import make_town
 from tests.support.towns import put
@@ -305,7 +306,7 @@ def test_a_merge_is_no_save(town: Town, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", str(town.root), "clone")
     clone = tmp_path / "clone"
     (clone / PATH).write_text(OLD.replace("Text.", "From there."), encoding="utf-8")
-    git(clone, "commit", "-qam", "there")
+    commit(clone, "-am", "there")
     moves(town, status="in_progress", assignee="ada")
     git(town.root, "pull", "-q", "--no-rebase", "--no-edit", str(clone), "main")
     assert "status: in_progress\n" in show(town, PATH)
@@ -339,7 +340,7 @@ def test_a_hook_emptied_in_the_same_commit_frees_the_bead(town: Town) -> None:
     )
     (town.root / f"agents/{NUX}.md").write_text(agent, encoding="utf-8")
     (town.root / PATH).write_text(OLD.replace("Text.", "Free again."), encoding="utf-8")
-    git(town.root, "commit", "-qam", "free")
+    commit(town.root, "-am", "free")
     assert show(town, PATH) == OLD.replace("Text.", "Free again.")
     assert letters(town) == []
 

@@ -10,9 +10,9 @@ from gtlib.actions.status import status
 from gtlib.runtimes import runs
 from gtlib.runtimes.runs import Run
 from gtlib.system import process
-from tests.support import gt
 from tests.support import towns
 from tests.support import working
+from tests.support.asked import gt
 from tests.support.working import TOAST
 
 
@@ -70,7 +70,7 @@ def test_the_commands(tmp_path: Path) -> None:
     working.sling(town)
     towns.write(town, "beads/hq-d.md", "---\nid: hq-d\ntitle: [\n---\n")
     towns.git(town.root, "add", "-A")
-    towns.git(town.root, "commit", "-q", "--no-verify", "-m", "broken")
+    towns.commit(town.root, "--no-verify", "-m", "broken")
 
     done = gt("status", cwd=town.root / "beads")
 

@@ -14,6 +14,7 @@ from gtlib.names import ItemId
 from gtlib.store.town import Town
 from tests.support.clones import run
 from tests.support.towns import bead
+from tests.support.towns import commit
 from tests.support.towns import git
 from tests.support.towns import make_town
 from tests.support.towns import put
@@ -176,7 +177,7 @@ def test_a_side_picked_by_hand(towns: Pair) -> None:
     assert run(towns.home.root, "pull", "-q", "--no-rebase", str(towns.away.root), "main").code == 1
     git(towns.home.root, "checkout", "--theirs", "--", CHILD)
     git(towns.home.root, "add", "--all")
-    git(towns.home.root, "commit", "--quiet", "-m", "theirs")
+    commit(towns.home.root, "-m", "theirs")
     assert titles(towns.home) == {"hq-aaaaa.3": "Right", "hq-aaaaa.4": "Left"}
     settled(towns.home)
 
@@ -196,7 +197,7 @@ def test_what_a_person_made_of_it_stays(towns: Pair, how: str) -> None:
     if how == "renumbered":
         (towns.home.root / "beads/hq-aaaaa.9.md").write_text(RIGHT.replace(".3", ".9"), "utf-8")
     git(towns.home.root, "add", "--all")
-    git(towns.home.root, "commit", "--quiet", "-m", "by hand")
+    commit(towns.home.root, "-m", "by hand")
     assert subjects(towns.home) == []
     settled(towns.home)
 
@@ -216,7 +217,7 @@ def test_a_bead_that_was_picked_into_the_other_clone_is_one(towns: Pair) -> None
     assert "priority: 0\n<<<<<<< ours\ntitle: Left\n=======\ntitle: Elsewhere\n>>>>>>> theirs\n" in text
     (towns.home.root / CHILD).write_text(LEFT.replace("Left", "Elsewhere\npriority: 0"), "utf-8")
     git(towns.home.root, "add", "--all")
-    git(towns.home.root, "commit", "--quiet", "-m", "settled")
+    commit(towns.home.root, "-m", "settled")
     assert (titles(towns.home), subjects(towns.home)) == ({"hq-aaaaa.3": "Elsewhere"}, [])
     settled(towns.home)
 
@@ -238,7 +239,7 @@ def test_what_two_files_began_as_tells_where_they_can_not(towns: Pair, picked: b
         assert (done.code, "gt: both sides changed title, description: choose" in done.said) == (1, True)
         git(towns.home.root, "checkout", "--theirs", "--", CHILD)
         git(towns.home.root, "add", "--all")
-        git(towns.home.root, "commit", "--quiet", "-m", "theirs")
+        commit(towns.home.root, "-m", "theirs")
         assert (titles(towns.home), subjects(towns.home)) == ({"hq-aaaaa.3": "Elsewhere"}, [])
     else:
         assert done.code == 0
@@ -253,7 +254,7 @@ def test_two_of_one_second_that_a_person_took_for_one(towns: Pair) -> None:
     assert run(towns.home.root, "pull", "-q", "--no-rebase", str(towns.away.root), "main").code == 1
     git(towns.home.root, "checkout", "--theirs", "--", CHILD)
     git(towns.home.root, "add", "--all")
-    git(towns.home.root, "commit", "--quiet", "-m", "theirs")
+    commit(towns.home.root, "-m", "theirs")
     assert titles(towns.home) == {"hq-aaaaa.3": "Elsewhere", "hq-aaaaa.4": "Left"}
     settled(towns.home)
 
@@ -283,7 +284,7 @@ def test_two_versions_of_an_imported_bead_are_one(towns: Pair, told: tuple[str, 
     assert (done.code, "gt: both sides changed title, description: choose" in done.said) == (1, True)
     git(towns.home.root, "checkout", "--theirs", "--", CHILD)
     git(towns.home.root, "add", "--all")
-    git(towns.home.root, "commit", "--quiet", "-m", "theirs")
+    commit(towns.home.root, "-m", "theirs")
     assert (titles(towns.home), subjects(towns.home)) == ({"hq-aaaaa.3": "Elsewhere"}, [])
     settled(towns.home)
 
@@ -293,7 +294,7 @@ def test_a_renumbered_bead_that_a_person_deletes_stays_away(towns: Pair) -> None
     put(towns.away, CHILD, RIGHT)
     towns.pull(towns.home, towns.away)
     git(towns.home.root, "rm", "--quiet", "beads/hq-aaaaa.4.md")
-    git(towns.home.root, "commit", "--quiet", "-m", "not wanted")
+    commit(towns.home.root, "-m", "not wanted")
     git(
         towns.home.root,
         "update-ref",

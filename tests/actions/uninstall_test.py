@@ -18,9 +18,9 @@ from gtlib.actions.uninstall import Removal
 from gtlib.actions.uninstall import uninstall
 from gtlib.runtimes.holder import holder
 from gtlib.store.town import Town
-from tests.support import gt
 from tests.support import rigged
 from tests.support import towns
+from tests.support.asked import gt
 
 OF_GIT = {*CONFIG, *merge_setup.config()}
 

@@ -10,8 +10,9 @@ import pytest
 from gtlib.actions import deacon
 from gtlib.names import ItemId
 from gtlib.store.town import Town
-from tests.support import gt
+from tests.support.asked import gt
 from tests.support.towns import bead
+from tests.support.towns import commit
 from tests.support.towns import git
 from tests.support.towns import make_town
 from tests.support.towns import put
@@ -29,7 +30,7 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
     write(made, "beads/hq-bbbbb.md", bead("hq-bbbbb", "Waits for it", needs=["hq-aaaaa"]))
     put(made, "beads/hq-ccccc.md", bead("hq-ccccc", "Also long ago", **OLD))
     git(made.root, "add", "beads")
-    git(made.root, "commit", "-qm", "beads")
+    commit(made.root, "-m", "beads")
     monkeypatch.delenv("GIT_COMMITTER_DATE")
     return made
 
@@ -113,7 +114,7 @@ def test_a_broken_line_is_told_with_its_place(town: Town) -> None:
     path = "archive/2025-11.jsonl"
     text = (town.root / path).read_text(encoding="utf-8")
     write(town, path, "<<<<<<< HEAD\n" + text)
-    git(town.root, "commit", "-q", "--no-verify", "-am", "a merge that went wrong")
+    commit(town.root, "--no-verify", "-am", "a merge that went wrong")
     assert f"{path}:1: a conflict marker of git" in gt("doctor", cwd=town.root).stdout
     assert [each["id"] for each in shown(town, "bead", "show", "hq-aaaaa")] == ["hq-aaaaa"]
 

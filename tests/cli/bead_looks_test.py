@@ -113,7 +113,7 @@ def test_history_and_diff(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     assert newest[0]["changes"]["status"] == {"old": "in_progress", "new": "closed"}
     towns.git(town.root, "rm", "-q", "beads/hq-b1.md")
-    towns.git(town.root, "commit", "-qm", "gone")
+    towns.commit(town.root, "-m", "gone")
     assert [row["event"] for row in read("history hq-b1")] == ["deleted", "created"]
     assert ok("diff", start) == (
         "created   ○ hq-c1  P2 task  Another\nclosed    ✓ hq-a1  P0 task  Title of a1\ndeleted   ○ hq-b1  P2 task  Title of b1\n"
@@ -135,12 +135,12 @@ def test_history_of_a_bead_that_was_renamed_and_folded_away(town: Town) -> None:
     text = (town.root / "beads/hq-a2.md").read_text(encoding="utf-8").replace("id: hq-a1", "id: hq-a2")
     towns.write(town, "beads/hq-a2.md", text)
     towns.git(town.root, "add", "beads")
-    towns.git(town.root, "commit", "-qm", "another id")
+    towns.commit(town.root, "-m", "another id")
     line = '{"id":"hq-a2","title":"Title of a1","status":"closed","priority":2,"issue_type":"task","closed_at":"2026-11-19T08:00:00Z"}\n'
     towns.write(town, "archive/2026-11.jsonl", line)
     towns.git(town.root, "rm", "-q", "beads/hq-a2.md")
     towns.git(town.root, "add", "archive")
-    towns.git(town.root, "commit", "-qm", "archive: 1 bead")
+    towns.commit(town.root, "-m", "archive: 1 bead")
     assert [(row["event"], row["message"]) for row in read("history a2")] == [
         ("archived", "archive: 1 bead"),
         ("renamed", "another id"),

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from gtlib.store.town import Town
-from tests.support import gt
 from tests.support import towns
 from tests.support.asked import bd
 from tests.support.asked import filed
+from tests.support.asked import gt
 
 NOW = "2026-11-20T08:00:00Z"
 
@@ -220,7 +220,7 @@ def test_filters(town: Town) -> None:
     for id, keys in fields.items():
         towns.write(town, f"beads/{id}.md", towns.bead(id, f"Title of {id}", **keys))
     towns.git(town.root, "add", "beads")
-    towns.git(town.root, "commit", "-qm", "by hand")
+    towns.commit(town.root, "-m", "by hand")
 
     def ids(*words: str) -> list[str]:
         return [
@@ -272,7 +272,7 @@ def test_outside_a_town(tmp_path: Path) -> None:
 def test_a_file_that_no_longer_parses_is_shown_as_it_was(town: Town) -> None:
     towns.put(town, "beads/hq-aaa11.md", towns.bead("hq-aaa11", "Good"))
     towns.write(town, "beads/hq-aaa11.md", "---\ntitle: [\n---\n")
-    towns.git(town.root, "commit", "-qam", "bad", "--no-verify")
+    towns.commit(town.root, "-am", "bad", "--no-verify")
     lines = ok(bd, "show", "aaa11").splitlines()
     assert lines[0] == "○ hq-aaa11  Good"
     assert lines[-1].startswith("  this is its last good version: beads/hq-aaa11.md:")

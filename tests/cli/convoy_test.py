@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from gtlib.store.town import Town
-from tests.support import bd
-from tests.support import gt
 from tests.support import towns
+from tests.support.asked import bd
+from tests.support.asked import gt
 
 NOW = "2026-11-20T08:00:00Z"
 
@@ -21,7 +21,7 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
     for id in ("hq-aaa11", "hq-bbb22"):
         towns.write(town, f"beads/{id}.md", towns.bead(id, f"Bead {id}"))
     towns.git(town.root, "add", "beads")
-    towns.git(town.root, "commit", "-qm", "by hand")
+    towns.commit(town.root, "-m", "by hand")
     monkeypatch.setenv("GT_NOW", NOW)
     monkeypatch.chdir(town.root)
     return town

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from gtlib.store.town import Town
-from tests.support import bd
 from tests.support import towns
+from tests.support.asked import bd
 from tests.support.towns import bead
 
 MADE = "2026-11-20T08:00:00Z"
@@ -30,7 +30,7 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
     }.items():
         towns.write(town, f"beads/{id}.md", bead(id, created="2026-01-01T00:00:00Z", **fields))
     towns.git(town.root, "add", "beads")
-    towns.git(town.root, "commit", "-qm", "by hand")
+    towns.commit(town.root, "-m", "by hand")
     monkeypatch.chdir(town.root)
     return town
 

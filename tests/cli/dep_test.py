@@ -30,7 +30,7 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
         text = towns.bead(id, f"Do {id}", created="2026-11-19T08:00:00Z", **fields)
         towns.write(town, f"beads/{id}.md", text)
     towns.git(town.root, "add", "beads")
-    towns.git(town.root, "commit", "-qm", "beads")
+    towns.commit(town.root, "-m", "beads")
     return town
 
 

@@ -13,9 +13,9 @@ import pytest
 from gtlib.cli.registry import BD
 from gtlib.cli.registry import every
 from gtlib.store.town import Town
-from tests.support import bd
-from tests.support import gt
 from tests.support import towns
+from tests.support.asked import bd
+from tests.support.asked import gt
 from tests.support.towns import bead
 
 
@@ -58,8 +58,8 @@ def test_of_eight_claims_one_wins(town: Town) -> None:
 
 def test_the_flag_stands_before_and_behind_the_command(town: Town) -> None:
     bd("--actor", "ada", "create", "One")
-    bd("create", "Two", "--actor=ada")
-    bd("dep", "--actor", "ada", "add", "gt-aaaaa", json.loads(bd("list", "--json").stdout)[0]["id"])
+    two = json.loads(bd("create", "Two", "--actor=ada", "--json").stdout)["id"]
+    bd("dep", "--actor", "ada", "add", "gt-aaaaa", two)
     assert towns.git(town.root, "log", "-3", "--format=%an").split() == ["ada"] * 3
     assert gt("--actor", "ada", "status").returncode == 2
     assert "BD_ACTOR_ASKED" not in os.environ

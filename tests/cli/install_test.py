@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support import gitrepo
-from tests.support import gt
 from tests.support import towns
+from tests.support.asked import gt
 
 SAID = """\
 ✓ repository {root} on branch main

@@ -19,8 +19,9 @@ from gtlib.rules.exporting import Selection
 from gtlib.rules.exporting import lines as exported_lines
 from gtlib.store.town import Town
 from tests.model.interchange_test import lines as any_line
-from tests.support import bd
 from tests.support import jsonl_ledgers as ledgers
+from tests.support.asked import bd
+from tests.support.towns import commit
 from tests.support.towns import git
 from tests.support.towns import make_town
 from tests.support.towns import put
@@ -250,7 +251,7 @@ def test_any_line_comes_back_from_the_files(shared_town: Town, line: dict[str, o
     path = f"beads/{line['id']}.md"
     if town.snapshot().exists(path):
         git(town.root, "rm", "--quiet", path)
-        git(town.root, "commit", "--quiet", "-m", "away")
+        commit(town.root, "-m", "away")
     if line.get("status") == "tombstone":
         line = {**line, "status": "closed"}
     done = import_(town, io.BytesIO(ledgers.text([line])), "x.jsonl")

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from gtlib.store.town import Town
-from tests.support import gt
 from tests.support import towns
+from tests.support.asked import gt
 
 NOW = "2026-11-20T08:00:00Z"
 

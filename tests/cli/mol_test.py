@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from gtlib.store.town import Town
-from tests.support import bd
-from tests.support import gt
 from tests.support import towns
+from tests.support.asked import bd
+from tests.support.asked import gt
 from tests.support.working import TOAST
 from tests.support.working import molecule
 from tests.support.working import sling

@@ -11,7 +11,7 @@ import pytest
 
 from gtlib.actions import gates
 from gtlib.system import process
-from tests.support import gt
+from tests.support.asked import gt
 from tests.support.landings import make_scene
 from tests.support.landings import submit
 

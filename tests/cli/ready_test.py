@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gtlib.store.town import Town
-from tests.support import bd
+from tests.support import run_program
 from tests.support import towns
 from tests.support.inside import run
 
@@ -40,7 +40,7 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
         text = towns.bead(id, f"Do {id}", **{"created": "2026-11-20T07:00:00Z", **fields})
         towns.write(town, f"beads/{id}.md", text)
     towns.git(town.root, "add", "beads")
-    towns.git(town.root, "commit", "-qm", "beads")
+    towns.commit(town.root, "-m", "beads")
     return town
 
 
@@ -177,7 +177,9 @@ def test_claim_takes_one_after_the_other(town: Town) -> None:
 
 def test_claims_at_once_take_different_beads(town: Town) -> None:
     with ThreadPoolExecutor(5) as pool:
-        done = list(pool.map(lambda _: bd("ready", "--claim", "--json", cwd=town.root), range(6)))
+        done = list(
+            pool.map(lambda _: run_program("bd", "ready", "--claim", "--json", cwd=town.root), range(6))
+        )
     won = [json.loads(each.stdout)["id"] for each in done if each.returncode == 0]
     assert sorted(won) == ["hq-e1", "hq-e1.10", "hq-e1.2", "hq-one", "hq-woke"]
     assert [each.returncode for each in done].count(1) == 1

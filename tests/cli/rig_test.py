@@ -9,9 +9,9 @@ import pytest
 
 from tests.imports_test import HEAVY
 from tests.support import gitrepo
-from tests.support import gt
 from tests.support import rigged
 from tests.support import towns
+from tests.support.asked import gt
 
 ADDED = """\
 ✓ clone of {url} in proj/.repo

@@ -8,9 +8,9 @@ import pytest
 from gtlib.actions.crew_add import crew_add
 from gtlib.store.town import Town
 from tests.support import gitrepo
-from tests.support import gt
 from tests.support import rigged
 from tests.support import run_program
+from tests.support.asked import gt
 
 SLUNG = """\
 🎯 pr-aaaaa 'Do it' to proj/polecats/toast

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from gtlib.store.town import Town
-from tests.support import bd
-from tests.support import gt
 from tests.support import towns
+from tests.support.asked import bd
+from tests.support.asked import gt
 from tests.support.towns import bead
 
 NOW = "2026-11-20T08:00:00Z"  # a Friday

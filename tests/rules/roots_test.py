@@ -14,9 +14,9 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules import registry
 from gtlib.rules.roots import close_roots
-from tests.support import bd
 from tests.support import towns
 from tests.support import world
+from tests.support.asked import bd
 from tests.support.world import NOW
 from tests.support.world import bead
 from tests.support.world import closed_bead

@@ -19,6 +19,7 @@ from gtlib.names import ItemId
 from gtlib.store.town import Town
 from gtlib.system import process
 from tests.support.towns import bead
+from tests.support.towns import commit
 from tests.support.towns import git
 from tests.support.towns import make_town
 from tests.support.towns import put
@@ -294,7 +295,7 @@ def test_a_person_s_commit_cannot_take_back_what_the_checkout_has_not_got(town: 
 def test_a_broken_file_is_written_by_nobody(town: Town) -> None:
     write(town, PATH, "---\nid: hq-aaaaa\ntitle: [\n---\n")
     git(town.root, "add", PATH)
-    git(town.root, "commit", "-qnm", "break it")
+    commit(town.root, "--no-verify", "-m", "break it")
     with pytest.raises(UserError, match=f"{PATH} does not parse, so nothing writes it"):
         town.apply(change(priority=0))
     assert town.snapshot().bead(ID) is not None, "the last version that parsed stands"
@@ -398,7 +399,7 @@ def test_kept_text_that_does_not_parse_is_merged_when_it_is_mended(town: Town) -
     file = town.root / PATH
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("labels:", "labels: ["), encoding="utf-8")
-    git(town.root, "commit", "-q", "--no-verify", "-am", "broken")
+    commit(town.root, "--no-verify", "-am", "broken")
     put(town, PATH, text, "mended")
     assert "title: Mine\npriority: 0\n" in show(town, PATH)
 

@@ -15,6 +15,7 @@ from gtlib.store import archived
 from gtlib.store.index import throw_away
 from gtlib.store.reading import read
 from gtlib.store.town import Town
+from tests.support.towns import commit
 from tests.support.towns import git
 from tests.support.towns import make_town
 from tests.support.towns import put
@@ -71,7 +72,7 @@ def test_what_is_added_is_read_and_nothing_else(town: Town, monkeypatch: pytest.
     monkeypatch.setattr(archived, "parse", parse)
     more = lines("hq-bbbbb", "hq-ddddd", title="New") + "no line\n"
     write(town, MONTH, (town.root / MONTH).read_text(encoding="utf-8") + more)
-    git(town.root, "commit", "-q", "--no-verify", "-am", "more")
+    commit(town.root, "--no-verify", "-am", "more")
     snapshot = read(town.root)
     assert content(snapshot) == [WANTED[0], ("hq-bbbbb", "New"), WANTED[2], ("hq-ddddd", "New")]
     assert [error.line for error in snapshot.broken()] == [5]
@@ -87,7 +88,7 @@ def test_what_is_taken_out_or_changed_in_the_middle_is_seen(town: Town) -> None:
         ("hq-ddddd", "Done"),
     ]
     git(town.root, "rm", "-q", "archive/2026-10.jsonl")
-    git(town.root, "commit", "-qm", "gone")
+    commit(town.root, "-m", "gone")
     assert content(Town.open(town.root).snapshot()) == [("hq-bbbbb", "Done"), ("hq-ddddd", "Done")]
 
 

@@ -17,6 +17,7 @@ from gtlib.store.index import throw_away
 from gtlib.store.reading import read
 from gtlib.store.town import Town
 from tests.support.towns import bead
+from tests.support.towns import commit
 from tests.support.towns import git
 from tests.support.towns import make_town
 from tests.support.towns import put
@@ -73,7 +74,7 @@ def test_a_damaged_cache_is_made_anew(town: Town) -> None:
 
 def test_a_broken_file_is_remembered_as_broken(town: Town) -> None:
     (town.root / "beads" / "hq-aaaaa.md").write_text("---\ntitle: [\n---\n", encoding="utf-8")
-    git(town.root, "commit", "-qnam", "break it")
+    commit(town.root, "--no-verify", "-am", "break it")
     first, second = read(town.root), read(town.root)
     assert content(first) == content(second)
     assert [error.path for error in second.broken()] == ["beads/hq-aaaaa.md"]
@@ -104,7 +105,7 @@ def test_a_snapshot_is_of_one_commit_whoever_saves_meanwhile(town: Town) -> None
     held = read(town.root)
     put(town, "beads/hq-aaaaa.md", bead("hq-aaaaa", "Changed"))
     git(town.root, "rm", "-q", "beads/hq-bbbbb.md")
-    git(town.root, "commit", "-q", "-m", "gone")
+    commit(town.root, "-m", "gone")
     assert Index(town.root).commit() == town.tip()
     assert [each.title for each in held.beads()] == ["First", "Second"]
     assert [each.title for each in read(town.root).beads()] == ["Changed"]
@@ -125,7 +126,7 @@ def test_rows_that_can_not_be_read_are_made_anew(town: Town, change: str) -> Non
 def test_what_parsed_last_is_found_wherever_head_is(town: Town) -> None:
     git(town.root, "branch", "elsewhere", "HEAD~2")
     (town.root / "beads" / "hq-aaaaa.md").write_text("---\ntitle: [\n---\n", encoding="utf-8")
-    git(town.root, "commit", "-q", "--no-verify", "-am", "broken")
+    commit(town.root, "--no-verify", "-am", "broken")
     git(town.root, "switch", "-q", "elsewhere")
     found = Town.open(town.root).snapshot().bead(ItemId("hq-aaaaa"))
     assert found is not None
@@ -137,7 +138,7 @@ def test_a_link_is_no_file_of_the_town(town: Town) -> None:
     (town.root / "beads" / "hq-aaaaa.md").unlink()
     (town.root / "beads" / "hq-aaaaa.md").symlink_to("hq-bbbbb.md")
     git(town.root, "add", "beads")
-    git(town.root, "commit", "-q", "--no-verify", "-m", "links")
+    commit(town.root, "--no-verify", "-m", "links")
     assert Index(town.root).commit() == town.tip()
     assert [each.id for each in read(town.root).beads()] == ["hq-bbbbb"]
     assert [each.id for each in Town.open(town.root).snapshot().beads()] == ["hq-bbbbb"]
@@ -161,7 +162,7 @@ def test_a_bead_without_a_date_was_created_at_its_commit(town: Town, monkeypatch
     assert created() == "2026-01-02T03:04:05Z", "the reader that makes the index anew says the same"
     assert created() == "2026-01-02T03:04:05Z"
     git(town.root, "rm", "-q", path)
-    git(town.root, "commit", "-qm", "away")
+    commit(town.root, "-m", "away")
     monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-03-02T03:04:05Z")
     put(town, path, "---\ntitle: Again\n---\n")
     assert created() == "2026-03-02T03:04:05Z"

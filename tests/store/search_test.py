@@ -20,6 +20,7 @@ from gtlib.store.reading import read
 from gtlib.store.search import search
 from gtlib.store.town import Town
 from tests.support.towns import bead
+from tests.support.towns import commit
 from tests.support.towns import git
 from tests.support.towns import make_town
 from tests.support.towns import put
@@ -63,11 +64,11 @@ def test_it_follows_changes(tmp_path: Path) -> None:
     assert found(town, "first", held) is None, "an older snapshot is not what the index holds"
     assert (found(town, "first"), found(town, "second")) == ([], ["hq-aaaaa"])
     write(town, "beads/hq-aaaaa.md", "---\ntitle: [\n---\n")
-    git(town.root, "commit", "-q", "--no-verify", "-am", "broken")
+    commit(town.root, "--no-verify", "-am", "broken")
     assert found(town, "second") == ["hq-aaaaa"], "what parsed last may hold it"
     git(town.root, "rm", "-q", "beads/hq-aaaaa.md")
     put(town, "archive/2026-01.jsonl", line_of(closed_bead("hq-aaaaa", title="Second words"), ""))
-    git(town.root, "commit", "-qam", "folded")
+    commit(town.root, "-am", "folded")
     assert found(town, "second") == ["hq-aaaaa"]
     put(town, "archive/2026-01.jsonl", line_of(closed_bead("hq-bbbbb", title="Second words"), ""))
     assert found(town, "second") == ["hq-bbbbb"]

@@ -14,6 +14,7 @@ from gtlib.store.index import throw_away
 from gtlib.store.reading import read
 from gtlib.store.town import Town
 from tests.support.towns import bead
+from tests.support.towns import commit
 from tests.support.towns import git
 from tests.support.towns import make_town
 from tests.support.towns import put
@@ -90,7 +91,7 @@ def test_a_bead_that_is_gone_and_comes_again_is_as_old_as_its_coming(
     put(town, "beads/hq-aaaaa.md", bead("hq-aaaaa"))
     at(2)
     git(town.root, "rm", "-q", "beads/hq-aaaaa.md")
-    git(town.root, "commit", "-qm", "gone")
+    commit(town.root, "-m", "gone")
     third = at(3)
     put(town, "beads/hq-aaaaa.md", bead("hq-aaaaa"))
     assert updated(read(town.root)) == {"hq-aaaaa": third}

@@ -7,7 +7,6 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from gtlib.actions.catch_up import catch_up
 from gtlib.store.town import Town
 from tests.support import BEFORE
 from tests.support import inside
@@ -15,21 +14,29 @@ from tests.support import run_program
 from tests.support import towns
 
 
+def gt(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """`gt` in this process, where it costs no start."""
+    return _ran("gt", words, cwd)
+
+
 def bd(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """`bd` in this process, where it costs no start."""
+    return _ran("bd", words, cwd)
+
+
+def _ran(program: str, words: tuple[str, ...], cwd: Path | None) -> subprocess.CompletedProcess[str]:
     if BEFORE:  # what harms the index would harm it while this process has it open
-        return run_program("bd", *words, cwd=cwd)
-    ran = inside.run(cwd or Path.cwd(), "bd", *words)
-    return subprocess.CompletedProcess(["bd", *words], ran.code, ran.out, ran.err)
+        return run_program(program, *words, cwd=cwd)
+    ran = inside.run(cwd or Path.cwd(), program, *words)
+    return subprocess.CompletedProcess([program, *words], ran.code, ran.out, ran.err)
 
 
 def filed(town: Town, texts: dict[str, str]) -> None:
-    """Commit these files by hand, and let the town follow, without a process for each git hook."""
+    """Commit these files by hand, all at once."""
     for path, text in texts.items():
         towns.write(town, path, text)
     towns.git(town.root, "add", "--", *texts)
-    towns.git(town.root, "-c", "core.hooksPath=/dev/null", "commit", "-qm", "by hand")
-    catch_up(Town(town.root))
+    towns.commit(town.root, "-m", "by hand")
 
 
 def ok(words: str, *more: str, cwd: Path | None = None, code: int = 0) -> str:
@@ -60,4 +67,4 @@ def commit(town: Town, *ids: str, **beads: dict[str, Any]) -> None:
         whole = towns.bead(f"hq-{id}", **{"title": f"Title of {id}", **fields}) + text
         towns.write(town, f"beads/hq-{id}.md", whole)
     towns.git(town.root, "add", "beads")
-    towns.git(town.root, "commit", "-qm", "by hand")
+    towns.commit(town.root, "-m", "by hand")

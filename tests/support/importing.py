@@ -10,9 +10,9 @@ import sys
 import time
 from pathlib import Path
 
-from tests.support import bd
-from tests.support import gt
 from tests.support import jsonl_ledgers
+from tests.support.asked import bd
+from tests.support.asked import gt
 from tests.support.towns import git
 from tests.support.towns import make_town
 

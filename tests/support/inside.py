@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,18 +20,9 @@ class Ran(NamedTuple):
 
 def run(cwd: Path, program: str, *words: str) -> Ran:
     """`program words` in that folder. It must not have met a bug."""
-    out, err = io.StringIO(), io.StringIO()
-    with _inside(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8", newline=""), io.StringIO()
+    with contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = main(program, words)
     assert "bug: " not in err.getvalue(), f"{program} {' '.join(words)}: {err.getvalue()}"
-    return Ran(code, out.getvalue(), err.getvalue())
-
-
-@contextlib.contextmanager
-def _inside(cwd: Path) -> Iterator[None]:
-    before = Path.cwd()
-    os.chdir(cwd)
-    try:
-        yield
-    finally:
-        os.chdir(before)
+    out.seek(0)
+    return Ran(code, out.read(), err.getvalue())

@@ -66,7 +66,7 @@ def commit(root: Path, *words: str) -> None:
         git(root, "commit", "--quiet", *words)
         return
     with contextlib.chdir(root), contextlib.redirect_stderr(io.StringIO()) as said:
-        assert githook.main(["pre-commit"]) == 0, said.getvalue()
+        assert "--no-verify" in words or githook.main(["pre-commit"]) == 0, said.getvalue()
         git(root, "-c", f"core.hooksPath={root / 'no-hooks'}", "commit", "--quiet", *words)
         githook.main(["post-commit"])
 
