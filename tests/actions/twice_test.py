@@ -205,7 +205,7 @@ def test_what_a_person_made_of_it_stays(towns: Pair, how: str) -> None:
 def test_a_bead_that_was_picked_into_the_other_clone_is_one(towns: Pair) -> None:
     """Retitled there and changed here: a conflict in the title, and both changes in one bead."""
     put(towns.home, CHILD, LEFT)
-    commit = towns.home.tip()
+    picked = towns.home.tip()
     git(towns.away.root, "fetch", "-q", str(towns.home.root), "main")
     put(towns.away, "beads/hq-ccccc.md", bead("hq-ccccc", "Meanwhile"))
     git(towns.away.root, "cherry-pick", commit)
@@ -228,11 +228,11 @@ def test_what_two_files_began_as_tells_where_they_can_not(towns: Pair, picked: b
     here = LEFT + "What is wanted of it.\n"
     there = here.replace("Left", "Elsewhere").replace("What is wanted of it.", "Another description.")
     put(towns.home, CHILD, here)
-    commit = towns.home.tip()
+    begun = towns.home.tip()
     put(towns.away, "beads/hq-ccccc.md", bead("hq-ccccc", "Meanwhile"))
     if picked:
         git(towns.away.root, "fetch", "-q", str(towns.home.root), "main")
-        git(towns.away.root, "cherry-pick", commit)
+        git(towns.away.root, "cherry-pick", begun)
     put(towns.away, CHILD, there)
     done = run(towns.home.root, "pull", "-q", "--no-rebase", "--no-edit", str(towns.away.root), "main")
     if picked:
