@@ -20,6 +20,7 @@ from gtlib.model.cooked import Cooked
 from gtlib.model.cooked import Fan
 from gtlib.model.edit import Edit
 from gtlib.model.formula_parts import Gate
+from gtlib.model.kinds import Item
 from gtlib.model.molecule import Molecule
 from gtlib.names import Address
 from gtlib.names import ItemId
@@ -88,7 +89,7 @@ class At:
     def pour(self, *names: str) -> dict[str, ItemId]:
         """A molecule of toast's for each name."""
         made = {}
-        put = []
+        put: list[Item] = []
         for name in names:
             order = Order(
                 prefix="pr",

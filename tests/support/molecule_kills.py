@@ -45,7 +45,7 @@ class Work:
         towns.put(self.town, "town.yaml", (self.town.root / "town.yaml").read_text("utf-8") + _TOWN)
         if name == "everything":
             everything.put(self.stage)
-        self.play = self.stage.begin(name, given, poured=beads, **bead)
+        self.play = self.stage.begin(name, given, poured=beads, **bead)  # type: ignore[arg-type]
         self.bead = ItemId(self.play.bead)
         self.repo = self.stage.repo
 
@@ -163,7 +163,11 @@ def after_steps(least: int, most: int, seconds: float = 20.0) -> Callable[[rando
 
 def after_seconds(least: float, most: float) -> Callable[[random.Random, Work], None]:
     """A moment after some seconds, by chance."""
-    return lambda chance, work: process.until(work.is_closed, chance.uniform(least, most)) and None
+
+    def wait(chance: random.Random, work: Work) -> None:
+        process.until(work.is_closed, chance.uniform(least, most))
+
+    return wait
 
 
 def play_everything(folder: Path, monkeypatch: pytest.MonkeyPatch, *, beads: bool) -> Work:
@@ -171,7 +175,7 @@ def play_everything(folder: Path, monkeypatch: pytest.MonkeyPatch, *, beads: boo
     gh = StubGh(folder / "bin", monkeypatch)
     gh.says("run view", gh_run(77))
     gh.says("pr view", {"state": "MERGED", "number": 5})
-    return Work(folder, "everything", everything.VALUES, beads=beads, **everything.BEAD)
+    return Work(folder, "everything", everything.VALUES, beads=beads, priority=everything.BEAD["priority"])
 
 
 def check_everything(work: Work) -> None:

@@ -256,8 +256,5 @@ def by_hand(run: Run, id: StepId, state: str) -> None:
         status = {"open": "open", "done": "closed"}[state]
         run.commit(Edit(subject="by hand", put=(replace(bead, status=status, close_reason=""),)))
         return
-    steps = tuple(
-        replace(each, state=state) if each.id == id else each  # type: ignore[arg-type]
-        for each in run.molecule.steps
-    )
+    steps = tuple(replace(each, state=state) if each.id == id else each for each in run.molecule.steps)
     run.commit(Edit(subject="by hand", put=(replace(run.molecule, steps=steps),)))
