@@ -26,7 +26,7 @@ from gtlib.model.molecule import StepState
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import StepId
 from gtlib.rules.flow import Flow
-from gtlib.rules.turns import with_states
+from gtlib.rules.marks import with_states
 from gtlib.store import formulas
 from gtlib.store import packing
 from gtlib.store.town import Town
