@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from gtlib.store.town import Town
 from tests.support.towns import bead
 from tests.support.towns import git
@@ -73,7 +75,8 @@ def test_eight_writers_lose_nothing(tmp_path: Path) -> None:
     assert status(town) == ""
 
 
-def test_a_person_commits_among_four_writers(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("own", "each"), [(15, 8), pytest.param(50, 20, marks=pytest.mark.torture)])
+def test_a_person_commits_among_four_writers(tmp_path: Path, own: int, each: int) -> None:
     """Every commit succeeds, and none of them changes a path that the person did not touch.
 
     The person is at work when the writers begin: a single `git add` out of the blue may meet the
@@ -86,18 +89,18 @@ def test_a_person_commits_among_four_writers(tmp_path: Path) -> None:
         write(town, "notes.txt", f"{number}\n")
         git(town.root, "add", "notes.txt")
 
-    with writers(town, names, 20, 0.2) as begin:
+    with writers(town, names, each, 0.2) as begin:
         stage(0)
         begin()
-        for number in range(50):
+        for number in range(own):
             if number:
                 stage(number)
             git(town.root, "commit", "-q", "-m", f"mine {number}")
     mine = git(town.root, "log", "--format=%H", "--grep=^mine ").split()
-    assert len(mine) == 50
+    assert len(mine) == own
     for commit in mine:
         assert git(town.root, "show", "--format=", "--name-only", commit).split() == ["notes.txt"]
-    assert labels(town) == {f"{name}-{number}" for name in names for number in range(20)}
+    assert labels(town) == {f"{name}-{number}" for name in names for number in range(each)}
     assert git(town.root, "fsck", "--strict", "--no-dangling") == ""
     assert status(town) == ""
 
