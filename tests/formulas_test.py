@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from gtlib import layout
+from gtlib.actions import trust
 from gtlib.cli import registry
 from gtlib.cli.registry import BD
 from gtlib.cli.registry import GT
@@ -20,7 +21,8 @@ from gtlib.model import kinds
 from gtlib.model.cook import command
 from gtlib.model.cook import compile_
 from gtlib.model.cook import cook
-from gtlib.model.cook import resolve
+from gtlib.model.cook import program
+from gtlib.model.cook_values import resolve
 from gtlib.model.formula import Formula
 from gtlib.model.formula import parse
 from gtlib.model.molecule import Molecule
@@ -134,9 +136,9 @@ def test_each_step_says_what_to_do_and_is_named_rightly(name: str) -> None:
 def test_each_command_that_is_named_is_there(name: str) -> None:
     cooked = cook(built_in(name), NEEDED[name], load=built_in)
     said = "\n".join([cooked.description, *(f"{step.text}\n{step.run}" for step in cooked.steps)])
-    for program, words in re.findall(r"(?:`|^ {4}|\$\()(gt|bd) ([a-z]+(?: [a-z]+)*)", said, re.MULTILINE):
-        found = registry.find({"gt": GT, "bd": BD}[program], words.split())
-        assert found.command is not None, f"{program} {words}"
+    for which, words in re.findall(r"(?:`|^ {4}|\$\()(gt|bd) ([a-z]+(?: [a-z]+)*)", said, re.MULTILINE):
+        found = registry.find({"gt": GT, "bd": BD}[which], words.split())
+        assert found.command is not None, f"{which} {words}"
 
 
 def test_ten_disks_are_1025_steps() -> None:
@@ -220,6 +222,74 @@ def test_a_release_wants_a_version(version: str) -> None:
 def test_values_of_a_release_name_things_of_the_project_only(name: str, value: str) -> None:
     with pytest.raises(UserError, match=f"^{name}='"):
         resolve(built_in("release"), {"version": "1.0", name: value})
+
+
+# What a pull or an edit by hand may bring, which no formula has looked at.
+FOUL = (
+    "--eval=$(shell touch pwned)",
+    "X:=$(shell touch pwned)",
+    "SHELL=./evil",
+    "a[$(touch pwned)]",
+    "../evil",
+    "./evil",
+    "sub/../../evil",
+    "/evil",
+    "-x",
+    "--help",
+    "1; touch pwned",
+    "1\ntouch pwned",
+)
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_values_that_nobody_checked_run_nothing(shell: str, tmp_path: Path) -> None:
+    if shutil.which(shell) is None or shutil.which("make") is None:
+        pytest.skip("it is not here")
+    path = project(tmp_path / "p", Makefile="test:\n\t@echo honest\n", evil="#!/bin/sh\ntouch pwned\n")
+    (path / "evil").chmod(0o755)
+    shutil.copy(path / "evil", tmp_path / "evil")
+    (path / "sub").mkdir()
+    makes = {"GNUMAKEFLAGS": FOUL[0], "MAKEFLAGS": FOUL[0], "MAKEFILES": "evil"}
+    built = program(run_of("release", "run-tests"), {"test_target": "test", **makes}, makes)
+    assert built is not None and built.env == {"test_target": "test"}
+    assert started(path, "sh", built.argv[2], built.env) == (0, "honest\n")
+    before = sorted(path.iterdir())
+    for name, id, script in scripts():
+        for foul in FOUL:
+            names = ("version", "test_target", "build_target", "publish_script", "disks", "i")
+            built = program(script, dict.fromkeys(names, foul), {})
+            assert built is not None
+            code, said = started(path, shell, script, built.env)
+            assert (code, sorted(path.iterdir())) == (1, before), (name, id, foul, said)
+    built = program(run_of("release", "publish"), {"version": "1.0", "publish_script": "../evil"}, {})
+    assert built is not None
+    assert started(path, shell, built.argv[2], built.env) == (
+        1,
+        "publish_script is no path in this project\n",
+    )
+
+
+def scripts() -> list[tuple[str, str, str]]:
+    """The scripts of the formulas that start programs of the project, or count."""
+    found = [(name, *each) for name in ("release", "hanoi") for each in trust.commands(built_in(name))]
+    return [(name, step.id, script) for name, step, _, script in found if isinstance(script, str)]
+
+
+def run_of(name: str, step: str) -> str:
+    return next(script for formula, id, script in scripts() if (formula, id) == (name, step))
+
+
+def started(path: Path, shell: str, script: str, env: dict[str, str]) -> tuple[int, str]:
+    done = subprocess.run(
+        [shell, *(["--posix"] if shell == "bash" else []), "-c", script],
+        cwd=path,
+        env={**os.environ, **env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not here")

@@ -7,6 +7,7 @@ is filled in by itself, and a script gets its values as environment.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from collections.abc import Mapping
 
@@ -29,7 +30,11 @@ from gtlib.model.cooked import Source
 from gtlib.model.formula import Formula
 from gtlib.model.formula_parts import Overlay
 from gtlib.model.formula_parts import Run
+from gtlib.model.formula_vars import NAME
 from gtlib.model.formula_vars import taken
+
+_MENTIONED = re.compile(r"\$\{?[#!]?([a-zA-Z_][a-zA-Z0-9_]*)")
+_COUNTED = re.compile(r"\$\(\((.*)")
 
 
 class Command(Struct, frozen=True, kw_only=True):
@@ -109,13 +114,6 @@ def _title(name: str, description: str, values: Mapping[str, str]) -> str:
     return f"{name}: {first}" if first else name
 
 
-def resolve(formula: Formula, given: Mapping[str, str], *, load: Load | None = None) -> dict[str, str]:
-    """As `cook_values.resolve`; with `load` the variables of the formulas that it extends count too."""
-    if load is not None:
-        formula = merged(Kitchen(formula, load, compiling=False), formula)
-    return cook_values.resolve(formula, given)
-
-
 def command(step: CStep, values: Mapping[str, str]) -> Command | None:
     """What a cooked step runs with the molecule's `values`; None when people do it. Raises UserError."""
     return program(step.run, values, step.env)
@@ -125,20 +123,37 @@ def program(run: Run | None, values: Mapping[str, str], env: Mapping[str, str]) 
     """What a `run`, a check or the `run` of a gate becomes; `env` is that of its step.
 
     In an argument list `{{name}}` is replaced from `env`, else `values`, and `{name}` from `env`. A script
-    stays as it is and gets both as environment, a dot in a name as `_`. Raises UserError for a name
-    that means something to the programs that a script runs, and for values with a NUL character.
+    stays as it is, and gets those of both that its text names as environment, a dot in a name as `_`.
+    Raises UserError for what is no name, for one that means something to the programs that a script runs,
+    and for text with a NUL character.
     """
     if run is None:
         return None
     if not isinstance(run, str):
         return Command(argv=tuple(_clean("an argument", fill(word, values, env)) for word in run))
-    both = {**values, **env}
-    given = {name.replace(".", "_"): _clean(name, value) for name, value in both.items()}
-    for name in given:
+    wanted = _named(run)
+    given = {}
+    for key, value in {**values, **env}.items():
+        name = key.replace(".", "_")
+        if not NAME.fullmatch(name) and not key.startswith("item."):  # what an item has is not chosen here
+            hint = "use letters, digits and underscores, not a digit first"
+            raise UserError(f"{key[:40]!r} is not a name for a variable", hint)
+        if name not in wanted:
+            continue
         if taken(name):
             what = f"a script cannot get the value {name}, which means something to programs that it runs"
             raise UserError(what, "give it another name in the formula")
-    return Command(argv=("sh", "-c", run), env=given)
+        given[name] = _clean(name, value)
+    return Command(argv=("sh", "-c", _clean("a script", run)), env=given)
+
+
+def _named(script: str) -> set[str]:
+    """The variables that a script names: `$name`, `${name`, and every word behind `$((` on its line.
+
+    No others reach it: a file may hold any name, and the programs that a script runs may look at them.
+    """
+    counted = (word for line in _COUNTED.findall(script) for word in NAME.findall(line))
+    return {*_MENTIONED.findall(script), *counted}
 
 
 def _clean(name: str, value: str) -> str:

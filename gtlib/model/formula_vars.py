@@ -11,19 +11,31 @@ from gtlib.model.formula_source import Table
 from gtlib.model.formula_source import as_text
 from gtlib.model.formula_source import did_you_mean
 
-_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _TYPES = ("string", "int", "bool")
 _KEYS = frozenset(("description", "default", "required", "enum", "pattern", "type"))
 
-# A script gets its variables as environment: these names would change how programs are found and run.
+# A script gets the variables that it names as environment, and hands them on to the programs that it runs:
+# these names would change how those are found, and what they do.
 _TAKEN_NAMES = frozenset((
     "PATH", "HOME", "SHELL", "PWD", "OLDPWD", "IFS", "ENV", "CDPATH", "PS4", "TMPDIR", "USER", "LOGNAME", "_",
-    "BASH_ENV", "SHELLOPTS", "BASHOPTS", "EDITOR", "VISUAL", "PAGER", "BROWSER", "TERM", "LANG", "LANGUAGE",
-    "NODE_OPTIONS", "RUBYOPT", "RUBYLIB", "JAVA_TOOL_OPTIONS", "MAKEFLAGS", "MAKEFILES", "MAKELEVEL",
-    "VIRTUAL_ENV", "http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY",
+    "BASH_ENV", "SHELLOPTS", "BASHOPTS", "PROMPT_COMMAND", "EDITOR", "VISUAL", "PAGER", "MANPAGER", "BROWSER",
+    "TERM", "TERMINFO", "LANG", "LANGUAGE", "TZ", "POSIXLY_CORRECT", "ZDOTDIR", "FPATH", "INPUTRC",
+    "GNUMAKEFLAGS", "CC", "CXX", "CPP", "FC", "LD", "AR", "AS", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS",
+    "TAR_OPTIONS", "GREP_OPTIONS", "LESS", "LESSOPEN", "LESSCLOSE", "AWKPATH", "AWKLIBPATH", "GCONV_PATH",
+    "GLIBC_TUNABLES", "NLSPATH", "HOSTALIASES", "RES_OPTIONS", "LOCALDOMAIN",
+    "GOBIN", "GOENV", "GOEXPERIMENT", "GOFLAGS", "GOINSECURE", "GOPATH", "GOPRIVATE", "GOPROXY", "GOROOT",
+    "GOSUMDB", "GOTOOLCHAIN", "GOTOOLDIR", "GOVCS", "GOWORK",
+    "CLASSPATH", "JAVA_HOME", "JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS",
+    "GRADLE_OPTS", "MAVEN_OPTS", "PHPRC", "PHP_INI_SCAN_DIR", "LUA_INIT", "LUA_PATH", "LUA_CPATH",
+    "RSYNC_RSH", "CVS_RSH", "SVN_SSH", "WGETRC", "CURL_HOME", "CURL_CA_BUNDLE", "SSL_CERT_DIR",
+    "SSL_CERT_FILE", "GNUPGHOME", "SUDO_ASKPASS", "VIRTUAL_ENV", "http_proxy", "https_proxy", "all_proxy",
+    "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
 ))  # fmt: skip
 _TAKEN_PREFIXES = (
-    "LD_", "DYLD_", "GIT_", "GT_", "BD_", "LC_", "SSH_", "XDG_", "PYTHON", "PERL", "BASH_FUNC_",
+    "LD_", "DYLD_", "GIT_", "GT_", "BD_", "GH_", "LC_", "SSH_", "XDG_", "PYTHON", "PERL", "RUBY", "GEM_",
+    "BUNDLE_", "PIP_", "UV_", "NODE_", "NPM_CONFIG_", "npm_config_", "YARN_", "MAKE", "CMAKE_", "CGO_",
+    "RUST", "CARGO_", "OPENSSL_", "DOCKER_", "BASH_FUNC_",
 )  # fmt: skip
 
 
@@ -80,10 +92,10 @@ def read_variables(top: Table) -> dict[str, Var]:
 
 
 def _check_name(table: Table, name: str) -> None:
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         hint = "use letters, digits and underscores, not a digit first"
         table.wrong("", f"{name!r} is not a name for a variable", hint)
-    if name in _TAKEN_NAMES or name.startswith(_TAKEN_PREFIXES):
+    if taken(name):
         what = f"a variable cannot be called {name}, which means something to programs that a step runs"
         table.wrong("", what, "give it another name")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from gtlib.errors import UserError
-from gtlib.model.cook import resolve
 from gtlib.model.formula_parts import Overlay
 from gtlib.model.formula_parts import Override
 from gtlib.names import StepId
@@ -108,7 +107,7 @@ def test_a_child_has_everything_of_its_parents_and_its_own_in_their_place() -> N
 def test_values_are_those_of_all_variables() -> None:
     shelf = Shelf(CHILD, ONE, TWO)
     given = {"level": "9"}
-    assert resolve(shelf.first, given, load=shelf.load) == {"who": "child", "level": "9", "size": "l"}
+    assert shelf.cook(given).values == {"who": "child", "level": "9", "size": "l"}
 
 
 def test_the_same_step_by_two_ways_is_one_step() -> None:
