@@ -279,6 +279,7 @@ LOOKS: tuple[tuple[str, Look], ...] = (
     ("merge", merge_setup.look),
     ("files", _files),
     ("formulas", file_checks.look),
+    ("molecules", file_checks.molecules),
     ("wisps", file_checks.wisps),
     ("needs", _needs),
     ("rigs", _rigs),

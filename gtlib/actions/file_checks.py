@@ -51,6 +51,16 @@ def _overlays(root: Path, rigs: Sequence[str | None]) -> Iterator[Check]:
                 yield Check("formulas", "warning", what, fix=hint, category="files")
 
 
+def molecules(town: Town, snapshot: Snapshot) -> Iterator[Check]:
+    """The molecules that can't go on by themselves."""
+    found = [each for each in snapshot.molecules() if each.stuck and each.status != "closed"]
+    for each in found:
+        fix = f"mend molecules/{each.id}.md, or leave the step out: gt mol step skip {each.id}.STEP"
+        yield Check("molecules", "error", f"{each.id} can't go on: {each.stuck}", fix=fix, category="files")
+    if not found:
+        yield Check("molecules", message="every molecule can go on", category="files")
+
+
 def wisps(town: Town, snapshot: Snapshot) -> Iterator[Check]:
     """The wisps that can't be read: nothing deletes them."""
     found = wisp_files.every(town.root).broken

@@ -202,8 +202,8 @@ def _print(where: Here, flow: Flow) -> None:
         output.line(f"also ready: {', '.join(each.id for each in ready[1 : MOST + 1])}{more}")
     held = list(waiting(flow, asker))
     for each in held[:MOST]:
-        said = each.said if each.kind in ("failed", "agent") else f"waits for {each.said}"
-        output.line(output.one_line(f"{each.step}: {said} ({each.how})"))
+        said = each.said if each.kind in ("failed", "agent", "stuck") else f"waits for {each.said}"
+        output.line(output.one_line(f"{each.step or molecule.id}: {said} ({each.how})"))
     if len(held) > MOST:
         output.line(f"and {count(len(held) - MOST, 'more thing')} to wait for")
     if ready:

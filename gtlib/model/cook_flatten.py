@@ -10,6 +10,8 @@ from graphlib import TopologicalSorter
 
 from msgspec.structs import replace
 
+from gtlib import clock
+from gtlib.errors import UserError
 from gtlib.model.conditions import static
 from gtlib.model.cook_conditions import condition
 from gtlib.model.cook_part import CONDITIONAL
@@ -168,9 +170,9 @@ def finished(kitchen: Kitchen, part: Part, env: Mapping[str, str]) -> CStep:
         assignee=kitchen.fill(part.assignee, env),
         agent=kitchen.fill(part.agent, env),
         run=part.run,
-        timeout=kitchen.fill(part.timeout, env),
+        timeout=_span(kitchen, part, part.timeout, env),
         check=retry.check if retry else None,
-        check_timeout=kitchen.fill(retry.check_timeout, env) if retry else "",
+        check_timeout=_span(kitchen, part, retry.check_timeout, env) if retry else "",
         attempts=retry.attempts if retry else 0,
         exhausted=retry.exhausted if retry else "hold",
         env={**_asked(kitchen, part, env), **_env_of(kitchen, runs, env)},
@@ -207,6 +209,17 @@ def _asked(kitchen: Kitchen, part: Part, env: Mapping[str, str]) -> dict[str, st
     return {name: known[name] for name in (asked.names if asked else ()) if name in known}
 
 
+def _span(kitchen: Kitchen, part: Part, text: str, env: Mapping[str, str]) -> str:
+    """A span of time with values put in; one that has all of them has to be one."""
+    found = kitchen.fill(text, env)
+    if found and "{" not in found and not kitchen.missing:
+        try:
+            clock.nanoseconds(found)
+        except UserError as error:
+            refuse(part, f'step "{part.id}": timeout: {error.what}', error.hint)
+    return found
+
+
 def _words(run: Run) -> tuple[str, ...]:
     return (run,) if isinstance(run, str) else run
 
@@ -218,7 +231,7 @@ def _gate(kitchen: Kitchen, part: Part, env: Mapping[str, str]) -> Gate | None:
     return replace(
         gate,
         id=kitchen.fill(gate.id, env),
-        timeout=kitchen.fill(gate.timeout, env),
+        timeout=_span(kitchen, part, gate.timeout, env),
         condition=condition(kitchen, part, gate.condition, env)
         if gate.type == CONDITIONAL
         else kitchen.fill(gate.condition, env),

@@ -75,6 +75,7 @@ KEYS = {
         "vars": "the values of the formula's variables",
         "for": "the bead that it does",
         "poured": "whether its steps are beads of their own, <id>.<step>",
+        "stuck": "why it can't go on by itself, when that is so",
         "template": "whether it is kept to be poured from",
         "gates": "the gate beads of its steps",
         "decided": "what the conditions of its steps came to",

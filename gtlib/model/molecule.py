@@ -38,7 +38,8 @@ class Molecule(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `hash` is the git blob id of the formula it was poured from; `bead` is the file's key `for`. `poured`: the
     steps are beads `<id>.<step>` instead of `steps`. `template`: kept to be poured from, nobody works on it.
-    `recipe` is the text of `## Recipe` (`gtlib.model.recipe`), `outputs` that of `## Outputs`.
+    `stuck`: why it can't go on by itself, when that is so. `recipe` is the text of `## Recipe`
+    (`gtlib.model.recipe`), `outputs` that of `## Outputs`.
 
     What was noticed of steps, by step, so that it is noticed once: `evidence`, the commit that did it;
     `gates`, its gate bead; `decided`, what its condition came to (true, false); `rounds` of a loop; `fanned`,
@@ -59,6 +60,7 @@ class Molecule(Struct, frozen=True, kw_only=True, omit_defaults=True):
     created: str = ""
     created_by: str = ""
     closed: str = ""
+    stuck: str = ""
     gates: dict[str, str] = {}
     decided: dict[str, str] = {}
     rounds: dict[str, int] = {}

@@ -76,6 +76,7 @@ _MOLECULE = Codec(
     Field("created_by", text),
     Field("closed", moment),
     Field("poured", flag),
+    Field("stuck", text),
     Field("template", flag),
     dict_of("gates", text),
     dict_of("decided", text),

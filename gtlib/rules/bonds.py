@@ -115,9 +115,10 @@ def plan_join(flow: Flow, more: Cooked, ref: str, kind: Kind, actor: str) -> Edi
     taken = [step.id for step in new if flow.has(step.id)]
     if taken:
         raise UserError(f"{molecule.id} has a step {taken[0]} already", "give another --ref")
-    put = added(flow, new, after=flow.ids[-1]) if flow.ids else ()
-    if not put:
+    if not flow.ids:
         raise UserError(f"{molecule.id} has no steps to bond to", "pour the formula instead: bd mol pour")
+    grown, beads = added(flow, new, after=flow.ids[-1])
+    put: tuple[Item, ...] = (grown, *beads)
     require_writable(flow.snapshot, *put)
     return _edit(molecule, f"{kind} {ref}", put, actor)
 
@@ -149,7 +150,8 @@ def plan_wait(snapshot: Snapshot, first: Molecule, then: Molecule, kind: Kind, a
     starting = [each for each in flow.ids if flow.state(each) not in OVER and not _open_needs(flow, each)]
     if not starting:
         raise UserError(f"{then.id} has no open step", "bond one that is not over")
-    put = list(added(flow, (control,), before=flow.ids[0]))
+    grown, beads = added(flow, (control,), before=flow.ids[0])
+    put: list[Item] = [grown, *beads]
     for each in starting:
         put = _needing(flow, put, each, id)
     require_writable(snapshot, *put)

@@ -19,6 +19,7 @@ from gtlib.names import StepId
 
 OVER = frozenset({"done", "skipped"})
 SKIPPED = "skipped"
+ENDED = "over"  # what stands as the evidence of a control step
 
 
 class Flow:
@@ -87,7 +88,8 @@ class Flow:
     def evidence(self, id: str) -> str:
         """The commit that did a step; empty when none is known."""
         bead = self.bead(id)
-        return bead.evidence if bead is not None else self.molecule.evidence.get(id, "")
+        found = bead.evidence if bead is not None else self.molecule.evidence.get(id, "")
+        return "" if found == ENDED else found
 
     def is_over(self, id: str) -> bool:
         """Whether a step is done or skipped."""
@@ -154,9 +156,9 @@ class Flow:
 
     def descendants(self, id: str) -> tuple[StepId, ...]:
         """Children, their children, and so on."""
-        found: list[StepId] = []
-        for child in self.children(id):
-            found += [child, *self.descendants(child)]
+        found = list(self.children(id))
+        for child in found:  # grows as it goes
+            found += self.children(child)
         return tuple(found)
 
     @cached_property

@@ -27,9 +27,9 @@ from gtlib.rules.escalations import plan_escalate
 from gtlib.rules.flow import OVER
 from gtlib.rules.flow import Flow
 from gtlib.rules.flow import molecule_of_step
+from gtlib.rules.marks import with_states
 from gtlib.rules.sessions import WAITS
 from gtlib.rules.sessions import ended
-from gtlib.rules.turns import with_states
 from gtlib.rules.unfold import MOST_ITEMS
 
 

@@ -1,131 +1,253 @@
-"""The turn of one step that goes on by itself: its condition, its gate, its rounds, its copies, its end."""
+"""The turns of steps that go on by themselves: conditions, gates, rounds, copies, ends of control steps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
+from gtlib import layout
+from gtlib import names
+from gtlib.model import kinds
 from gtlib.model import outputs
 from gtlib.model.bead import Bead
 from gtlib.model.cooked import CStep
-from gtlib.model.edit import Edit
 from gtlib.model.formula_parts import Gate
 from gtlib.model.kinds import Item
 from gtlib.model.molecule import Molecule
 from gtlib.model.molecule import StepState
+from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.names import StepId
 from gtlib.rules import unfold
 from gtlib.rules.asking import World
 from gtlib.rules.asking import holds
 from gtlib.rules.close import closed
+from gtlib.rules.flow import ENDED
 from gtlib.rules.flow import OVER
-from gtlib.rules.flow import SKIPPED
 from gtlib.rules.flow import Flow
 from gtlib.rules.flow import bead_id
 from gtlib.rules.gates import OPENED
+from gtlib.rules.marks import in_states
+from gtlib.rules.marks import marked
+from gtlib.rules.marks import without
 from gtlib.rules.unfold import filled
+from gtlib.rules.unfold import short
 
 GATE = "gate-"
 
 
-def turn(flow: Flow, id: StepId, now: str, world: World | None) -> Edit | None:
-    """What the step comes to now, one thing at a time; None when it waits, or is somebody's to do."""
-    how = flow.recipe[id]
-    state = flow.state(id)
-    if state == "done" and how.fan is not None and id not in flow.molecule.fanned:
-        return _fan_out(flow, how)
-    if state != "open" or flow.awaits(id):
-        return None
-    undecided = flow.undecided(id)
-    if undecided is not None:
-        return _decide(flow, undecided, now, world)
-    if how.gate is not None:
-        edit = _gate(flow, how, how.gate, now, world)
-        if edit is not None or flow.waits(id):
-            return edit
-    if how.control == "loop" and how.until:
-        return _round(flow, how, now, world)
-    if how.control:
-        return _edit(flow, id, "done", with_states(flow, {id: "done"}, now))
-    bead = flow.bead(id)
-    if bead is not None and bead.status == "blocked":
-        return _edit(flow, id, "opens", [replace(bead, status="open")])
-    return None
+class Turns(Flow):
+    """A molecule in which the turns of steps are taken: what one comes to counts for those after it.
+
+    `said` are (step, what it came to). Nothing of it is true before `items` are committed.
+    """
+
+    def __init__(self, snapshot: Snapshot, molecule: Molecule, now: str, world: World | None = None) -> None:
+        super().__init__(snapshot, molecule)
+        self.said: list[tuple[StepId, str]] = []
+        self._before = molecule
+        self._now, self._world = now, world
+        self._states: dict[StepId, StepState] = {}
+        self._changed: dict[ItemId, Bead] = {}
+
+    def take(self, id: StepId) -> None:
+        """Take the turn of a step as far as it goes.
+
+        Raises UserError for what can't be written, as an id that is too long.
+        """
+        while self.has(id) and self._turn(id):
+            pass
+
+    def items(self) -> tuple[Item, ...]:
+        """What is different from before."""
+        self._flush()
+        changed = () if self.molecule == self._before else (self.molecule,)
+        return (*changed, *self._changed.values())
+
+    def state(self, id: str) -> StepState:
+        return self._states.get(StepId(id)) or super().state(id)
+
+    def bead(self, id: str) -> Bead | None:
+        if not self.molecule.poured:
+            return None
+        return self._changed.get(bead_id(self.molecule, id)) or super().bead(id)
+
+    def _holds(self, id: str) -> bool:
+        made = self._changed.get(ItemId(id))
+        return super()._holds(id) if made is None else made.status != "closed"
+
+    def _turn(self, id: StepId) -> bool:
+        how = self.recipe.get(id)
+        if how is None:
+            return False
+        state = self.state(id)
+        if state == "done" and how.fan is not None and id not in self.molecule.fanned:
+            return self._fan_out(how)
+        if state != "open" or self.awaits(id):
+            return False
+        undecided = self.undecided(id)
+        if undecided is not None:
+            return self._decide(undecided)
+        if how.gate is not None:
+            if self._gate(how, how.gate):
+                return True
+            if self.waits(id):
+                return False
+        return self._end(how) if how.control else self._open(how)
+
+    def _decide(self, how: CStep) -> bool:
+        """The condition of a step, or of one that it is in, is looked at once."""
+        found = holds(self, how.when, how.id, self._world)
+        if found is None:
+            return False
+        self._record(decided={**self.molecule.decided, how.id: "true" if found else "false"})
+        if not found:
+            for id in (how.id, *self.descendants(how.id)):
+                if self.state(id) not in OVER:
+                    self._mark(id, "skipped", f"condition: {how.when}")
+            return self._say(how.id, "skipped")
+        bead = self.bead(how.id)
+        if bead is not None and bead.status == "blocked":
+            self._put(replace(bead, status="open"))
+        return self._say(how.id, "condition holds")
+
+    def _gate(self, how: CStep, gate: Gate) -> bool:
+        made = self.molecule.gates.get(how.id)
+        if made is None:
+            return self._make_gate(how, gate)
+        bead = self._changed.get(ItemId(made)) or self.snapshot.bead(ItemId(made))
+        if bead is None or gate.type != "conditional" or bead.status == "closed" or OPENED in bead.metadata:
+            return False
+        if not holds(self, gate.condition, how.id, self._world):
+            return False
+        # a person who shuts it again has the last word
+        opened = replace(bead, metadata={**bead.metadata, OPENED: gate.condition})
+        self._put(closed(opened, self._now, f"condition holds: {gate.condition}"))
+        return self._say(how.id, f"opens {made}")
+
+    def _make_gate(self, how: CStep, gate: Gate) -> bool:
+        """The gate that is there already, when only the record of it was taken out; else a new one."""
+        id, turn = names.item_id(f"{self.molecule.id}.{GATE}{how.id}"), 1
+        there = self.snapshot.bead(id)
+        while there is not None and there.type != "gate" or there is None and self._is_taken(id):
+            turn += 1
+            id = names.item_id(f"{self.molecule.id}.{GATE}{how.id}-{turn}")
+            there = self.snapshot.bead(id)
+        if there is None:
+            self._put(_gate_bead(self.molecule, how, gate, id, self._now), new=True)
+        self._record(gates={**self.molecule.gates, how.id: id})
+        waiting = self.bead(how.id)
+        if waiting is not None and id not in waiting.needs:
+            self._put(replace(waiting, needs=(*waiting.needs, id)))
+        return self._say(how.id, f"waits at {id}")
+
+    def _is_taken(self, id: ItemId) -> bool:
+        return self.snapshot.exists(layout.path_of_bead(id))
+
+    def _end(self, how: CStep) -> bool:
+        """A control step ends once: one that a person opens again is theirs."""
+        if how.id in self.molecule.evidence:
+            return False
+        return self._round(how) if how.until else self._done(how, "")
+
+    def _round(self, how: CStep) -> bool:
+        """A round is over: that was the last one, or another begins."""
+        number = self.molecule.rounds.get(how.id, 1)
+        step = self.step(how.id)
+        last = step.needs if step else ()
+        within = f"{how.id}.iter{number}."
+        found = holds(self, how.until, last[-1] if last else how.id, self._world, within)
+        if found is None and number < how.max and self._world is None:
+            return False
+        if found or number >= how.max:
+            return self._done(how, "" if found else f"stopped after {number} rounds without: {how.until}")
+        new = unfold.next_round(how, number + 1, last)
+        self._grow(new, before=how.id)
+        self._need(how.id, unfold.sinks(new))
+        self._record(rounds={**self.molecule.rounds, how.id: number + 1})
+        return self._say(how.id, f"round {number + 1}")
+
+    def _done(self, how: CStep, reason: str) -> bool:
+        self._mark(how.id, "done", reason)
+        self._record(evidence={**self.molecule.evidence, how.id: ENDED})
+        return self._say(how.id, "done")
+
+    def _open(self, how: CStep) -> bool:
+        """A poured step that waited for children can be taken up; whoever blocks it later has a reason."""
+        bead = self.bead(how.id)
+        if bead is None or bead.status != "blocked" or how.when or how.id in self.molecule.decided:
+            return False
+        self._record(decided={**self.molecule.decided, how.id: "true"})
+        self._put(replace(bead, status="open"))
+        return self._say(how.id, "opens")
+
+    def _fan_out(self, how: CStep) -> bool:
+        assert how.fan is not None
+        found = outputs.of(self.molecule.outputs, how.id).get(how.fan.output)
+        items = found if isinstance(found, list) else [] if found is None else [found]
+        if len(items) > unfold.MOST_ITEMS:
+            said = f"{len(items):,} items in {how.fan.output}, more than {unfold.MOST_ITEMS:,}: none was made"
+            items = []
+            self._record(reasons={**self.molecule.reasons, how.id: said})
+        self._grow(unfold.copies(how, how.fan, items), after=how.id)
+        self._record(fanned={**self.molecule.fanned, how.id: len(items)})
+        return self._say(how.id, f"fans out to {len(items)}")
+
+    def _grow(self, new: Sequence[CStep], *, before: str = "", after: str = "") -> None:
+        """More steps, before or after one that is there."""
+        for step in new:
+            names.step_id(step.id)
+        self._flush()
+        self.molecule, beads = unfold.added(self, new, before=before, after=after)
+        for bead in beads:
+            self._put(bead, new=True)
+        for name in ("recipe", "_listed", "_families"):
+            self.__dict__.pop(name, None)
+        for step in new:
+            self._beads.pop(step.id, None)
+
+    def _need(self, id: StepId, needs: Sequence[StepId]) -> None:
+        bead = self.bead(id)
+        if bead is not None:
+            self._put(replace(bead, needs=tuple(bead_id(self.molecule, need) for need in needs)))
+            return
+        self._flush()
+        steps = (replace(step, needs=tuple(needs)) if step.id == id else step for step in self.molecule.steps)
+        self._record(steps=tuple(steps))
+        self.__dict__.pop("_listed", None)
+
+    def _mark(self, id: StepId, state: StepState, reason: str) -> None:
+        reasons = {**self.molecule.reasons, id: reason} if reason else without(self.molecule.reasons, id)
+        self._record(reasons=reasons)
+        bead = self.bead(id)
+        if bead is not None:
+            self._put(marked(bead, state, reason, self._now))
+        elif not self.molecule.poured:
+            self._states[id] = state
+
+    def _flush(self) -> None:
+        """The states that steps of the list came to, into the list."""
+        if self._states:
+            self._record(steps=in_states(self.molecule, self._states))
+            self._states = {}
+            self.__dict__.pop("_listed", None)
+
+    def _put(self, bead: Bead, *, new: bool = False) -> None:
+        if new:
+            kinds.render(bead)  # what can't be written is refused here, not when all of it is
+        self._changed[bead.id] = bead
+
+    def _record(self, **fields: Any) -> None:
+        self.molecule = replace(self.molecule, **fields)
+
+    def _say(self, id: StepId, what: str) -> bool:
+        self.said.append((id, what))
+        return True
 
 
-def with_states(
-    flow: Flow,
-    states: dict[StepId, StepState],
-    now: str,
-    reason: str = "",
-    **records: Mapping[str, Any] | str,
-) -> list[Item]:
-    """The items with these steps in these states, and records of the molecule changed."""
-    molecule = flow.molecule
-    reasons = {id: said for id, said in molecule.reasons.items() if id not in states}
-    if reason:
-        reasons |= {str(id): reason for id in states}
-    changed = replace(molecule, reasons=reasons, **records)
-    if molecule.poured:
-        beads = [_bead(bead, state, reason, now) for id, state in states.items() if (bead := flow.bead(id))]
-        return [*([changed] if changed != molecule else []), *beads]
-    steps = tuple(
-        replace(step, state=states[step.id]) if step.id in states else step for step in molecule.steps
-    )
-    return [replace(changed, steps=steps)]
-
-
-def _bead(bead: Bead, state: StepState, reason: str, now: str) -> Bead:
-    if state == "open":
-        return replace(bead, status="open", closed="", close_reason="", evidence="")
-    if state == "failed":
-        return replace(bead, status="blocked", closed="", close_reason="")
-    word = f"{SKIPPED}: {reason}" if state == "skipped" and reason else SKIPPED
-    return closed(bead, now, word if state == "skipped" else reason or "done")
-
-
-def _decide(flow: Flow, how: CStep, now: str, world: World | None) -> Edit | None:
-    """The condition of a step, or of one that it is in, is looked at once."""
-    found = holds(flow, how.when, how.id, world)
-    if found is None:
-        return None
-    decided = {**flow.molecule.decided, how.id: "true" if found else "false"}
-    if found:
-        return _edit(flow, how.id, "condition holds", [replace(flow.molecule, decided=decided)])
-    out = [id for id in (how.id, *flow.descendants(how.id)) if flow.state(id) not in OVER]
-    states: dict[StepId, StepState] = dict.fromkeys(out, "skipped")
-    reason = f"condition: {how.when}"
-    return _edit(flow, how.id, "skipped", with_states(flow, states, now, reason, decided=decided))
-
-
-def _gate(flow: Flow, how: CStep, gate: Gate, now: str, world: World | None) -> Edit | None:
-    molecule = flow.molecule
-    made = molecule.gates.get(how.id)
-    if made is None:
-        bead = _gate_bead(flow, how, gate, now)
-        put: list[Item] = [replace(molecule, gates={**molecule.gates, how.id: bead.id}), bead]
-        waiting = flow.bead(how.id)
-        if waiting is not None:
-            put.append(replace(waiting, needs=(*waiting.needs, bead.id)))
-        return _edit(flow, how.id, f"waits at {bead.id}", put)
-    bead_ = flow.snapshot.bead(ItemId(made))
-    if bead_ is None or gate.type != "conditional" or bead_.status == "closed" or OPENED in bead_.metadata:
-        return None
-    if not holds(flow, gate.condition, how.id, world):
-        return None
-    reason = f"condition holds: {gate.condition}"
-    # a person who shuts it again has the last word
-    opened = replace(bead_, metadata={**bead_.metadata, OPENED: gate.condition})
-    return _edit(flow, how.id, f"opens {made}", [closed(opened, now, reason)])
-
-
-def _gate_bead(flow: Flow, how: CStep, gate: Gate, now: str) -> Bead:
-    molecule = flow.molecule
+def _gate_bead(molecule: Molecule, how: CStep, gate: Gate, id: ItemId, now: str) -> Bead:
     values = {**molecule.vars, **how.env}
     on = filled(gate.id, values)
     said = on or gate.condition or how.title or how.id
@@ -133,8 +255,8 @@ def _gate_bead(flow: Flow, how: CStep, gate: Gate, now: str) -> Bead:
     if gate.condition:
         metadata["condition"] = gate.condition
     return Bead(
-        id=ItemId(f"{molecule.id}.{GATE}{how.id}"),
-        title=f"Gate: {gate.type} {' '.join(said.split())}",
+        id=id,
+        title=short(f"Gate: {gate.type} {said}"),
         type="gate",
         await_=gate.type,
         on=on,
@@ -144,64 +266,4 @@ def _gate_bead(flow: Flow, how: CStep, gate: Gate, now: str) -> Bead:
         created=now,
         created_by=molecule.created_by,
         description=f"Step {how.id} of {molecule.id} waits for this.",
-    )
-
-
-def _round(flow: Flow, how: CStep, now: str, world: World | None) -> Edit | None:
-    """A round is over: that was the last one, or another begins."""
-    molecule = flow.molecule
-    number = molecule.rounds.get(how.id, 1)
-    step = flow.step(how.id)
-    last = step.needs if step else ()
-    within = f"{how.id}.iter{number}."
-    found = holds(flow, how.until, last[-1] if last else how.id, world, within)
-    if found is None and number < how.max and world is None:
-        return None
-    if found or number >= how.max:
-        reason = "" if found else f"stopped after {number} rounds without: {how.until}"
-        return _edit(flow, how.id, "done", with_states(flow, {how.id: "done"}, now, reason))
-    new = unfold.next_round(how, number + 1, last)
-    put = _with_needs(flow, how.id, unfold.sinks(new), unfold.added(flow, new, before=how.id))
-    put[0] = replace(_molecule(put), rounds={**molecule.rounds, how.id: number + 1})
-    return _edit(flow, how.id, f"round {number + 1}", put)
-
-
-def _with_needs(flow: Flow, id: StepId, needs: Sequence[StepId], items: Iterable[Item]) -> list[Item]:
-    put = list(items)
-    molecule = _molecule(put)
-    bead = flow.bead(id)
-    if bead is not None:
-        return [*put, replace(bead, needs=tuple(bead_id(molecule, need) for need in needs))]
-    steps = tuple(replace(step, needs=tuple(needs)) if step.id == id else step for step in molecule.steps)
-    return [replace(molecule, steps=steps), *put[1:]]
-
-
-def _molecule(put: Sequence[Item]) -> Molecule:
-    first = put[0]
-    assert isinstance(first, Molecule)
-    return first
-
-
-def _fan_out(flow: Flow, how: CStep) -> Edit:
-    assert how.fan is not None
-    molecule = flow.molecule
-    found = outputs.of(molecule.outputs, how.id).get(how.fan.output)
-    items = found if isinstance(found, list) else [] if found is None else [found]
-    reasons = molecule.reasons
-    if len(items) > unfold.MOST_ITEMS:
-        said = f"{len(items):,} items in {how.fan.output}, more than {unfold.MOST_ITEMS:,}: none was made"
-        items, reasons = [], {**reasons, how.id: said}
-    new = unfold.copies(how, how.fan, items)
-    put = list(unfold.added(flow, new, after=how.id)) if new else [molecule]
-    fanned = {**molecule.fanned, how.id: len(items)}
-    put[0] = replace(_molecule(put), fanned=fanned, reasons=reasons)
-    return _edit(flow, how.id, f"fans out to {len(items)}", put)
-
-
-def _edit(flow: Flow, step: StepId, what: str, put: Sequence[Item]) -> Edit:
-    molecule = flow.molecule
-    return Edit(
-        subject=f"step: {molecule.id} {step} {what}",
-        put=tuple(put),
-        trailers=(("Event", "step"), ("Bead", molecule.bead or molecule.id)),
     )

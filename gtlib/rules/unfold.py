@@ -18,11 +18,11 @@ from gtlib.model import recipe
 from gtlib.model.bead import Bead
 from gtlib.model.cooked import CStep
 from gtlib.model.cooked import Fan
-from gtlib.model.kinds import Item
 from gtlib.model.molecule import Molecule
 from gtlib.model.molecule import Step
 from gtlib.names import ItemId
 from gtlib.names import StepId
+from gtlib.rules.fields import TITLE_LIMIT
 from gtlib.rules.flow import Flow
 from gtlib.rules.flow import bead_id
 
@@ -65,7 +65,15 @@ def copies(step: CStep, fan: Fan, items: Sequence[Any]) -> tuple[CStep, ...]:
     return tuple(found)
 
 
-def added(flow: Flow, steps: Sequence[CStep], *, before: str = "", after: str = "") -> tuple[Item, ...]:
+def short(text: str) -> str:
+    """The text on one line, as long as a title may be."""
+    line = " ".join(text.split())
+    return line if len(line) <= TITLE_LIMIT else f"{line[: TITLE_LIMIT - 3]}..."
+
+
+def added(
+    flow: Flow, steps: Sequence[CStep], *, before: str = "", after: str = ""
+) -> tuple[Molecule, tuple[Bead, ...]]:
     """The molecule with more steps, before or after one that it has, and the beads of poured ones.
 
     Those that it has stay as they are: a record that says so may have been taken out by hand.
@@ -73,31 +81,30 @@ def added(flow: Flow, steps: Sequence[CStep], *, before: str = "", after: str = 
     molecule = flow.molecule
     steps = [step for step in steps if not flow.has(step.id)]
     if not steps:
-        return (molecule,)
+        return molecule, ()
     order = list(flow.recipe)
     how = dict(flow.recipe)
     if molecule.poured:
         ids = _spliced(order, [step.id for step in steps], before, after)
         how |= {step.id: step for step in steps}
         text = recipe.write([how[id] for id in ids], every=True)
-        beads = [bead_of(molecule, step) for step in steps]
-        return (replace(molecule, recipe=text), *beads)
+        return replace(molecule, recipe=text), tuple(bead_of(molecule, step) for step in steps)
     made = {step.id: Step(id=step.id, title=step.title, needs=step.needs, text=step.text) for step in steps}
     listed = {step.id: step for step in molecule.steps} | made
     places = _spliced([step.id for step in molecule.steps], list(made), before, after)
     text = recipe.write([*how.values(), *steps])
-    return (replace(molecule, recipe=text, steps=tuple(listed[id] for id in places)),)
+    return replace(molecule, recipe=text, steps=tuple(listed[id] for id in places)), ()
 
 
 def bead_of(molecule: Molecule, step: CStep) -> Bead:
     """The bead that a step of a poured molecule is."""
     return Bead(
         id=bead_id(molecule, step.id),
-        title=step.title or step.id,
+        title=short(step.title) or step.id,
         type="epic" if step.control else step.type,
         status="blocked" if step.when or step.waits_for else "open",  # until its turn has come
         priority=step.priority,
-        labels=step.labels,
+        labels=tuple(label for label in step.labels if label.strip()),
         metadata=dict(step.metadata),
         assignee=step.assignee,
         needs=tuple(bead_id(molecule, need) for need in step.needs),

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from gtlib import layout
 from gtlib.errors import UserError
 from gtlib.model import conditions
 from gtlib.names import ItemId
@@ -14,7 +15,7 @@ from gtlib.names import StepId
 from gtlib.rules.carry_on import whose
 from gtlib.rules.flow import Flow
 
-Kind = Literal["gate", "condition", "bead", "agent", "failed"]
+Kind = Literal["gate", "condition", "bead", "agent", "failed", "stuck"]
 
 
 class Waiting(Struct, frozen=True, kw_only=True):
@@ -28,7 +29,15 @@ class Waiting(Struct, frozen=True, kw_only=True):
 
 
 def waiting(flow: Flow, actor: str = "") -> Iterator[Waiting]:
-    """What holds up steps whose own needs are over, in their order; what is `actor`'s holds nobody up."""
+    """What holds up steps whose own needs are over, in their order; what is `actor`'s holds nobody up.
+
+    What the molecule as a whole is stuck at comes first, with no step.
+    """
+    stuck = flow.molecule.stuck
+    if stuck:
+        path = layout.path_of_molecule(flow.molecule.id)
+        said = f"it can't go on by itself: {stuck}"
+        yield Waiting(step=StepId(""), kind="stuck", on=flow.molecule.id, said=said, how=f"mend {path}")
     for id in flow.ids:
         state = flow.state(id)
         if state == "failed":

@@ -8,17 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gtlib.errors import FileError
 from gtlib.errors import UserError
 from gtlib.model.cook import Command
 from gtlib.model.cook import command
+from gtlib.model.cook import cook
 from gtlib.model.cook import program
-from gtlib.model.cook import resolve
+from gtlib.model.cook_values import resolve
 from gtlib.model.cooked import Cooked
 from gtlib.model.cooked import CStep
 from gtlib.model.cooked import Source
 from gtlib.model.formula import Formula
 from gtlib.model.formula import parse
 from gtlib.model.formula_parts import FStep
+from gtlib.model.formula_parts import Gate
 from gtlib.names import StepId
 from tests.support.cooking import Shelf
 
@@ -187,12 +190,30 @@ def test_each_argument_is_filled_in_by_itself() -> None:
 
 
 def test_a_script_gets_values_as_environment_and_not_in_its_text() -> None:
-    script = 'echo {{component}} "$component" {i}'
+    script = 'echo {{component}} "$component" {i} ${target_id:-none} ${#i}'
     env = {"component": "api", "i": "2", "target_id": "docs"}
     built = program(
         script, {"component": "web", "i": "1"}, {"i": "2", "target.id": "docs", "component": "api"}
     )
     assert built == Command(argv=("sh", "-c", script), env=env)
+
+
+@pytest.mark.parametrize(("script", "names"), [
+    ("make", ""),
+    ("make CC", ""),
+    ("echo $a$b ${c:-x} ${d%.md} ${#e}", "a b c d e"),
+    ("echo '$a' # $b", "a b"),
+    ("x=$(( (a & (b - 1)) % c ))\ne=1", "a b c"),
+    ("x=$((\n a ))", ""),
+    ("echo $(date) $1 $$ ${a}b $ab", "a ab"),
+])  # fmt: skip
+def test_a_script_gets_the_values_that_it_names(script: str, names: str) -> None:
+    given = dict.fromkeys(
+        ("a", "b", "c", "d", "e", "ab", "GNUMAKEFLAGS", "CC", "item.due=date", "item."), "1"
+    )
+    built = program(script, {}, given)
+    assert built is not None
+    assert built.env == dict.fromkeys(names.split(), "1")
 
 
 def test_a_step_without_run_has_no_command() -> None:
@@ -205,14 +226,19 @@ def test_a_step_without_run_has_no_command() -> None:
         ({"PATH": "/x"}, {}, "a script cannot get the value PATH"),
         ({}, {"LD_PRELOAD": "/x"}, "a script cannot get the value LD_PRELOAD"),
         ({}, {"GIT.DIR": "/x"}, "a script cannot get the value GIT_DIR"),
+        ({"CC": "x"}, {}, "a script cannot get the value CC"),
         ({"a": "b\0"}, {}, "a holds a NUL character"),
+        ({"a=b": "x"}, {}, "'a=b' is not a name for a variable; use letters, digits and underscores"),
+        ({}, {"": "x"}, "'' is not a name for a variable"),
+        ({}, {"a b": "x"}, "'a b' is not a name for a variable"),
+        ({"é": "x"}, {}, "'é' is not a name for a variable"),
     ],
 )
 def test_environments_that_a_script_does_not_get(
     values: dict[str, str], env: dict[str, str], said: str
 ) -> None:
     with pytest.raises(UserError) as caught:
-        program("true", values, env)
+        program("$a $PATH $LD_PRELOAD $GIT_DIR $CC", values, env)
     assert str(caught.value).startswith(said)
 
 
@@ -228,7 +254,13 @@ def test_filling_in_never_changes_the_number_of_arguments(run: list[str], x: str
 @given(words, words)
 def test_no_value_changes_the_text_of_a_script(x: str, y: str) -> None:
     built = command(step("echo {{x}} $y"), {"x": x, "y": y})
-    assert built == Command(argv=("sh", "-c", "echo {{x}} $y"), env={"x": x, "y": y})
+    assert built == Command(argv=("sh", "-c", "echo {{x}} $y"), env={"y": y})
+
+
+def test_a_command_with_a_nul_character_is_refused() -> None:
+    for run in ("true \0", ("true", "\0")):
+        with pytest.raises(UserError, match="NUL"):
+            program(run, {}, {})
 
 
 @given(st.dictionaries(st.sampled_from(["env", "unused", "size", "times"]), st.sampled_from(["", "s", "7"])))
@@ -255,3 +287,27 @@ def test_values_reach_a_real_program_untouched(value: str, tmp_path: Path) -> No
         )
         assert done.stdout == value
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_timeout_is_a_span_of_time_whatever_the_values_say() -> None:
+    text = """\
+formula = "f"
+[vars]
+wait = "30m"
+[[steps]]
+id = "a"
+title = "A"
+gate = { type = "timer", timeout = "{{wait}}" }
+"""
+    formula = parse("formulas/f.formula.toml", text)
+
+    def load(name: str) -> Formula:
+        raise AssertionError(name)
+
+    assert cook(formula, {}, load=load).steps[0].gate == Gate(type="timer", timeout="30m")
+    with pytest.raises(FileError) as refused:
+        cook(formula, {"wait": "tomorrow"}, load=load)
+    assert str(refused.value) == (
+        "formulas/f.formula.toml:4: step \"a\": timeout: 'tomorrow' is not a span of time; "
+        "write it as 30m, 2h or 1h30m"
+    )

@@ -9,8 +9,10 @@ from gtlib.model.cooked import Fan
 from gtlib.model.edit import Edit
 from gtlib.model.formula_parts import Gate
 from gtlib.names import ItemId
+from gtlib.rules import registry
 from gtlib.rules.advance import advanced
 from gtlib.rules.asking import World
+from gtlib.rules.marks import with_states
 from gtlib.rules.steps_done import plan_skip
 from gtlib.rules.steps_done import plan_step
 from gtlib.rules.steps_done import plan_step_failed
@@ -320,3 +322,100 @@ def test_the_bead_of_a_poured_molecule_closes_with_it_when_nobody_has_it(held: b
     run.done("a", "overseer")
     bead = run.town.bead(ItemId("pr-x"))
     assert bead is not None and bead.status == status
+
+
+def test_a_molecule_that_cannot_go_on_says_so_and_the_others_do() -> None:
+    run = Run(step("a"), step("b", "a", gate=Gate(type="timer", timeout="tomorrow")))
+    other = Run(step("c"), step("g", "c", control="group"))
+    run.put(
+        run.town.with_edit(Edit(subject="both", put=(replace(other.molecule, id=ItemId("pr-mol-other")),)))
+    )
+    run.commit(plan_step(run.town, f"{run.id}.a", "overseer", "", NOW))
+    assert run.boxes() == "a[x] b[ ]"
+    assert run.molecule.stuck == "timeout is 'tomorrow'; write it as 30m, 2h or 1h30m"
+    assert len(list(run.town.paths("mail/overseer/new/"))) == 1
+    run.commit(plan_step(run.town, "pr-mol-other.c", "overseer", "", NOW))
+    there = run.town.molecule(ItemId("pr-mol-other"))
+    assert there is not None and there.status == "closed"
+    mended = replace(run.molecule, recipe=run.molecule.recipe.replace("tomorrow", "30m"))
+    run.put(run.town.with_edit(Edit(subject="mend", put=(mended,))))
+    assert (run.molecule.stuck, list(run.molecule.gates)) == ("", ["b"])
+
+
+@both_forms
+def test_long_and_empty_texts_of_items_are_cut_to_what_a_file_takes(beads: bool) -> None:
+    fan = Fan(output="xs", body=(step("w", labels=("{item}",)),), vars={})
+    named = replace(fan.body[0], title="Do {item}")
+    run = Run(step("a", fan=replace(fan, body=(named,))), beads=beads)
+    run.done("a", xs='["' + "x" * 600 + '", ""]')
+    assert run.ready() == ["a.1.w", "a.2.w"]
+    assert run.molecule.stuck == ""
+
+
+@both_forms
+def test_a_copy_whose_id_would_be_too_long_is_not_made(beads: bool) -> None:
+    run = Run(step("a" * 60, fan=Fan(output="xs", body=(step("b" * 60),))), beads=beads)
+    run.done("a" * 60, xs="[1]")
+    assert "is not a step id" in run.molecule.stuck
+    assert run.flow.ids == ("a" * 60,)
+
+
+def test_a_gate_takes_no_bead_that_is_there() -> None:
+    run = Run(step("x", gate=Gate(type="human")), step("gate-x"), beads=True)
+    assert run.molecule.gates == {"x": f"{run.id}.gate-x-2"}
+    assert run.flow.bead("gate-x") == run.town.bead(ItemId(f"{run.id}.gate-x"))
+
+
+@both_forms
+def test_a_gate_whose_record_is_gone_is_the_one_that_is_there(beads: bool) -> None:
+    run = Run(step("x", gate=Gate(type="human")), beads=beads)
+    run.commit(closed(run, f"{run.id}.gate-x"))
+    before = run.town.bead(ItemId(f"{run.id}.gate-x"))
+    run.put(run.town.with_edit(Edit(subject="rm", put=(replace(run.molecule, gates={}),))))
+    assert (run.town.bead(ItemId(f"{run.id}.gate-x")), run.ready()) == (before, ["x"])
+
+
+def test_another_bead_that_a_poured_step_needs_lets_it_go_on() -> None:
+    run = Run(step("a"), step("b", "a", when="a.status == 'complete'"), beads=True)
+    bead, other = run.flow.bead("b"), Bead(id=ItemId("pr-ext"), title="Other")
+    assert bead is not None
+    run.put(
+        run.town.with_edit(Edit(subject="dep", put=(other, replace(bead, needs=(*bead.needs, other.id)))))
+    )
+    run.done("a")
+    assert (run.ready(), run.molecule.decided) == ([], {})
+    edit = closed(run, "pr-ext")
+    after = run.town.with_edit(edit)
+    asked = registry.run(after, NOW, frozenset({"beads/pr-ext.md"}))
+    run.put(after.with_edit(asked) if asked else after)
+    assert run.ready() == ["b"]
+
+
+@both_forms
+def test_a_control_step_that_a_person_opens_again_stays_so(beads: bool) -> None:
+    run = Run(step("g.a", parent="g"), step("g", "g.a", control="group"), step("z", "g"), beads=beads)
+    run.done("g.a")
+    states = {"g": "open"}
+    items = with_states(run.flow, states, NOW)  # type: ignore[arg-type]
+    run.put(run.town.with_edit(Edit(subject="untick", put=tuple(items))))
+    assert run.boxes() == "g.a[x] g[ ] z[ ]"
+
+
+def test_a_poured_step_that_a_person_blocks_stays_so() -> None:
+    run = Run(step("a"), step("b", "a", waits_for="all-children"), beads=True)
+    run.done("a")
+    bead = run.flow.bead("b")
+    assert bead is not None and bead.status == "open"
+    run.put(run.town.with_edit(Edit(subject="block", put=(replace(bead, status="blocked"),))))
+    bead = run.flow.bead("b")
+    assert bead is not None and bead.status == "blocked"
+
+
+@both_forms
+def test_a_thousand_copies_that_are_left_out_come_to_rest(beads: bool) -> None:
+    body = (step("w", when="false"),)
+    run = Run(
+        step("a", fan=Fan(output="xs", body=body)), step("z", "a", waits_for="all-children"), beads=beads
+    )
+    run.done("a", xs=str(list(range(300))))
+    assert run.ready() == ["z"]
