@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from gtlib.model.bead import Bead
 from gtlib.model.config import RigConfig
 from gtlib.model.formula import Formula
 from gtlib.model.formula_parts import Run
+from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules.base import OVERSEER
@@ -97,7 +97,7 @@ def waiting(town: Town) -> tuple[Runnable, ...]:
             found += _overrides(town, path)
         except UserError:
             continue  # what can't be read runs nothing; the list of overlays says why
-    found += _poured(town, {each.text for each in found})
+    found += _poured(town, {each.text for each in found}, snapshot.molecules())
     found += _hooks(town)
     found += _asking(town, shut_gates(snapshot))
     found += _agents(town)
@@ -126,7 +126,7 @@ def _who_waits(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
             found.setdefault(gate.command, {}).update(dict.fromkeys(held))
     for shut in shut_gates(snapshot):
         mine = [shut.id.partition(".gate-")[0]] if ".gate-" in shut.id else []
-        found.setdefault(command_text(shut), {}).update(dict.fromkeys((*mine, *shut.waiters)))
+        found.setdefault(trust.text_of_gate(shut), {}).update(dict.fromkeys((*mine, *shut.waiters)))
     return {text: tuple(who) for text, who in found.items()}
 
 
@@ -152,9 +152,8 @@ def _of(town: Town, path: str) -> tuple[Runnable, ...]:
             raise UserError(f"{path} is not committed", "gt rig list shows the rigs there are")
         return _some(_gates(town, config), f"{path} has no gates")
     if known is not None and known.thing == "molecule":
-        return _some(
-            [each for each in _poured(town, set()) if each.path == path], f"no step of {path} has a run"
-        )
+        molecule = snapshot.molecule(ItemId(known.name))
+        return _some(_poured(town, set(), (molecule,) if molecule else ()), f"no step of {path} has a run")
     if known is not None and known.thing == "bead":
         gate = snapshot.bead(ItemId(known.name))
         return _some(_asking(town, [gate] if gate else []), f"{path} is no gate that runs something")
@@ -195,9 +194,10 @@ def _gates(town: Town, config: RigConfig) -> Iterator[Runnable]:
 def _asking(town: Town, gates: Iterable[Bead]) -> Iterator[Runnable]:
     """What gates of kind exec run."""
     for gate in gates:
-        text = command_text(gate) if gate.type == "gate" and kind_of(gate) == "exec" else ""
+        text = trust.text_of_gate(gate) if gate.type == "gate" and kind_of(gate) == "exec" else ""
         if text:
-            yield Runnable(layout.path_of_bead(gate.id), "run", text, text, is_allowed(town.local, text))
+            path, may = layout.path_of_bead(gate.id), trust.may_run_text(town.local, text)
+            yield Runnable(path, "run", command_text(gate), text, may)
 
 
 def _steps(town: Town, path: str, formula: Formula) -> Iterator[Runnable]:
@@ -234,9 +234,9 @@ def _agents(town: Town) -> list[Runnable]:
     return found
 
 
-def _poured(town: Town, seen: set[str]) -> Iterator[Runnable]:
-    """Commands of open molecules: they came with the molecule's file, wherever its formula is."""
-    for molecule in town.snapshot().molecules():
+def _poured(town: Town, seen: set[str], molecules: Iterable[Molecule]) -> Iterator[Runnable]:
+    """Commands of open molecules, each once: they came with the molecule's file, wherever its formula is."""
+    for molecule in molecules:
         if molecule.status == "closed" or not molecule.recipe:
             continue
         for step, word, run in trust.commands_of(recipe.read(molecule.recipe).values()):
@@ -248,5 +248,4 @@ def _poured(town: Town, seen: set[str]) -> Iterator[Runnable]:
 
 
 def _runnable(town: Town, path: str, name: str, run: Run) -> Runnable:
-    command = run if isinstance(run, str) else shlex.join(run)
-    return Runnable(path, name, command, trust.text_of(run), trust.may_run(town.local, run))
+    return Runnable(path, name, trust.shown(run), trust.text_of(run), trust.may_run(town.local, run))

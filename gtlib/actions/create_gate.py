@@ -6,6 +6,7 @@ import time
 
 from gtlib import clock
 from gtlib import layout
+from gtlib.actions import trust
 from gtlib.actions.carry_out import carry_out
 from gtlib.model.bead import Bead
 from gtlib.model.edit import Edit
@@ -13,7 +14,6 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.gate_plans import Wanted
 from gtlib.rules.gate_plans import plan_create_gate
-from gtlib.rules.gates import command_text
 from gtlib.store.allowed import allow_text
 from gtlib.store.town import Town
 
@@ -29,6 +29,6 @@ def create_gate(town: Town, wanted: Wanted, actor: str) -> Bead:
         return plan_create_gate(snapshot, wanted, actor, now, created)
 
     gate, _ = carry_out(town, plan, actor)
-    if command_text(gate) and actor == OVERSEER:
-        allow_text(town.local, command_text(gate), f"{layout.path_of_bead(gate.id)} run")
+    if (text := trust.text_of_gate(gate)) and actor == OVERSEER:
+        allow_text(town.local, text, f"{layout.path_of_bead(gate.id)} run")
     return town.snapshot().bead(gate.id) or gate

@@ -29,7 +29,6 @@ from gtlib.rules.gates import CONDITION
 from gtlib.rules.gates import RUN
 from gtlib.rules.gates import Verdict
 from gtlib.rules.gates import command_text
-from gtlib.rules.gates import command_words
 from gtlib.rules.gates import consumed
 from gtlib.rules.gates import error
 from gtlib.system import process
@@ -48,8 +47,7 @@ def judge_command(root: Path, local: Path, snapshot: Snapshot, gate: Bead) -> Ve
     if not text:
         return error(gate, "its metadata has no `run`")
     path = layout.path_of_bead(gate.id)
-    run = gate.metadata[RUN]
-    if not trust.may_run(local, run if isinstance(run, str) else tuple(run)):
+    if not trust.may_run_text(local, trust.text_of_gate(gate)):
         return error(gate, f"{NOT_ALLOWED}; see what would run, and allow it, with: gt allow {path}")
     log = log_path(local, gate.id)
     log.unlink(missing_ok=True)
@@ -58,14 +56,14 @@ def judge_command(root: Path, local: Path, snapshot: Snapshot, gate: Bead) -> Ve
     env = {**ours, "GT_GATE": gate.id, "GT_TOWN": str(root)}
     try:
         folder = folder_of(root, snapshot, gate.id)
-        words = command_words(gate)
-        values = gate.metadata.get("vars")
-        if isinstance(values, dict):  # a gate of a step: its command has the molecule's variables
-            texts = {str(name): str(value) for name, value in values.items()}
-            command = cook.program(run if isinstance(run, str) else tuple(run), {}, texts)
-            assert command is not None
-            words, env = list(command.argv), {**command.env, **env}
-        code = process.run(words, folder, env, SECONDS, log, lambda proc: _note(local, proc))
+        run, values = gate.metadata[RUN], gate.metadata.get("vars")
+        # a gate of a step: its command has the molecule's variables
+        given = values.items() if isinstance(values, dict) else ()
+        texts = {str(name): str(value) for name, value in given}
+        command = cook.program(run if isinstance(run, str) else tuple(run), {}, texts)
+        assert command is not None
+        env = {**command.env, **env}
+        code = process.run(command.argv, folder, env, SECONDS, log, lambda proc: _note(local, proc))
     except UserError as refusal:
         return error(gate, refusal.what)
     finally:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gtlib import layout
 from gtlib.errors import UserError
+from gtlib.model.bead import Bead
 from gtlib.model.cooked import CStep
 from gtlib.model.formula import Formula
 from gtlib.model.formula import parse
@@ -19,19 +20,36 @@ from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import StepId
 from gtlib.rules.base import prefix_of
+from gtlib.rules.gates import RUN
+from gtlib.rules.gates import command_text
 from gtlib.store import formulas
 from gtlib.store.allowed import is_allowed
 
 
 def may_run(local: Path, run: Run) -> bool:
     """Whether that command text was allowed here, or is one of a built-in formula; `local` is `.git/gt`."""
-    text = text_of(run)
+    return may_run_text(local, text_of(run))
+
+
+def may_run_text(local: Path, text: str) -> bool:
+    """As `may_run`, of what `text_of` gives."""
     return is_allowed(local, text) or text in _built_in()
 
 
 def text_of(run: Run) -> str:
-    """What is allowed by its hash: a script as it stands, an argument list as a shell has it quoted."""
+    """What is allowed by its hash: a script as it stands, an argument list as no script can be written."""
+    return run if isinstance(run, str) else f"list\0{shlex.join(run)}"
+
+
+def shown(run: Run) -> str:
+    """The command as people read it: an argument list as a shell has it quoted."""
     return run if isinstance(run, str) else shlex.join(run)
+
+
+def text_of_gate(gate: Bead) -> str:
+    """As `text_of`, of what an exec gate runs; "" when it names nothing that runs."""
+    run = gate.metadata.get(RUN)
+    return text_of(run if isinstance(run, str) else tuple(run or ())) if command_text(gate) else ""
 
 
 def commands(formula: Formula) -> Iterator[tuple[FStep, str, Run]]:

@@ -18,6 +18,7 @@ from gtlib.actions.unblock import unblock
 from gtlib.actions.who import speaker
 from gtlib.cli.command import command
 from gtlib.cli.options import short
+from gtlib.errors import UsageError
 from gtlib.errors import UserError
 from gtlib.runtimes.holder import holder
 from gtlib.store.town import Town
@@ -29,19 +30,22 @@ from gtlib.store.town import Town
     help={
         "path": "a formula, an overlay, a molecule, a rig.yaml, a gate, .pre-commit-config.yaml or "
         "settings/config.json; without it: list what waits",
-        "yes": "don't ask, on a terminal",
+        "yes": "don't ask: you have read it",
     },
     example="gt allow myproject/rig.yaml",
 )
 def allow_(path: str = "", *, yes: bool = False, json: bool = False) -> None:
-    """Show what a file would run, and allow it on this machine."""
+    """Show what a file would run, and allow it on this machine; off a terminal only with --yes."""
     cwd = Path.cwd()
     town = Town.find(cwd)
     if not path:
         _list(waiting(town), json)
         return
     found = brought(town, path, cwd, speaker(town.root, cwd, os.environ))
-    asked = not yes and not json and any(not each.allowed for each in found) and _on_terminal()
+    asked = not yes and any(not each.allowed for each in found)
+    if asked and (json or not _on_terminal()):
+        what = f"nobody can be asked here whether {visible(found[0].path)} may run its commands"
+        raise UsageError(what, f"read them, then say: gt allow --yes {visible(found[0].path)}")
     if asked:
         for line in _lines(found, "would run on this machine", asked=True):
             output.line(line)

@@ -10,6 +10,7 @@ from typing import Any
 
 from gtlib import clock
 from gtlib import output
+from gtlib.actions import trust
 from gtlib.actions.gate_gh import MISSING
 from gtlib.actions.gate_world import NOT_ALLOWED
 from gtlib.actions.gate_world import judge_condition
@@ -32,7 +33,6 @@ from gtlib.rules.gates import judge
 from gtlib.rules.gates import kind_of
 from gtlib.rules.statuses import is_over
 from gtlib.store import looked
-from gtlib.store.allowed import is_allowed
 from gtlib.system import program
 
 
@@ -126,8 +126,8 @@ def standing(root: Path, snapshot: Snapshot, gate: Bead) -> str:
     if verdict is not None:
         opens = "; bd gate check opens it" if verdict.state == "open" else ""
         return f"{verdict.why}{opens}"
-    if kind == "exec" and not is_allowed(_local(root), command_text(gate)):
-        return NOT_ALLOWED if command_text(gate) else "its metadata has no `run`"
+    if kind == "exec" and not ((text := trust.text_of_gate(gate)) and trust.may_run_text(_local(root), text)):
+        return NOT_ALLOWED if text else "its metadata has no `run`"
     if kind != "exec" and not program.is_there("gh"):
         return MISSING
     return f"bd gate check {gate.id} looks"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from gtlib.actions import trust
 from gtlib.actions.allow import Runnable
 from gtlib.actions.allow import allow
 from gtlib.actions.allow import waiting
@@ -16,6 +18,7 @@ from gtlib.store.allowed import allow_text
 from gtlib.store.allowed import is_allowed
 from gtlib.store.town import Town
 from tests.support import towns
+from tests.support import working
 from tests.support.asked import gt
 
 RIG = """\
@@ -82,7 +85,9 @@ def test_waiting_and_allowing(tmp_path: Path) -> None:
         Runnable("proj/rig.yaml", "test", "make test", "make test", False),
     )
     steps = (
-        Runnable("formulas/deploy.formula.toml", "build", "make 'build all'", "make 'build all'", False),
+        Runnable(
+            "formulas/deploy.formula.toml", "build", "make 'build all'", "list\0make 'build all'", False
+        ),
         Runnable("formulas/deploy.formula.toml", "ship", "set -e\n./ship\n", "set -e\n./ship\n", False),
     )
     assert waiting(town) == gates + steps
@@ -90,7 +95,7 @@ def test_waiting_and_allowing(tmp_path: Path) -> None:
     assert waiting(town) == steps
     assert allow(town, "deploy.formula.toml", town.root / "formulas") == steps
     assert waiting(town) == ()
-    assert is_allowed(town.local, "make 'build all'")
+    assert is_allowed(town.local, "list\0make 'build all'")
     # One character later it is another text.
     towns.put(town, "proj/rig.yaml", RIG.replace("make test", "make test2"))
     towns.put(town, "formulas/deploy.formula.toml", FORMULA.replace("./ship", "./shop"))
@@ -142,7 +147,7 @@ next: gt allow proj/rig.yaml
       gt allow formulas/deploy.formula.toml
 """,
     )
-    done = gt("allow", "rig.yaml", cwd=town.root / "proj")
+    done = gt("allow", "--yes", "rig.yaml", cwd=town.root / "proj")
     assert (done.returncode, done.stdout) == (
         0,
         """\
@@ -152,9 +157,38 @@ proj/rig.yaml: allowed on this machine
 next: gt up
 """,
     )
-    gt("allow", "formulas/deploy.formula.toml", cwd=town.root)
+    gt("allow", "--yes", "formulas/deploy.formula.toml", cwd=town.root)
     listed = gt("allow", cwd=town.root)
     assert (listed.returncode, listed.stdout) == (0, "nothing waits to be allowed on this machine\n")
+
+
+def test_off_a_terminal_somebody_has_to_say_yes(tmp_path: Path) -> None:
+    town = make(tmp_path)
+    before = waiting(town)
+    done = gt("allow", "proj/rig.yaml", cwd=town.root)
+    what = "nobody can be asked here whether proj/rig.yaml may run its commands"
+    line = f"error: {what}; read them, then say: gt allow --yes proj/rig.yaml\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", line)
+    done = gt("allow", "proj/rig.yaml", "--json", cwd=town.root)
+    assert (done.returncode, done.stdout, json.loads(done.stderr)["error"]) == (2, "", what)
+    assert waiting(town) == before
+    shapes = json.loads(gt("allow", "--yes", "proj/rig.yaml", "--json", cwd=town.root).stdout)
+    assert [each["command"] for each in shapes] == ["ruff check .", "make test"]
+    # what is allowed is said again, and nobody need be asked
+    assert gt("allow", "proj/rig.yaml", cwd=town.root).stdout.startswith(
+        "proj/rig.yaml: allowed on this machine\n"
+    )
+
+
+def test_a_script_is_not_the_argument_list_that_looks_like_it(tmp_path: Path) -> None:
+    town = make(tmp_path)
+    allow(town, "formulas/deploy.formula.toml")
+    assert trust.may_run(town.local, ("make", "build all"))
+    assert not trust.may_run(town.local, "make 'build all'")
+    towns.put(town, "formulas/deploy.formula.toml", working.formula({"a": "echo x"}, "deploy"))
+    allow(town, "formulas/deploy.formula.toml")
+    assert trust.may_run(town.local, "echo x")
+    assert not trust.may_run(town.local, ("echo", "x"))
 
 
 def test_an_agent_allows_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

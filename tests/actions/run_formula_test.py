@@ -296,7 +296,7 @@ def test_sling_takes_a_formula(town: Town) -> None:
 
 def test_a_formula_that_was_just_begun_runs_to_its_end(town: Town) -> None:
     run(town, "formula", "create", "begun")
-    run(town, "allow", "formulas/begun.formula.toml")
+    run(town, "allow", "--yes", "formulas/begun.formula.toml")
     shape = json.loads(run(town, "sling", "begun", "proj", "--json"))
     work(town, bead(town, shape["bead"]))
     ended = bead(town, shape["bead"])

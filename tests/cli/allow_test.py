@@ -70,7 +70,7 @@ def test_a_step_waits_and_says_why_and_goes_on_once_it_is_allowed(town: Town) ->
     assert gt(town, "allow") == LISTED
     rows = json.loads(gt(town, "allow", "--json"))
     assert rows[0] == {"path": FILE, "name": "one", "command": "echo 1\x1b[2K", "waiting": [TOAST]}
-    done = gt(town, "allow", FILE)
+    done = gt(town, "allow", "--yes", FILE)
     assert done == f"{FILE}: allowed on this machine\n  one: echo 1\\x1b[2K\n  two: echo 2\nnext: gt up\n"
     assert gt(town, "allow") == "nothing waits to be allowed on this machine\n"
     assert why(town) == ("", "")
@@ -102,14 +102,23 @@ def test_a_molecule_whose_formula_says_otherwise_now_is_allowed_itself(town: Tow
     towns.put(town, FILE, (town.root / FILE).read_text().replace("echo", "true"))
     path = f"molecules/{working.molecule(town).id}.md"
     assert why(town)[1] == f"Read it, then allow it with: gt allow {path}"
-    assert gt(town, "allow", path) == (
+    assert gt(town, "allow", "--yes", path) == (
         f"{path}: allowed on this machine\n  one: echo 1\\x1b[2K\n  two: echo 2\nnext: gt up\n"
     )
     assert why(town) == ("", "")
 
 
+def test_a_molecule_is_allowed_though_another_has_the_same_commands(town: Town) -> None:
+    towns.put(town, "beads/pr-work2.md", towns.bead("pr-work2", "More"))
+    working.sling(town, "pr-work2", "proj/polecats/nux")
+    paths = [f"molecules/{working.molecule(town, who).id}.md" for who in (TOAST, "proj/polecats/nux")]
+    for path in paths:
+        done = gt(town, "allow", "--yes", path)
+        assert done == f"{path}: allowed on this machine\n  one: echo 1\\x1b[2K\n  two: echo 2\nnext: gt up\n"
+
+
 def test_overlays_gates_and_agents_of_the_settings(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    gt(town, "allow", FILE)
+    gt(town, "allow", "--yes", FILE)
     towns.put(town, "beads/pr-more1.md", towns.bead("pr-more1", "More"))
     overlay = "proj/formula-overlays/chore.toml"
     towns.put(town, overlay, '[[step-overrides]]\nstep_id = "two"\nmode = "append"\nrun = ["make", "a b"]\n')
@@ -146,7 +155,7 @@ next: gt allow {overlay}
 """
     )
     for path in (overlay, gate, "settings/config.json"):
-        gt(town, "allow", path)
+        gt(town, "allow", "--yes", path)
     assert gt(town, "allow") == "nothing waits to be allowed on this machine\n"
 
 

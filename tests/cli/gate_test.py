@@ -198,7 +198,7 @@ def test_the_command_of_a_person_may_run_that_of_an_agent_not(
     }  # fmt: skip
     found = town.snapshot().bead(ItemId(mine))
     assert found is not None and found.status == "closed"
-    allowed = ok(town, "allow", f"beads/{other}.md", program="gt")
+    allowed = ok(town, "allow", "--yes", f"beads/{other}.md", program="gt")
     assert "exit 0" in allowed
     assert told(town, "gate", "check")["resolved"] == 1
 

@@ -43,7 +43,7 @@ next: gt mq status pr-mr-1
 """,
     )
     assert scene.request("pr-mr-1").status == "blocked"
-    assert gt("allow", "proj/rig.yaml", cwd=scene.town.root).returncode == 0
+    assert gt("allow", "--yes", "proj/rig.yaml", cwd=scene.town.root).returncode == 0
     assert scene.request("pr-mr-1").status == "ready"
     done = gt("refinery", "run", "proj", cwd=scene.town.root)
     log = scene.town.local / "logs" / "gate-pr-mr-1-test.log"

@@ -133,7 +133,7 @@ def test_what_is_allowed_goes_on(tmp_path: Path, ends: list[Town]) -> None:
     deacon.up(town)
     working.wait(lambda: working.hook(town).state == "suspended")
 
-    assert gt("allow", "formulas/chore.formula.toml", cwd=town.root).returncode == 0
+    assert gt("allow", "--yes", "formulas/chore.formula.toml", cwd=town.root).returncode == 0
 
     working.wait(lambda: is_closed(town), 40)
 
