@@ -17,23 +17,18 @@ from gtlib.store.town import Town
 from tests.support import gitrepo
 from tests.support import rigged
 from tests.support import towns
+from tests.support.asked import NOW
 from tests.support.asked import commit
 from tests.support.asked import ok
 from tests.support.asked import read
 from tests.support.asked import refused
 
-NOW = "2026-11-20T08:00:00Z"
 MADE = {"created": "2026-11-19T08:00:00Z"}
 
 
 @pytest.fixture
-def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
-    town = towns.make_town(tmp_path / "town")
-    for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"):
-        monkeypatch.setenv(name, "2026-11-19T09:00:00Z")
-    monkeypatch.setenv("GT_NOW", NOW)
-    monkeypatch.chdir(town.root)
-    return town
+def town(dated_town: Town) -> Town:
+    return dated_town
 
 
 def test_show(town: Town) -> None:

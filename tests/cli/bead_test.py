@@ -10,19 +10,10 @@ import pytest
 
 from gtlib.store.town import Town
 from tests.support import towns
+from tests.support.asked import NOW
 from tests.support.asked import bd
 from tests.support.asked import filed
 from tests.support.asked import gt
-
-NOW = "2026-11-20T08:00:00Z"
-
-
-@pytest.fixture
-def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
-    town = towns.make_town(tmp_path / "town")
-    monkeypatch.setenv("GT_NOW", NOW)
-    monkeypatch.chdir(town.root)
-    return town
 
 
 def ok(program: Any, *words: str, cwd: Path | None = None) -> str:

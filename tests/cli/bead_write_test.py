@@ -15,47 +15,15 @@ import pytest
 
 from gtlib.store.town import Town
 from tests.support import towns
+from tests.support.asked import NOW
 from tests.support.asked import bd
-from tests.support.asked import filed
+from tests.support.asked import document
+from tests.support.asked import made
+from tests.support.asked import prints
+from tests.support.asked import shown
+from tests.support.asked import unchanged
 
-NOW = "2026-11-20T08:00:00Z"
 BY = {"created_at": NOW, "created_by": "overseer", "updated_at": NOW}
-
-
-@pytest.fixture
-def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
-    town = towns.make_town(tmp_path / "town")
-    monkeypatch.setenv("GT_NOW", NOW)
-    monkeypatch.chdir(town.root)
-    return town
-
-
-def made(town: Town, *beads: tuple[str, dict[str, Any]]) -> None:
-    texts = {id: towns.bead(id, f"Title of {id}", created=NOW, **keys) for id, keys in beads}
-    filed(town, {f"beads/{id}.md": text for id, text in texts.items()})
-
-
-def ok(*words: str) -> str:
-    done = bd(*words)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
-
-
-def document(*words: str) -> Any:
-    return json.loads(ok(*words, "--json"))
-
-
-def refused(town: Town, *words: str, code: int = 1) -> str:
-    before = (town.tip(), towns.status(town))
-    done = bd(*words)
-    assert (done.returncode, done.stdout) == (code, "")
-    assert (town.tip(), towns.status(town)) == before
-    return done.stderr.removeprefix("error: ").rstrip("\n")
-
-
-def shown(id: str) -> dict[str, Any]:
-    found: dict[str, Any] = document("show", id)[0]
-    return found
 
 
 def commits(town: Town) -> list[str]:
@@ -73,9 +41,9 @@ def test_every_flag_of_create(town: Town, tmp_path: Path) -> None:
         "--due", "2026-12-01", "--defer", "+1d", "-e", "90", "--external-ref", "gh-9", "--spec-id", "s-1",
         "--metadata", '{"k": {"deep": [1, true]}}', "--waits-for", "ep1", "--mol-type", "work",
     ]  # fmt: skip
-    assert refused(town, *words).startswith("two edges to hq-ep1: parent-child, waits-for; ")
+    assert unchanged(town, *words).startswith("two edges to hq-ep1: parent-child, waits-for; ")
     words[words.index("--waits-for") + 1] = "hq-aa1"
-    assert refused(town, *words).startswith("two edges to hq-aa1: blocks, waits-for; ")
+    assert unchanged(town, *words).startswith("two edges to hq-aa1: blocks, waits-for; ")
     words[words.index("--deps") + 1] = "blocks:bb2,caused-by:bb2,authored-by:ada@example.com"
     before = commits(town)
     assert document(*words, "--waits-for-gate", "any-children") == {
@@ -101,7 +69,7 @@ def test_every_flag_of_create(town: Town, tmp_path: Path) -> None:
 
 def test_create_that_only_looks(town: Town) -> None:
     tip = town.tip()
-    assert ok("create", "Title", "--id", "hq-one", "--dry-run") == "would make hq-one  P2 task  Title\n"
+    assert prints("create", "Title", "--id", "hq-one", "--dry-run") == "would make hq-one  P2 task  Title\n"
     assert document("create", "Title", "--id", "hq-one", "--dry-run")["id"] == "hq-one"
     assert town.tip() == tip
 
@@ -117,7 +85,9 @@ def test_an_event_is_closed_from_the_start(town: Town) -> None:
         "--event-payload",
         "{}",
     ]
-    assert refused(town, "create", "E", *words, code=2) == "--event-... is for events alone; add --type event"
+    assert (
+        unchanged(town, "create", "E", *words, code=2) == "--event-... is for events alone; add --type event"
+    )
     assert document("create", "E", "--id", "hq-ev1", "-t", "event", *words) == {
         "id": "hq-ev1", "title": "E", "status": "closed", "priority": 2, "issue_type": "event", **BY,
         "closed_at": NOW, "close_reason": "event", "event_kind": "deploy", "actor": "ada", "target": "hq-x1",
@@ -173,11 +143,11 @@ def test_an_event_is_closed_from_the_start(town: Town) -> None:
 )  # fmt: skip
 def test_refusals_change_nothing(town: Town, words: list[str], code: int, said: str) -> None:
     made(town, ("hq-aa1", {}), ("hq-bb2", {}))
-    assert refused(town, *words, code=code) == said
+    assert unchanged(town, *words, code=code) == said
 
 
 def test_q_prints_the_id_alone(town: Town) -> None:
-    printed = ok("q", "Quick", "-p", "0", "-t", "bug", "-l", "a,b")
+    printed = prints("q", "Quick", "-p", "0", "-t", "bug", "-l", "a,b")
     assert re.fullmatch(r"hq-[0-9a-z]{5}\n", printed)
     found = shown(printed.strip())
     assert (found["title"], found["priority"], found["issue_type"], found["labels"]) == (
@@ -226,7 +196,7 @@ def test_many_beads_of_one_file(town: Town, tmp_path: Path) -> None:
     file = tmp_path / "many.md"
     file.write_text(MANY, encoding="utf-8")
     before = commits(town)
-    assert len(ok("create", "-f", str(file), "--dry-run").splitlines()) == 2
+    assert len(prints("create", "-f", str(file), "--dry-run").splitlines()) == 2
     assert commits(town) == before
     first, second = document("create", "-f", str(file))
     assert commits(town) == ["create: 2 beads", *before]
@@ -238,7 +208,7 @@ def test_many_beads_of_one_file(town: Town, tmp_path: Path) -> None:
     assert (second["title"], second["assignee"]) == ("Second one", "mayor")
     assert [each["id"] for each in shown("aa1")["dependencies"]] == [second["id"]]
     file.write_text("## One\n\n## Two\n\n### Priority\nhigh\n", encoding="utf-8")
-    assert refused(town, "create", "-f", str(file)) == (
+    assert unchanged(town, "create", "-f", str(file)) == (
         f"{file}:5: 'high' is no priority; write 0 (critical), 1, 2, 3 or 4 (backlog)"
     )
 
@@ -292,42 +262,43 @@ def test_a_graph_is_one_commit(town: Town, tmp_path: Path) -> None:
         ({"nodes": []}, "the plan has no nodes; "),
     ]:  # fmt: skip
         file.write_text(json.dumps({**plan, **change}), encoding="utf-8")
-        assert said in refused(town, "create", "--graph", str(file))
+        assert said in unchanged(town, "create", "--graph", str(file))
 
 
 def test_defer_and_undefer(town: Town) -> None:
     made(town, ("hq-aa1", {"status": "in_progress", "assignee": "ada"}), ("hq-bb2", {}))
-    assert ok("defer", "aa1", "bb2", "--until", "+2d") == (
+    assert prints("defer", "aa1", "bb2", "--until", "+2d") == (
         "updated hq-aa1: status deferred, defer 2026-11-22T08:00:00Z\n"
         "updated hq-bb2: status deferred, defer 2026-11-22T08:00:00Z\n"
         "next: bd show hq-aa1\n      bd show hq-bb2\n"
     )
-    assert ok("undefer", "aa1") == "updated hq-aa1: status open, no defer\nnext: bd show hq-aa1\n"
+    assert prints("undefer", "aa1") == "updated hq-aa1: status open, no defer\nnext: bd show hq-aa1\n"
     assert (
-        ok("update", "bb2", "--defer", "") == "updated hq-bb2: status open, no defer\nnext: bd show hq-bb2\n"
+        prints("update", "bb2", "--defer", "")
+        == "updated hq-bb2: status open, no defer\nnext: bd show hq-bb2\n"
     )
-    assert ok("defer", "bb2") == "updated hq-bb2: status deferred\nnext: bd show hq-bb2\n"
-    assert ok("defer", "bb2") == "hq-bb2 is so already: nothing changed\nnext: bd show hq-bb2\n"
+    assert prints("defer", "bb2") == "updated hq-bb2: status deferred\nnext: bd show hq-bb2\n"
+    assert prints("defer", "bb2") == "hq-bb2 is so already: nothing changed\nnext: bd show hq-bb2\n"
 
 
 def test_what_was_put_off_can_be_claimed_when_its_time_has_come(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ok("create", "x", "--id", "hq-aa1", "--defer", "+1d")
-    assert refused(town, "update", "aa1", "--claim") == (
+    prints("create", "x", "--id", "hq-aa1", "--defer", "+1d")
+    assert unchanged(town, "update", "aa1", "--claim") == (
         "hq-aa1 is not claimable: status deferred; take another: bd ready"
     )
     monkeypatch.setenv("GT_NOW", "2026-11-22T08:00:00Z")
-    assert ok("update", "aa1", "--claim") == "claimed hq-aa1  x\nnext: bd show hq-aa1\n"
+    assert prints("update", "aa1", "--claim") == "claimed hq-aa1  x\nnext: bd show hq-aa1\n"
 
 
 def test_short_ways_to_update(town: Town) -> None:
     made(town, ("hq-aa1", {}))
-    assert ok("assign", "aa1", "mayor") == "updated hq-aa1: assignee mayor\nnext: bd show hq-aa1\n"
-    assert ok("priority", "aa1", "P0") == "updated hq-aa1: priority 0\nnext: bd show hq-aa1\n"
-    assert ok("note", "aa1", "two", "words") == "updated hq-aa1: notes two words\nnext: bd show hq-aa1\n"
-    assert ok("edit", "aa1", "--title", "T") == "updated hq-aa1: title T\nnext: bd show hq-aa1\n"
-    assert ok("assign", "aa1", "") == "updated hq-aa1: no assignee\nnext: bd show hq-aa1\n"
+    assert prints("assign", "aa1", "mayor") == "updated hq-aa1: assignee mayor\nnext: bd show hq-aa1\n"
+    assert prints("priority", "aa1", "P0") == "updated hq-aa1: priority 0\nnext: bd show hq-aa1\n"
+    assert prints("note", "aa1", "two", "words") == "updated hq-aa1: notes two words\nnext: bd show hq-aa1\n"
+    assert prints("edit", "aa1", "--title", "T") == "updated hq-aa1: title T\nnext: bd show hq-aa1\n"
+    assert prints("assign", "aa1", "") == "updated hq-aa1: no assignee\nnext: bd show hq-aa1\n"
 
 
 def test_labels(town: Town) -> None:
@@ -337,10 +308,10 @@ def test_labels(town: Town) -> None:
         ("hq-ep1.2", {"parent": "hq-ep1"}),
         ("hq-ep1.10", {"parent": "hq-ep1", "labels": ["x"]}),
     )
-    assert ok("label", "propagate", "ep1", "x") == (
+    assert prints("label", "propagate", "ep1", "x") == (
         "added x to hq-ep1.2\nhq-ep1.10 has x already\nnext: bd show hq-ep1.2\n      bd show hq-ep1.10\n"
     )
-    assert ok("label", "remove", "hq-ep1.2", "hq-ep1.10", "x") == (
+    assert prints("label", "remove", "hq-ep1.2", "hq-ep1.10", "x") == (
         "took x off hq-ep1.2\ntook x off hq-ep1.10\nnext: bd show hq-ep1.2\n      bd show hq-ep1.10\n"
     )
 
@@ -357,7 +328,7 @@ def test_state(town: Town) -> None:
         "State change: mode → degraded", "event", "closed", 4, "mode was old, now it is degraded.\n\nthe queue is full", NOW,
     ]  # fmt: skip
     tip = town.tip()
-    assert ok("set-state", "aa1", "mode=degraded") == (
+    assert prints("set-state", "aa1", "mode=degraded") == (
         "hq-aa1: mode is degraded already: nothing changed\nnext: bd show hq-aa1\n"
     )
     assert town.tip() == tip
@@ -368,7 +339,8 @@ def test_comments(town: Town, tmp_path: Path) -> None:
     file = tmp_path / "said.md"
     file.write_text("## Notes\nfrom a file\n", encoding="utf-8")
     assert (
-        ok("comment", "aa1", "seen", "too") == "commented on hq-aa1  Title of hq-aa1\nnext: bd show hq-aa1\n"
+        prints("comment", "aa1", "seen", "too")
+        == "commented on hq-aa1  Title of hq-aa1\nnext: bd show hq-aa1\n"
     )
     assert document("comments", "add", "aa1", "-f", str(file)) == {
         "id": "c2", "issue_id": "hq-aa1", "author": "overseer", "text": "## Notes\nfrom a file", "created_at": NOW,
@@ -382,21 +354,21 @@ def test_metadata(town: Town) -> None:
     path = town.root / "town.yaml"
     plain = path.read_text(encoding="utf-8")
     towns.put(town, "town.yaml", plain + rules.format("warn"))
-    assert ok("create", "x", "--id", "hq-aa1", "--metadata", '{"team": "c"}') == (
+    assert prints("create", "x", "--id", "hq-aa1", "--metadata", '{"team": "c"}') == (
         "created hq-aa1  P2 task  x\nnote: the metadata key team is not one of a, b: c\nnext: bd show hq-aa1\n"
     )
-    assert ok(
+    assert prints(
         "update", "aa1", "--unset-metadata", "team", "--set-metadata", "v=1.10", "--set-metadata", "n=2"
     ) == ("updated hq-aa1: metadata\nnote: hq-aa1: the metadata key team is missing\nnext: bd show hq-aa1\n")
     assert shown("aa1")["metadata"] == {"v": "1.10", "n": 2}
     towns.put(town, "town.yaml", plain + rules.format("error"))
     why = "town.yaml says what metadata must be"
-    assert refused(town, "create", "x") == f"the metadata key team is missing; {why}"
-    assert refused(town, "update", "aa1", "--set-metadata", "team=z") == (
+    assert unchanged(town, "create", "x") == f"the metadata key team is missing; {why}"
+    assert unchanged(town, "update", "aa1", "--set-metadata", "team=z") == (
         f"the metadata key team is not one of a, b: z; {why}"
     )
-    ok("update", "aa1", "--set-metadata", "team=a")
-    ok("update", "aa1", "-p", "1")
+    prints("update", "aa1", "--set-metadata", "team=a")
+    prints("update", "aa1", "-p", "1")
 
 
 def test_close_and_what_then(town: Town) -> None:
@@ -415,16 +387,16 @@ def test_close_and_what_then(town: Town) -> None:
         "auto_advanced": True, "molecule_complete": False, "molecule_id": "hq-mol1",
     }  # fmt: skip
     assert (shown("mol1.2")["status"], shown("mol1.2")["assignee"]) == ("in_progress", "overseer")
-    assert ok("close", "mol1.2", "--continue", "--no-auto") == (
+    assert prints("close", "mol1.2", "--continue", "--no-auto") == (
         "closed hq-mol1.2  Title of hq-mol1.2\nready now: hq-mol1.10  Title of hq-mol1.10\n"
         "next step: hq-mol1.10  Title of hq-mol1.10\nnext: bd ready\n"
     )
-    assert ok("close", "mol1.10", "--continue").splitlines()[1] == "hq-mol1 is complete"
+    assert prints("close", "mol1.10", "--continue").splitlines()[1] == "hq-mol1 is complete"
     before = commits(town)
     taken = document("close", "bb2", "--claim-next")
     assert ([each["id"] for each in taken["closed"]], taken["claimed"]["id"]) == (["hq-bb2"], "hq-aa1")
     assert (shown("aa1")["status"], len(commits(town))) == ("in_progress", len(before) + 1)
-    ok("close", "aa1", "cc3", "-r", "one", "-r", "two")
+    prints("close", "aa1", "cc3", "-r", "one", "-r", "two")
     assert [shown(id)["close_reason"] for id in ("aa1", "cc3")] == ["one", "two"]
 
 
@@ -448,13 +420,13 @@ def test_a_gate_that_is_shut_is_closed_by_a_person_alone(town: Town, monkeypatch
     made(town, ("hq-g2", {"type": "gate", "await": "bead", "on": "hq-aa1"}), ("hq-g3", {"type": "gate"}))
     force = "to close it all the same: --force"
     monkeypatch.setenv("GT_ROLE", "mayor")
-    assert refused(town, "close", "g1") == f"hq-g1 is a gate that is shut: its timer has 2h to go; {force}"
-    assert refused(town, "close", "g2") == f"hq-g2 is a gate that is shut: hq-aa1 is open; {force}"
+    assert unchanged(town, "close", "g1") == f"hq-g1 is a gate that is shut: its timer has 2h to go; {force}"
+    assert unchanged(town, "close", "g2") == f"hq-g2 is a gate that is shut: hq-aa1 is open; {force}"
     monkeypatch.delenv("GT_ROLE")
     done = bd("close", "g1", "g3", cwd=town.root)
     assert (done.returncode, done.stderr) == (0, "the gate hq-g1 was shut still: its timer has 2h to go\n")
-    ok("close", "aa1")
-    assert ok("close", "g2").startswith("closed already: hq-g2")
+    prints("close", "aa1")
+    assert prints("close", "g2").startswith("closed already: hq-g2")
 
 
 def test_delete_from_a_file(town: Town, tmp_path: Path) -> None:
@@ -472,12 +444,12 @@ def test_rename_changes_all_that_names_it(town: Town) -> None:
     text = "---\n# mine\ntitle: It   # quoted\npriority: 1\nzzz: kept\n---\nNot hq-aa12, but hq-aa1.\n"
     towns.put(town, "beads/hq-aa1.md", text)
     made(town, ("hq-bb2", {"needs": ["hq-aa1"], "parent": "hq-aa1"}), ("hq-cc3", {}))
-    ok("comment", "bb2", "see hq-aa1.")
+    prints("comment", "bb2", "see hq-aa1.")
     towns.put(
         town, "convoys/hq-cv-x1.md", "---\nid: hq-cv-x1\ntitle: C\nstatus: open\ntracks:\n  - hq-aa1\n---\n"
     )
     before = commits(town)
-    assert ok("rename", "aa1", "hq-login") == (
+    assert prints("rename", "aa1", "hq-login") == (
         "renamed hq-aa1 to hq-login\nchanged in beads/hq-bb2.md\nchanged in convoys/hq-cv-x1.md\n"
         "next: bd show hq-login\n"
     )
@@ -490,7 +462,7 @@ def test_rename_changes_all_that_names_it(town: Town) -> None:
 
 
 def test_memories(town: Town) -> None:
-    assert ok("remember", "Staging has", "no cache: ever!") == (
+    assert prints("remember", "Staging has", "no cache: ever!") == (
         "remembered staging-has-no-cache-ever\nnext: bd recall staging-has-no-cache-ever\n"
     )
     assert towns.show(town, "memories/staging-has-no-cache-ever.md").endswith(
@@ -500,10 +472,10 @@ def test_memories(town: Town) -> None:
         "key": "k", "value": "other", "action": "remembered", "schema_version": 1,
     }  # fmt: skip
     assert (
-        ok("remember", "other", "--key", "k")
+        prints("remember", "other", "--key", "k")
         == "k is remembered already: nothing changed\nnext: bd recall k\n"
     )
-    assert ok("remember", "more", "--key", "k") == "updated k\nnext: bd recall k\n"
+    assert prints("remember", "more", "--key", "k") == "updated k\nnext: bd recall k\n"
     assert document("forget", "k") == {"key": "k", "deleted": True, "schema_version": 1}
     assert not (town.root / "memories/k.md").exists()
 
@@ -517,7 +489,7 @@ def test_a_batch_is_one_commit_or_none(town: Town, tmp_path: Path) -> None:
     ]  # fmt: skip
     file.write_text("\n".join(lines), encoding="utf-8")
     before = commits(town)
-    said = ok("batch", "-f", str(file))
+    said = prints("batch", "-f", str(file))
     assert re.sub(r"create \S+", "create ID", said) == (
         "create ID\nupdate hq-aa1\ndep add hq-aa1\ndep add hq-aa1\ndep remove hq-cc3\nclose hq-cc3\n"
         "next: bd list\n      bd ready\n"
@@ -533,7 +505,7 @@ def test_a_batch_is_one_commit_or_none(town: Town, tmp_path: Path) -> None:
         ("# nothing", "there is nothing to do; write lines such as: close ID [REASON]"),
     ]:  # fmt: skip
         file.write_text(text, encoding="utf-8")
-        assert refused(town, "batch", "-f", str(file)) == why
+        assert unchanged(town, "batch", "-f", str(file)) == why
 
 
 def test_an_editor_on_a_terminal(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -562,9 +534,9 @@ def test_a_time_of_another_tracker_goes_with_the_first_change(town: Town) -> Non
     made(
         town, ("hq-aa1", {"updated": "2025-01-01T00:00:00Z"}), ("hq-bb2", {"updated": "2025-01-01T00:00:00Z"})
     )
-    ok("label", "add", "aa1", "x")
+    prints("label", "add", "aa1", "x")
     assert "updated:" not in towns.show(town, "beads/hq-aa1.md")
-    ok("create", "x", "--deps", "blocks:bb2")
+    prints("create", "x", "--deps", "blocks:bb2")
     assert "updated:" not in towns.show(town, "beads/hq-bb2.md")
 
 
@@ -572,11 +544,11 @@ def test_what_is_archived_comes_back_when_it_is_reopened(town: Town) -> None:
     line = {"id": "hq-old1", "title": "Old", "status": "closed", "priority": 2, "issue_type": "task"}
     towns.put(town, "archive/2025-01.jsonl", json.dumps({**line, "created_at": NOW, "closed_at": NOW}) + "\n")
     assert (
-        refused(town, "update", "old1", "-p", "1")
+        unchanged(town, "update", "old1", "-p", "1")
         == "hq-old1 is archived; bring it back first: bd reopen hq-old1"
     )
     before = commits(town)
-    assert ok("reopen", "old1", "-r", "again") == "reopened hq-old1  Old\nnext: bd show hq-old1\n"
+    assert prints("reopen", "old1", "-r", "again") == "reopened hq-old1  Old\nnext: bd show hq-old1\n"
     assert commits(town) == ["reopen: hq-old1 Old", *before]
     assert (shown("old1")["status"], [each["text"] for each in shown("old1")["comments"]]) == (
         "open",

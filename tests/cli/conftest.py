@@ -1,12 +1,19 @@
-"""What commands say does not hang on the index: scenarios run again with it lost before each command."""
+"""Towns in which commands are typed.
+
+What commands say does not hang on the index: scenarios run again with it lost before each command.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from gtlib.store.town import Town
 from tests import support
+from tests.support import towns
+from tests.support.asked import NOW
 from tests.support.losing import loser
 
 # in every run of the tests; the others of SCENARIOS when there is time for torture
@@ -43,3 +50,20 @@ def index(request: pytest.FixtureRequest) -> Iterator[None]:
     support.BEFORE.append(lose)
     yield
     support.BEFORE.remove(lose)
+
+
+@pytest.fixture
+def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
+    """A town in which one stands, at the time NOW."""
+    town = towns.make_town(tmp_path / "town")
+    monkeypatch.setenv("GT_NOW", NOW)
+    monkeypatch.chdir(town.root)
+    return town
+
+
+@pytest.fixture
+def dated_town(town: Town, monkeypatch: pytest.MonkeyPatch) -> Town:
+    """The same; what is committed in it is of the day before."""
+    for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"):
+        monkeypatch.setenv(name, "2026-11-19T09:00:00Z")
+    return town

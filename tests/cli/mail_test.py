@@ -7,23 +7,13 @@ import os
 import pty
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from gtlib.store.town import Town
 from tests.support import towns
+from tests.support.asked import NOW
 from tests.support.asked import gt
-
-NOW = "2026-11-20T08:00:00Z"
-
-
-@pytest.fixture
-def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
-    town = towns.make_town(tmp_path / "town")
-    monkeypatch.setenv("GT_NOW", NOW)
-    monkeypatch.chdir(town.root)
-    return town
 
 
 def send(*words: str) -> str:

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from gtlib.store.town import Town
 from tests.support import towns
+from tests.support.asked import NOW
 from tests.support.asked import commit
 from tests.support.asked import ok
 from tests.support.asked import read
 from tests.support.asked import refused
 
-NOW = "2026-11-20T08:00:00Z"
 LISTS = ("list", "search x", "count", "stale")
-
-
-@pytest.fixture
-def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
-    town = towns.make_town(tmp_path / "town")
-    monkeypatch.setenv("GT_NOW", NOW)
-    monkeypatch.chdir(town.root)
-    return town
 
 
 def ids(words: str, *more: str) -> str:

@@ -13,6 +13,8 @@ from tests.support import inside
 from tests.support import run_program
 from tests.support import towns
 
+NOW = "2026-11-20T08:00:00Z"  # in the towns of tests/cli/conftest.py
+
 
 def gt(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """`gt` in this process, where it costs no start."""
@@ -39,12 +41,45 @@ def filed(town: Town, texts: dict[str, str]) -> None:
     towns.commit(town.root, "-m", "by hand")
 
 
+def prints(*words: str) -> str:
+    """What `bd` prints for these very words; it must succeed, and say nothing on stderr."""
+    done = bd(*words)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def document(*words: str) -> Any:
+    """The same as `--json`, read."""
+    return json.loads(prints(*words, "--json"))
+
+
+def shown(id: str) -> dict[str, Any]:
+    """The bead as `bd show --json` has it."""
+    found: dict[str, Any] = document("show", id)[0]
+    return found
+
+
+def unchanged(town: Town, *words: str, code: int = 1) -> str:
+    """What `bd` says for words that it refuses; it exits with `code`, prints nothing else, and changes nothing."""
+    before = (town.tip(), towns.status(town))
+    done = bd(*words)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert (town.tip(), towns.status(town)) == before
+    return done.stderr.removeprefix("error: ").rstrip("\n")
+
+
+def made(town: Town, *beads: tuple[str, dict[str, Any]]) -> None:
+    """Put these beads there, made now, in one commit by hand."""
+    texts = {id: towns.bead(id, f"Title of {id}", created=NOW, **keys) for id, keys in beads}
+    filed(town, {f"beads/{id}.md": text for id, text in texts.items()})
+
+
 def ok(words: str, *more: str, cwd: Path | None = None, code: int = 0) -> str:
     """What `bd` (or `gt`, when the words begin with it) prints; it must end with `code`, and nothing on stderr."""
     program, *rest = words.split() if words.startswith("gt ") else ["bd", *words.split()]
-    done = inside.run(cwd or Path.cwd(), program, *rest, *more)
-    assert (done.code, done.err) == (code, "")
-    return done.out
+    done = _ran(program, (*rest, *more), cwd)
+    assert (done.returncode, done.stderr) == (code, "")
+    return done.stdout
 
 
 def read(words: str, *more: str, cwd: Path | None = None, code: int = 0) -> Any:
@@ -54,10 +89,10 @@ def read(words: str, *more: str, cwd: Path | None = None, code: int = 0) -> Any:
 
 def refused(words: str, *more: str) -> tuple[int, str]:
     """How a command that must fail ends: its code and its one line, without `error: `. It prints nothing."""
-    done = inside.run(Path.cwd(), "bd", *words.split(), *more)
-    assert done.out == "" and done.err.startswith("error: ") and done.err.count("\n") == 1
-    assert done.code in (1, 2)
-    return done.code, done.err.removeprefix("error: ").rstrip("\n")
+    done = bd(*words.split(), *more)
+    assert done.stdout == "" and done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+    assert done.returncode in (1, 2)
+    return done.returncode, done.stderr.removeprefix("error: ").rstrip("\n")
 
 
 def commit(town: Town, *ids: str, **beads: dict[str, Any]) -> None:
