@@ -18,6 +18,9 @@ from typing import NoReturn
 
 from gtlib import names
 from gtlib.errors import UserError
+from gtlib.model import keyed_text
+from gtlib.model.keyed_text import Block
+from gtlib.model.keyed_text import Keyed
 
 LARGEST = 64 * 1024  # bytes of what one step puts out
 
@@ -213,3 +216,58 @@ def _number(text: str) -> float:
 
 def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
+
+
+# Merging: an output is its step's, and what stands between outputs is text.
+
+
+def _blocks(text: str) -> list[Block]:
+    found = [Block()]
+    inside: list[Block] = []
+    step = ""
+    for line in keyed_text.lines_of(text):
+        bare = line.removesuffix("\n")
+        heading = _HEADING.fullmatch(bare) if bare.startswith("#") else None
+        said = _LINE.fullmatch(bare) if step and not heading else None
+        if heading:
+            found[-1] = found[-1]._replace(inside=tuple(inside))
+            gap = "" if found[0].tail else None
+            if len(found) > 1 or found[0].tail.strip():
+                found[-1], gap = _without_blank_end(found[-1])
+            step, _ = _step((heading["step"] or "").rstrip(), "")
+            inside = []
+            key = step or bare.strip()
+            found.append(Block(key, line, key, gap=gap))
+        elif said:
+            value = value_of((said["value"] or "").strip(" \t\r"))
+            inside.append(Block(said["key"], line, value))
+        else:
+            last = inside if inside else found
+            last[-1] = last[-1]._replace(tail=last[-1].tail + line)
+    found[-1] = found[-1]._replace(inside=tuple(inside))
+    return found
+
+
+def _without_blank_end(block: Block) -> tuple[Block, str]:
+    """The block without the blank lines at its end, and these."""
+    if block.inside:
+        last, gap = _without_blank_end(block.inside[-1])
+        return block._replace(inside=(*block.inside[:-1], last)), gap
+    lines = block.tail.split("\n")
+    count = len(lines) - 1
+    while count and not lines[count - 1].strip():
+        count -= 1
+    kept, gap = ("".join(f"{line}\n" for line in part) for part in (lines[:count], lines[count:-1]))
+    return block._replace(tail=kept), gap
+
+
+def _finished(text: str, sides: tuple[str, str]) -> str:
+    """Each side's outputs may fit and not those of both."""
+    known = {what for side in sides for _, what in problems(side)}
+    for _, what in problems(text):
+        if what not in known:
+            raise UserError(what, "choose which of them stay")
+    return text
+
+
+KEYED = Keyed(_blocks, _finished)

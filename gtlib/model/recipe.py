@@ -13,7 +13,10 @@ from msgspec.structs import replace
 from gtlib import names
 from gtlib.errors import FileError
 from gtlib.errors import UserError
+from gtlib.model import keyed_text
 from gtlib.model.cooked import CStep
+from gtlib.model.keyed_text import Block
+from gtlib.model.keyed_text import Keyed
 from gtlib.names import StepId
 
 OPENING = "```json"
@@ -85,3 +88,29 @@ def _entries(path: str, lines: list[str], first_line: int) -> Iterator[tuple[int
         except msgspec.MsgspecError as error:
             hint = 'write {"id": "step", "run": ["program", "argument"]} on a line of its own, or remove it'
             raise FileError(path, number, f"not a step in JSON: {error}", hint) from None
+
+
+# Merging: a line is its step's, and in a poured molecule their order is that of the steps.
+
+
+def _blocks(text: str) -> list[Block]:
+    found = [Block()]
+    for line in keyed_text.lines_of(text or f"{OPENING}\n{CLOSING}"):
+        said = line.strip()
+        if said == CLOSING:
+            found.append(Block(CLOSING, line, CLOSING))
+        elif not said or said == OPENING:
+            found[-1] = found[-1]._replace(tail=found[-1].tail + line)
+        else:
+            ((_, step),) = _entries("", [line], 1)
+            # as it stands: it may hold keys that are none of ours
+            found.append(Block(step.id, line, msgspec.json.decode(said)))
+    return found
+
+
+def _finished(text: str, sides: tuple[str, str]) -> str:
+    check("", text.split("\n"), 1)
+    return text if read(text) or "" not in sides else ""
+
+
+KEYED = Keyed(_blocks, _finished)

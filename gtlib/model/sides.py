@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from collections.abc import Hashable
 from collections.abc import Iterable
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 from typing import NamedTuple
 from typing import TypeVar
@@ -17,15 +17,18 @@ from msgspec.structs import replace
 
 from gtlib import clock
 from gtlib.errors import UserError
+from gtlib.model import keyed_text
+from gtlib.model import outputs
+from gtlib.model import recipe
 from gtlib.model import weave
 from gtlib.model.agent import Hook
 from gtlib.model.bead import Comment
+from gtlib.model.keyed_text import Keyed
+from gtlib.model.keyed_text import Lines
+from gtlib.model.molecule import Molecule
 from gtlib.model.sameness import same
 
 T = TypeVar("T")
-
-# (base, ours, theirs) -> the text with conflicts settled for ours, and for theirs; equal when there is none
-Lines = Callable[[str, str, str], tuple[str, str]]
 
 ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "ABSENT", "__hash__": lambda self: 0})()
 
@@ -36,6 +39,13 @@ _EARLIER = frozenset(("created", "started", "sent", "since"))
 _OF_STATUS = frozenset(
     ("closed", "close_reason", "session", "evidence", "landed_commit", "applied", "reason")
 )  # fmt: skip
+# Texts that have keys in them.
+_KEYED: dict[tuple[type, str], Keyed] = {
+    (Molecule, "recipe"): recipe.KEYED,
+    (Molecule, "outputs"): outputs.KEYED,
+}
+# Counts of what was made under ids that follow from them: who is further has what the other has.
+_FURTHEST = frozenset(((Molecule, "rounds"),))
 
 
 class Both(NamedTuple):
@@ -51,7 +61,7 @@ def merge(base: Any, ours: Any, theirs: Any, lines: Lines) -> Both:
     return _struct(base, ours, theirs, lines, "")
 
 
-def _value(base: Any, ours: Any, theirs: Any, lines: Lines, name: str) -> Both:
+def _value(base: Any, ours: Any, theirs: Any, lines: Lines, name: str, keyed: Keyed | None = None) -> Both:
     if same(ours, theirs) or same(base, theirs):
         return Both(ours, ours)
     if same(base, ours):
@@ -59,6 +69,9 @@ def _value(base: Any, ours: Any, theirs: Any, lines: Lines, name: str) -> Both:
     conflict = Both(ours, theirs, (name,))
     if type(ours) is not type(theirs) or base is not ABSENT and type(base) is not type(ours):
         return conflict
+    if keyed is not None:
+        with suppress(UserError):  # what can't be told apart is a text as others are
+            return Both(*keyed_text.merge(keyed, base, ours, theirs, lines, name))
     if isinstance(ours, Struct):
         return _struct(base, ours, theirs, lines, name)
     if isinstance(ours, dict):
@@ -86,10 +99,13 @@ def _struct(base: Any, ours: Struct, theirs: Struct, lines: Lines, name: str) ->
         if field.name == "line":  # where a step stands follows from the text, it is no value of its own
             found[field.name] = Both(mine, mine)
             continue
-        both = _value(was, mine, other, lines, _inside(name, field.name))
+        inside = _inside(name, field.name)
+        both = _value(was, mine, other, lines, inside, _KEYED.get((type(ours), field.name)))
         if both.where and field.name in _LATER | _EARLIER:
             picked = (max if field.name in _LATER else min)(mine, other, key=_when)
             both = Both(picked, picked)
+        if both.where and (type(ours), field.name) in _FURTHEST:
+            both = _furthest(both)
         found[field.name] = both
     if "status" in found:
         _with_status(base, ours, theirs, found)
@@ -100,6 +116,14 @@ def _struct(base: Any, ours: Struct, theirs: Struct, lines: Lines, name: str) ->
         replace(ours, **{field: both.theirs for field, both in found.items()}),
         tuple(part for both in found.values() for part in both.where),
     )
+
+
+def _furthest(both: Both) -> Both:
+    """Of two counts the larger one; one that a side took out stays a conflict."""
+    if both.ours.keys() != both.theirs.keys():
+        return both
+    found = {key: max(count, both.theirs[key]) for key, count in both.ours.items()}
+    return Both(found, found)
 
 
 def _default(field: Any) -> Any:

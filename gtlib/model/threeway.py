@@ -17,10 +17,10 @@ from gtlib.model import kinds
 from gtlib.model import markers
 from gtlib.model import nested
 from gtlib.model import sides
+from gtlib.model.keyed_text import Lines
 from gtlib.model.sameness import same
 from gtlib.model.sameness import same_fields
 from gtlib.model.sides import Both
-from gtlib.model.sides import Lines
 
 LineMerge = Callable[[str, str, str], str | None]
 

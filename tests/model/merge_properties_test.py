@@ -24,7 +24,7 @@ from gtlib.model.sameness import same_fields
 from gtlib.model.threeway import Merged
 from tests.support import items
 
-FOLLOWS = sides._OF_STATUS | sides._LATER | sides._EARLIER
+FOLLOWS = sides._OF_STATUS | sides._LATER | sides._EARLIER | {name for _, name in sides._FURTHEST}
 
 
 def merged(path: str, base: Any, ours: Any, theirs: Any) -> Merged:
