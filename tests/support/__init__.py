@@ -4,6 +4,7 @@ Which code is tested: the checkout's, always. In this process because `pythonpat
 checkout first; in child processes, git hooks among them, because tests/conftest.py sets PYTHONPATH to
 the checkout. So a command is run as `[sys.executable, "-m", "gtlib.cli", ...]` (see `gt` below), never
 as the `gt` on PATH, which may be an older installation. tests/wheel_test.py alone looks at the wheel.
+Most tests of commands need no process of their own: `asked.gt` and `asked.bd` run them in this one.
 
 The working directory of a test is an empty folder: name files of the checkout from `ROOT`.
 """
