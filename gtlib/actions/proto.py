@@ -20,6 +20,7 @@ from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules.find import find_id
+from gtlib.rules.kept import is_template
 from gtlib.rules.persist import template_of
 from gtlib.rules.templates import cooked_of
 from gtlib.rules.templates import filled
@@ -98,11 +99,6 @@ def template_id(snapshot: Snapshot, text: str) -> ItemId | None:
         if (molecule is not None and molecule.template) or (bead is not None and is_template(bead)):
             return id
     return None
-
-
-def is_template(bead: Bead) -> bool:
-    """Whether a bead is kept to be poured from."""
-    return bead.template or "template" in bead.labels
 
 
 def meal(

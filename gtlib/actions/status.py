@@ -11,6 +11,7 @@ from gtlib.actions.agents import View
 from gtlib.actions.agents import agents
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules.base import OVERSEER
+from gtlib.rules.kept import without_templates
 from gtlib.runtimes import holder
 from gtlib.store import tip
 from gtlib.store.roots import branch_ref
@@ -108,7 +109,7 @@ def _rig(snapshot: Snapshot, name: str, branch: str, views: tuple[View, ...]) ->
 
 def _summary(snapshot: Snapshot, views: tuple[View, ...]) -> dict[str, int]:
     states = Counter(view.state for view in views)
-    beads = Counter(bead.status for bead in snapshot.beads())
+    beads = Counter(bead.status for bead in without_templates(snapshot.bead, snapshot.beads()))
     return {
         **{state: states[state] for state in ("working", "waiting", "suspended", "submitted", "idle")},
         "sessions": sum(view.running for view in views),

@@ -20,6 +20,7 @@ from gtlib.cli.wanted import HELP
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules.base import prefixes
 from gtlib.rules.fields import SYSTEM_TYPES
+from gtlib.rules.kept import without_templates
 from gtlib.rules.stats import summary
 from gtlib.store import history
 
@@ -69,7 +70,7 @@ def status(
     snapshot = where.snapshot(at)
     prefix = scope(where, snapshot, rig, all_rigs or (all and not rig))
     beads = [bead for bead in snapshot.beads() if bead.type not in SYSTEM_TYPES]
-    beads = of_prefix(snapshot, beads, prefix)
+    beads = without_templates(snapshot.bead, of_prefix(snapshot, beads, prefix))
     if assigned:
         me = where.agent or where.actor
         beads = [bead for bead in beads if bead.assignee == me]

@@ -25,6 +25,7 @@ from gtlib.rules.graph import Graph
 from gtlib.rules.graph import around
 from gtlib.rules.graph import graph_of
 from gtlib.rules.holding import Ledger
+from gtlib.rules.kept import without_templates
 from gtlib.rules.ready import missing
 
 AT = "as it was at that commit or time"
@@ -118,7 +119,7 @@ def _live(ledger: Ledger) -> list[Bead]:
     """The beads that are not over; of system work only gates, which hold up."""
     system = SYSTEM_TYPES - {"gate"}
     live = [bead for bead in ledger.beads.values() if bead.status not in ledger.over]
-    return [bead for bead in live if not bead.template and bead.type not in system]
+    return without_templates(ledger.find, (bead for bead in live if bead.type not in system))
 
 
 def _shape(snapshot: Snapshot, found: Graph) -> dict[str, Any]:

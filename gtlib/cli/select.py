@@ -28,6 +28,9 @@ from gtlib.rules.filters import Span
 from gtlib.rules.filters import chosen
 from gtlib.rules.filters import view
 from gtlib.rules.find import find_id
+from gtlib.rules.kept import LABEL
+from gtlib.rules.kept import template_of
+from gtlib.rules.kept import without_templates
 from gtlib.rules.new_bead import known_assignee
 from gtlib.rules.ready import ready
 from gtlib.rules.statuses import with_category
@@ -48,7 +51,8 @@ def select(where: Here, snapshot: Snapshot, wanted: Wanted, pool: list[Bead] | N
     pool = pool_of(snapshot, wanted) if pool is None else pool
     wanted_filter = filter_of(snapshot, wanted, pool, now)
     prefix = scope(where, snapshot, wanted.rig, wanted.all_rigs)
-    return chosen(pool if wanted.id else of_prefix(snapshot, pool, prefix), wanted_filter)
+    found = chosen(pool if wanted.id else of_prefix(snapshot, pool, prefix), wanted_filter)
+    return found if wanted_filter.templates else without_templates(snapshot.bead, found)
 
 
 def of_prefix(snapshot: Snapshot, beads: list[Bead], prefix: str | None) -> list[Bead]:
@@ -176,7 +180,7 @@ def _shown(snapshot: Snapshot, wanted: Wanted, now: datetime) -> Filter:
         now,
         all=whole,
         gates=wanted.include_gates,
-        templates=wanted.include_templates,
+        templates=wanted.include_templates or _asks_for_templates(snapshot, wanted),
         infra=infra,
     )
     hidden = base.hidden
@@ -194,6 +198,13 @@ def _shown(snapshot: Snapshot, wanted: Wanted, now: datetime) -> Filter:
         hidden_types=frozenset() if wanted.type else base.hidden_types,
         pinned_too=base.pinned_too or wanted.pinned or bool(wanted.status),
     )
+
+
+def _asks_for_templates(snapshot: Snapshot, wanted: Wanted) -> bool:
+    if LABEL in fields.labels((*wanted.label, *wanted.label_any)):
+        return True
+    parent = snapshot.bead(find_id(snapshot, wanted.parent, "beads")) if wanted.parent else None
+    return parent is not None and template_of(snapshot.bead, parent) is not None
 
 
 def _statuses(snapshot: Snapshot, wanted: Wanted, pool: Iterable[Bead]) -> frozenset[str]:

@@ -14,6 +14,7 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.rules.base import holder
 from gtlib.rules.base import is_future
 from gtlib.rules.base import live_requests
+from gtlib.rules.kept import refuse_template
 from gtlib.rules.statuses import category
 
 OPEN_COMPETITION = "open_competition"
@@ -27,6 +28,7 @@ def claimed(snapshot: Snapshot, bead: Bead, actor: str, now: str) -> Bead:
     """
     if bead.assignee == actor and bead.status in ("in_progress", "hooked"):
         return bead
+    refuse_template(snapshot, bead)
     if bead.assignee and bead.assignee != actor:
         if bead.work_type == OPEN_COMPETITION and bead.status == "in_progress":
             competes = actor in bead.assigned_to

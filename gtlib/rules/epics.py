@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from gtlib.model.bead import Bead
 from gtlib.rules.holding import Ledger
+from gtlib.rules.kept import without_templates
 from gtlib.rules.ready import naturally
 
 
@@ -26,8 +27,9 @@ def epics(ledger: Ledger) -> tuple[Standing, ...]:
     """The epics that are not over, by id."""
     archive = ledger.snapshot.archive
     found = []
-    for epic in naturally(bead for bead in ledger.beads.values() if bead.type == "epic"):
-        if epic.status in ledger.over or epic.template or epic.pinned:
+    every = without_templates(ledger.find, (bead for bead in ledger.beads.values() if bead.type == "epic"))
+    for epic in naturally(every):
+        if epic.status in ledger.over or epic.pinned:
             continue
         live = {bead.id: bead for bead in ledger.below(epic.id) if bead.type != "event"}
         old = [bead for bead in archive.children(epic.id) if bead.type != "event" and bead.id not in live]

@@ -18,6 +18,7 @@ from gtlib.rules.base import instant
 from gtlib.rules.base import is_future
 from gtlib.rules.fields import SYSTEM_TYPES
 from gtlib.rules.holding import Ledger
+from gtlib.rules.kept import without_templates
 from gtlib.rules.statuses import with_category
 
 RECENT = timedelta(hours=48)  # what the order `hybrid` calls new
@@ -54,6 +55,7 @@ def blocked(snapshot: Snapshot, ledger: Ledger | None = None) -> tuple[tuple[Bea
         and not (bead.pinned or bead.template or is_wisp(bead))
         and ledger.is_held(bead)
     ]
+    found = without_templates(ledger.find, found)
     return tuple((bead, tuple(hold.id for hold in ledger.holds(bead))) for bead in ordered(found))
 
 
@@ -177,6 +179,7 @@ def _candidates(beads: Iterable[Bead], ledger: Ledger, now: str, ask: Ask) -> li
     ]
     if ask.types:
         found = [bead for bead in found if bead.type in ask.types]
+    found = without_templates(ledger.find, found)
     if ask.deferred:
         return found
     return [

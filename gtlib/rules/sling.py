@@ -31,6 +31,7 @@ from gtlib.rules.hooks import let_go
 from gtlib.rules.hooks import molecule_of
 from gtlib.rules.hooks import new_hook
 from gtlib.rules.hooks import open_molecules
+from gtlib.rules.kept import refuse_template
 from gtlib.rules.pool import POOL
 from gtlib.rules.pour import Poured
 from gtlib.rules.target import choose_agent
@@ -152,6 +153,7 @@ def _find(snapshot: Snapshot, bead_id: ItemId) -> Bead:
 
 
 def _guard(snapshot: Snapshot, bead: Bead, now: str, force: bool) -> None:
+    refuse_template(snapshot, bead)
     if bead.status == "closed":
         raise UserError(f"{bead.id} is closed", f"bd update {bead.id} --status open reopens it")
     if bead.type in NOT_SLINGABLE:

@@ -30,12 +30,12 @@ from gtlib.model.formula import Formula
 from gtlib.model.formula_parts import FStep
 from gtlib.model.formula_parts import Retry
 from gtlib.model.formula_vars import Var
-from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.names import StepId
 from gtlib.rules.base import require_bead
 from gtlib.rules.flow import Flow
+from gtlib.rules.kept import LABEL
 from gtlib.rules.persist import POUR
 from gtlib.rules.persist import bond_points_of
 from gtlib.rules.persist import variables_of
@@ -86,7 +86,7 @@ def of_molecule(flow: Flow) -> Cooked:
 
 def variables_for(snapshot: Snapshot, id: str, cooked: Cooked) -> dict[str, Var]:
     """The variables of a template; every placeholder in the texts of beads is one that has to be given."""
-    molecule: Molecule | None = snapshot.molecule(ItemId(id))
+    molecule = snapshot.molecule(ItemId(id))
     if molecule is not None:
         return variables_of(molecule)
     names = (name for text in texts_of(cooked) for name in doubles_in(text))
@@ -166,7 +166,7 @@ def _collect(
             text=text,
             type="epic" if inside else bead.type,
             priority=bead.priority,
-            labels=tuple(label for label in bead.labels if label != "template"),
+            labels=tuple(label for label in bead.labels if label != LABEL),
             metadata={key: value for key, value in bead.metadata.items() if isinstance(value, str)},
             needs=tuple(ids[each.id] for each in inside) or tuple(dict.fromkeys(own)),
             parent=parent,

@@ -74,7 +74,15 @@ def model_ready(beads: Sequence[Bead]) -> list[str]:
     """The ids of what is ready, sorted."""
     waits = model_blocked(beads)
     known = {each.id: each for each in beads}
-    return sorted(each.id for each in beads if _is_work(each, known.get(each.parent)) and not waits[each.id])
+    found = [each for each in beads if _is_work(each, known.get(each.parent)) and not waits[each.id]]
+    return sorted(each.id for each in found if not _is_kept(each, known))
+
+
+def _is_kept(found: Bead, known: Mapping[ItemId, Bead]) -> bool:
+    line = [found]
+    while line[-1].parent in known and known[line[-1].parent] not in line:
+        line.append(known[line[-1].parent])
+    return any(each.template for each in line)
 
 
 def _is_work(found: Bead, above: Bead | None) -> bool:
