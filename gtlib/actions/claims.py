@@ -20,6 +20,7 @@ from gtlib.rules.claims import SERVED
 from gtlib.rules.claims import Claim
 from gtlib.rules.read_claims import Made
 from gtlib.rules.read_claims import read_claims
+from gtlib.runtimes import runs
 from gtlib.store.repo import CommitInfo
 from gtlib.store.rig import Rig
 from gtlib.store.rig import RigCommit
@@ -55,7 +56,18 @@ def collect(town: Town, snapshot: Snapshot, actor: str) -> Collected:
         seen += stood
     # Work is handed in when its steps are done, whichever trailer of a commit comes first.
     ordered = [claim for _, claim in sorted(found, key=lambda pair: (pair[0], pair[1].kind == "done"))]
-    return Collected(unserved(town, ordered), tuple(seen), tuple(failed))
+    open_ = tuple(_proven(town, claim) for claim in unserved(town, ordered))
+    return Collected(open_, tuple(seen), tuple(failed))
+
+
+def _proven(town: Town, claim: Claim) -> Claim:
+    """The claim; that its check passed is believed of the sessions of this machine only.
+
+    Anybody can write `Checked: yes` into a commit. They note the key of the claim before they commit it.
+    """
+    if not claim.checked or (claim.rig and runs.is_checked(town.local, claim.agent, claim.key)):
+        return claim
+    return replace(claim, checked=False)
 
 
 def _rig_claims(

@@ -13,7 +13,6 @@ from gtlib.model import cook
 from gtlib.model.agent import Hook
 from gtlib.model.cook import Command
 from gtlib.model.cooked import CStep
-from gtlib.model.molecule import Molecule
 from gtlib.model.molecule import Step
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
@@ -24,13 +23,14 @@ from gtlib.store.town import Town
 
 class Next(Struct, frozen=True):
     """A step, its command and the check that has to pass after it; without a command `why` says what it waits
-    for, and `how` to go on.
+    for, and `how` to go on. `outputs` is that section of the molecule.
     """
 
     step: Step | None = None
     command: Command | None = None
     check: Command | None = None
     recipe: CStep | None = None
+    outputs: str = ""
     why: str = ""
     how: str = ""
 
@@ -109,14 +109,8 @@ def _command(town: Town, flow: Flow, step: Step, address: Address) -> Next:
             said = f"Read it, then allow it with: {allow}\nThen: gt session start {address}"
             return Next(step, why=f"a command of step {step.id} is not allowed on this machine", how=said)
     try:
-        values = _values(molecule)
-        command = cook.program(how.run, values, how.env)
-        check = cook.program(how.check, values, how.env)
+        command = cook.program(how.run, molecule.vars, how.env)
+        check = cook.program(how.check, molecule.vars, how.env)
     except UserError as error:
         return Next(step, why=error.what, how=f"{error.hint}.")
-    return Next(step, command, check, how)
-
-
-def _values(molecule: Molecule) -> dict[str, str]:
-    """`gt sling --args` leaves a word for agents that is nothing for commands."""
-    return {key: value for key, value in molecule.vars.items() if key != "args"}
+    return Next(step, command, check, how, molecule.outputs)

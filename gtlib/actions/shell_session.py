@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from types import FrameType
 
@@ -33,7 +34,8 @@ from gtlib.names import Address
 from gtlib.rules import sessions
 from gtlib.rules.base import live_hook
 from gtlib.rules.dispatch import AT_WORK
-from gtlib.rules.flow import Flow
+from gtlib.rules.read_claims import Made
+from gtlib.rules.read_claims import claim_key
 from gtlib.rules.steps_done import plan_step_failed
 from gtlib.runtimes import runs
 from gtlib.runtimes.base import Spec
@@ -62,6 +64,7 @@ class Session:
         self._town = town
         self._address = address
         self._own = Own(session=session)
+        self._last = ""  # the step that it committed last
 
     @property
     def own(self) -> Own:
@@ -84,15 +87,17 @@ class Session:
             if hook.molecule:
                 decide(self._town, hook.molecule, self._town.root / hook.worktree, os.environ)
             rig = self._rig()
-            todo = next_step(
-                self._town, self._town.snapshot(), self._address, hook, self._unserved(rig, hook)
-            )
+            unserved = self._unserved(rig, hook)
+            todo = next_step(self._town, self._town.snapshot(), self._address, hook, unserved)
             if todo is None:
                 self._say(f"{self._address}: all steps are over, handing in")
                 done(self._town, self._address, self._address, _now())
                 return replace(self._own, outcome="submitted")
             if todo.step is None or todo.command is None:
                 return self._wait(todo)
+            if todo.step.id == self._last:  # it would be done for ever
+                said = f"step {self._last} is open again after its commit; mail says why when it was refused"
+                return replace(self._own, outcome="failed", said=said)
             failed = self._do(todo, todo.step, hook)
             if failed is not None:
                 return failed
@@ -143,7 +148,7 @@ class Session:
             return None
         if tried.complaint:
             return replace(self._own, outcome="failed", said=tried.complaint, tail=tried.tail, proc=None)
-        self._commit(spec, step, tried)
+        self._commit(spec, step, tried, hook.branch)
         self._note()
         return None
 
@@ -158,18 +163,34 @@ class Session:
             self._address,
         )
 
-    def _commit(self, spec: Spec, step: Step, tried: Tried) -> None:
+    def _commit(self, spec: Spec, step: Step, tried: Tried, branch: str) -> None:
         who = {"NAME": spec.address, "EMAIL": f"{spec.address.replace('/', '.')}@town.invalid"}
+        when = self._when(spec)
+        if tried.checked:
+            author, where = f"{who['NAME']} <{who['EMAIL']}>", f"{self._rig().config.name} {branch}"
+            key = claim_key(Made("", "", author, when, where), f"Step: {step.id}")
+            runs.note_checked(self._town.local, self._address, key)
         env = {f"GIT_{role}_{key}": text for role in ("AUTHOR", "COMMITTER") for key, text in who.items()}
         git.run(["add", "--all"], spec.worktree)
         # With the git hooks of the rig: this is the agent's own commit, as any program would make it.
-        words = ["--quiet", "--allow-empty", "--no-gpg-sign", "-m", step.title]
+        title = " ".join(step.title.split()) or step.id
+        words = ["--quiet", "--allow-empty", "--no-gpg-sign", "-m", title]
         env |= {"GT_ROLE": spec.address, "GT_TOWN": str(spec.town)}
+        env["GIT_AUTHOR_DATE"] = f"{when} {time.strftime('%z')}"
         said = [f"Step: {step.id}", *(f"Output: {key}={value}" for key, value in tried.outputs)]
         said += ["Checked: yes"] if tried.checked else []
         trailers = [word for each in said for word in ("--trailer", each)]
         made = git.run(["commit", *words, *trailers], spec.worktree, env=env)
         self._say((made.out + made.err).decode("utf-8", "replace").strip())
+        self._last = step.id
+
+    def _when(self, spec: Spec) -> int:
+        """The author's time of a commit in seconds. A step that is done anew is not to look like an amend of
+        its last commit: that was another session's.
+        """
+        now = int(time.time())
+        last = -1 if self._last else int(git.run(["log", "-1", "--format=%at"], spec.worktree).text)
+        return last + 1 if now <= last < now + 60 else now  # what lies further ahead is a wrong clock's
 
     def _wait(self, todo: Next) -> Own:
         self._say(f"{self._address} waits: {todo.why}")
@@ -181,17 +202,12 @@ class Session:
         return replace(self._own, outcome="waits", said=todo.why)
 
     def _unserved(self, rig: Rig, hook: Hook) -> set[str]:
-        """Steps whose commit is there and was not served yet, as while the town is in a merge.
+        """Steps whose commit is there and was not served yet, as while a rebase moves the branch.
 
-        What was served and is open again was unticked by a person: it is done anew.
+        What was served and is open was refused, or unticked by a person: it is done anew.
         """
-        molecule = self._town.snapshot().molecule(hook.molecule) if hook.molecule else None
-        flow = Flow(self._town.snapshot(), molecule) if molecule else None
-        found = {}
-        for value, commit in restart.committed_steps(rig, hook.branch).items():
-            step = value.removeprefix(f"{hook.molecule}.")
-            found[step] = commit
-        return {step for step, commit in found.items() if flow is None or flow.evidence(step) != commit}
+        named = restart.unserved_steps(rig, hook.branch)
+        return {value.removeprefix(f"{hook.molecule}.") for value in named}
 
     def _hook(self) -> Hook | None:
         agent = self._snapshot().agent(self._address)

@@ -23,6 +23,8 @@ from gtlib.model.convoy import Convoy
 from gtlib.model.edit import Edit
 from gtlib.model.formula import Formula
 from gtlib.model.molecule import Molecule
+from gtlib.model.molecule_args import args_and_vars
+from gtlib.model.molecule_args import with_args
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules.base import holder
 from gtlib.rules.base import live_hook
@@ -111,7 +113,6 @@ def sling(town: Town, bead_id: str, target: str, wish: Wish, cwd: Path, actor: s
             molecule=build,
             goes_on=lambda molecule: not any(_unlike(molecule, wish, formula)),
             agent_runtime=wish.agent,
-            args=wish.args,
             convoy=wish.convoy,
             now=now,
             actor=actor,
@@ -120,9 +121,18 @@ def sling(town: Town, bead_id: str, target: str, wish: Wish, cwd: Path, actor: s
         )
         if edit is None:
             _refuse_lost(current, bead, wish, formula)
-        return edit
+        return edit and telling(edit, wish.args)
 
     return slung_of(town, bead, transition(town, plan, actor))
+
+
+def telling(edit: Edit, args: str) -> Edit:
+    """The edit of a sling, with words for whoever does it in the molecule to work by."""
+    put = [
+        with_args(item, args) if isinstance(item, Molecule) and item.status != "closed" else item
+        for item in edit.put
+    ]
+    return replace(edit, put=tuple(put))
 
 
 def check_runtime(name: str) -> None:
@@ -148,7 +158,7 @@ def _lost(agent: Agent, molecule: Molecule | None, wish: Wish, formula: Formula)
     if wish.agent and wish.agent != agent.runtime:
         yield "--agent"
     yield from _unlike(molecule, wish, formula)
-    if wish.args and (molecule is None or molecule.vars.get("args") != wish.args):
+    if wish.args and (molecule is None or args_and_vars(molecule)[0] != wish.args):
         yield "--args"
 
 

@@ -15,6 +15,7 @@ from gtlib.actions.sling import Slung
 from gtlib.actions.sling import Wish
 from gtlib.actions.sling import check_runtime
 from gtlib.actions.sling import slung_of
+from gtlib.actions.sling import telling
 from gtlib.actions.sling import values_of
 from gtlib.actions.transition import transition
 from gtlib.actions.where import rig_named
@@ -120,7 +121,6 @@ def sling_formula(town: Town, formula: Formula, target: str, wish: Wish, cwd: Pa
             target or dish.rig.name,
             molecule=build,
             agent_runtime=wish.agent,
-            args=wish.args,
             convoy=wish.convoy,
             now=now,
             actor=actor,
@@ -128,6 +128,6 @@ def sling_formula(town: Town, formula: Formula, target: str, wish: Wish, cwd: Pa
         )
         assert slung is not None
         subject = f"sling: {formula.name} as {slung.subject.removeprefix('sling: ')}"
-        return merge_edits([made, slung], subject=subject)
+        return merge_edits([made, telling(slung, wish.args)], subject=subject)
 
     return slung_of(town, bead, transition(town, plan, actor))

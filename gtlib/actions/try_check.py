@@ -61,8 +61,7 @@ def try_check(
     if not place.folder.is_dir():
         what = f"the worktree of {place.agent.address} is not on this machine"
         raise UserError(what, "say it there, or make it again with: gt hooks repair")
-    values = {key: value for key, value in molecule.vars.items() if key != "args"}
-    command = cook.program(how.check, values, how.env)
+    command = cook.program(how.check, molecule.vars, how.env)
     assert command is not None
     hook = live_hook(place.agent)
     assert hook is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,6 +13,8 @@ from msgspec.structs import replace
 from gtlib import clock
 from gtlib.actions.next_step import Next
 from gtlib.errors import UserError
+from gtlib.model import outputs as sections
+from gtlib.rules.unfold import MOST_ITEMS
 from gtlib.runtimes import shell
 from gtlib.runtimes.base import Spec
 from gtlib.system.process import Proc
@@ -47,6 +50,7 @@ def try_step(todo: Next, spec: Spec, on_start: Callable[[Proc], None]) -> Tried:
         return Tried(complaint=ended.complaint, tail=ended.tail, killed=ended.killed)
     try:
         outputs = read_outputs(said)
+        _check_outputs(todo, outputs)
     except UserError as error:
         return Tried(complaint=f"step {todo.step.id}: {error.what}")
     if todo.check is not None:
@@ -59,7 +63,10 @@ def try_step(todo: Next, spec: Spec, on_start: Callable[[Proc], None]) -> Tried:
 
 
 def read_outputs(path: Path) -> tuple[tuple[str, str], ...]:
-    """(key, value) that a step wrote to its GT_OUTPUT; none without a file. UserError for anything else."""
+    """(key, value) that a step wrote to its GT_OUTPUT; none without a file. UserError for anything else.
+
+    Each value is one line: text, or JSON.
+    """
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -67,21 +74,43 @@ def read_outputs(path: Path) -> tuple[tuple[str, str], ...]:
     if len(data) > MOST_OUTPUT:
         what = f"it wrote {len(data):,} bytes to GT_OUTPUT, {MOST_OUTPUT:,} is the most"
         raise UserError(what, "commit what is long as a file, and give its path")
-    text = data.decode("utf-8", "replace").strip()
-    if text.startswith("{"):
+    text = data.decode("utf-8", "replace")
+    if text.lstrip().startswith("{"):
         try:
-            values = json.loads(text)
-        except json.JSONDecodeError as error:
-            what = f"what it wrote to GT_OUTPUT is not JSON: line {error.lineno}: {error.msg}"
+            return tuple((key, _json(value)) for key, value in json.loads(text).items())
+        except (ValueError, RecursionError) as error:
+            at = f"line {error.lineno}: " if isinstance(error, json.JSONDecodeError) else ""
+            why = f"{at}{getattr(error, 'msg', error)}"
+            what = f"what it wrote to GT_OUTPUT is not JSON: {why}"
             raise UserError(what, "write one JSON object, or lines key=value") from None
-        return tuple((key, json.dumps(value, ensure_ascii=False)) for key, value in values.items())
     pairs = []
-    for line in filter(None, text.splitlines()):
+    for line in (line.removesuffix("\r") for line in text.split("\n") if line.strip()):
         key, found, value = line.partition("=")
         if not found:
             raise UserError(f"{line[:60]!r} in its GT_OUTPUT has no =", "write lines key=value")
-        pairs.append((key.strip(), value))
+        # A commit message is made of it: nothing in a value may look like the line after it.
+        pairs.append((key.strip(), value if value.isprintable() else _json(sections.value_of(value))))
     return tuple(pairs)
+
+
+def _json(value: Any) -> str:
+    """JSON on one line."""
+    said = json.dumps(value, ensure_ascii=False)
+    return said if said.isprintable() else json.dumps(value)
+
+
+def _check_outputs(todo: Next, outputs: tuple[tuple[str, str], ...]) -> None:
+    """UserError for what the town would refuse when the step is committed: that it is done is said once."""
+    assert todo.step is not None
+    said = {key: sections.value_of(text) for key, text in outputs}
+    if said:
+        sections.write(todo.outputs, todo.step.id, said)
+    fan = todo.recipe.fan if todo.recipe else None
+    if fan is not None:
+        found = {**sections.of(todo.outputs, todo.step.id), **said}.get(fan.output)
+        if not isinstance(found, list) or len(found) > MOST_ITEMS:
+            what = f"it fans out to its output {fan.output}, a list of at most {MOST_ITEMS:,} items"
+            raise UserError(what, f"write {fan.output}=[...] to GT_OUTPUT")
 
 
 def _seconds(span: str) -> float:

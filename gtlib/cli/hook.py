@@ -15,6 +15,7 @@ from gtlib.cli.options import here
 from gtlib.cli.options import rig_here
 from gtlib.errors import UserError
 from gtlib.model.agent import Agent
+from gtlib.model.molecule_args import args_and_vars
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import live_hook
@@ -113,7 +114,8 @@ def _lines(snapshot: Snapshot, agent: Agent) -> Iterator[str]:
     molecule = snapshot.molecule(hook.molecule) if hook.molecule else None
     if molecule is not None:
         yield f"formula:  {molecule.formula}, molecule {molecule.id}"
-        for name, value in sorted(molecule.vars.items()):
+        args, values = args_and_vars(molecule)
+        for name, value in sorted({**values, **({"args": args} if args else {})}.items()):
             yield f"          {name}={output.one_line(value)}"
         yield from _progress_lines(Flow(snapshot, molecule))
     yield from _queue(agent)
@@ -155,8 +157,7 @@ def shape(snapshot: Snapshot, agent: Agent) -> dict[str, object]:
     hook = live_hook(agent)
     bead = snapshot.bead(hook.bead) if hook else None
     molecule = snapshot.molecule(hook.molecule) if hook and hook.molecule else None
-    values = dict(molecule.vars) if molecule else {}
-    args = values.pop("args", "")
+    args, values = args_and_vars(molecule) if molecule else ("", {})
     return {
         "target": agent.address,
         "role": agent.role,

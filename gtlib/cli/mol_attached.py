@@ -9,6 +9,7 @@ from gtlib.cli.command import command
 from gtlib.cli.mol_view import bar
 from gtlib.cli.options import here
 from gtlib.cli.options import mention_mail
+from gtlib.model.molecule_args import args_and_vars
 from gtlib.rules.attach import Attached
 from gtlib.rules.attach import attachment as find_attachment
 from gtlib.rules.flow import Flow
@@ -40,7 +41,8 @@ def attachment(bead: str = "", *, json: bool = False) -> None:
         return
     output.line(f"molecule: {molecule.id}  {output.one_line(molecule.title)}")
     output.line(f"progress: {bar(*progress(Flow(snapshot, molecule)))}")
-    for key, value in sorted(molecule.vars.items()):
+    args, values = args_and_vars(molecule)
+    for key, value in sorted({**values, **({"args": args} if args else {})}.items()):
         output.line(f"  {key} = {output.one_line(value)}")
     output.next_steps([f"gt mol current {molecule.id}"])
     mention_mail(where, snapshot)
@@ -49,8 +51,7 @@ def attachment(bead: str = "", *, json: bool = False) -> None:
 def shape(found: Attached) -> dict[str, Any]:
     """The keys of Gas Town's `gt hook --json` that are about what is attached."""
     bead, molecule = found.bead, found.molecule
-    values = dict(molecule.vars) if molecule is not None else {}
-    args = values.pop("args", "")
+    args, values = args_and_vars(molecule) if molecule is not None else ("", {})
     return {
         "pinned_bead": {"id": bead.id, "title": bead.title, "status": bead.status} if bead else None,
         "target": found.agent.address if found.agent is not None else "",

@@ -20,6 +20,7 @@ from gtlib.cli.options import here
 from gtlib.cli.options import mention_mail
 from gtlib.model.agent import Agent
 from gtlib.model.molecule import Molecule
+from gtlib.model.molecule_args import args_and_vars
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
 from gtlib.output import count
@@ -131,7 +132,7 @@ def _attached(flow: Flow) -> dict[str, Any]:
     if holder is not None:
         return hook.shape(flow.snapshot, holder)
     bead = flow.snapshot.bead(molecule.bead) if molecule.bead else None
-    values = {key: value for key, value in sorted(molecule.vars.items()) if key != "args"}
+    args, values = args_and_vars(molecule)
     return {
         "target": molecule.assignee,
         "role": "",
@@ -141,8 +142,8 @@ def _attached(flow: Flow) -> dict[str, Any]:
         "attached_molecule": molecule.id,
         "attached_formula": molecule.formula,
         "attached_at": molecule.created,
-        "attached_args": molecule.vars.get("args", ""),
-        "attached_vars": [f"{key}={value}" for key, value in values.items()],
+        "attached_args": args,
+        "attached_vars": [f"{key}={value}" for key, value in sorted(values.items())],
         "is_wisp": "-wisp-" in molecule.id,
         "progress": progress_shape(flow),
         "next_action": f"gt mol current {molecule.id}",

@@ -1,6 +1,6 @@
 """Run state: what was started on this machine, for whom, and how it ended. Local, in `.git/gt/run`.
 
-Who starts a session writes `<address>.json`, the session itself `<address>.own.json`.
+Who starts a session writes `<address>.json`, the session itself `<address>.own.json` and `<address>.checked`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ T = TypeVar("T", bound=Struct)
 
 OWN: Final = ".own.json"
 RUN: Final = ".json"
+_CHECKED: Final = ".checked"
+_MOST_CHECKED: Final = 200  # far more than a session commits before any is served
 
 
 class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -98,6 +100,17 @@ def write_own(local: Path, address: str, own: Own) -> None:
     _write(path(local, address, OWN), own)
 
 
+def note_checked(local: Path, address: str, claim: str) -> None:
+    """Keep the key of a claim that a session is about to commit for a step whose check passed."""
+    at = path(local, address, _CHECKED)
+    _replace(at, "".join(f"{key}\n" for key in (*_keys(at)[1 - _MOST_CHECKED :], claim)).encode())
+
+
+def is_checked(local: Path, address: str, claim: str) -> bool:
+    """Whether a session of the address, on this machine, says of the claim that the step's check passed."""
+    return claim in _keys(path(local, address, _CHECKED))
+
+
 def every(local: Path) -> tuple[Run, ...]:
     """All that is known, by address. Raises UserError when a file can't be read."""
     paths = sorted(each for each in folder(local).glob("*" + RUN) if not each.name.endswith(OWN))
@@ -120,8 +133,21 @@ def _read(path: Path, type_: type[T]) -> T | None:
         ) from error
 
 
+def _keys(path: Path) -> list[str]:
+    try:
+        return path.read_text("utf-8", "replace").split()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}", "mend its permissions") from error
+
+
 def _write(path: Path, value: Struct) -> None:
+    _replace(path, msgspec.json.encode(value))
+
+
+def _replace(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
-    temporary.write_bytes(msgspec.json.encode(value))
+    temporary.write_bytes(data)
     os.replace(temporary, path)

@@ -7,20 +7,17 @@ from pathlib import Path
 from gtlib.names import CommitId
 from gtlib.store import rescue
 from gtlib.store import worktrees
+from gtlib.store.rig import PROCESSED
 from gtlib.store.rig import Rig
 
 
-def committed_steps(rig: Rig, branch: str) -> dict[str, CommitId]:
-    """What `Step:` trailers of the branch's own commits name, with the newest commit that does."""
+def unserved_steps(rig: Rig, branch: str) -> set[str]:
+    """What `Step:` trailers name in those of the branch's own commits whose claims were not looked at yet."""
     out = rig.bare.git(
-        "log", "--reverse", "--format=%x01%H%n%(trailers:key=Step,valueonly)",
-        f"refs/heads/{branch}", "--not", rig.tracking, "--",
+        "log", "--format=%(trailers:key=Step,valueonly)",
+        f"refs/heads/{branch}", "--not", rig.tracking, f"--glob={PROCESSED}*", "--",
     ).text  # fmt: skip
-    found = {}
-    for record in out.split("\x01")[1:]:
-        commit, *values = record.split("\n")
-        found.update({value.strip(): CommitId(commit) for value in values if value.strip()})
-    return found
+    return {line.strip() for line in out.split("\n") if line.strip()}
 
 
 def take_back(rig: Rig, path: Path) -> CommitId | None:

@@ -76,8 +76,8 @@ def test_one_commit_then_a_worktree(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "  since: 2026-11-20T08:00:00Z\n"
         "---\n"
     )
+    assert slung.molecule.extra == {"args": "be quick"}
     assert slung.molecule.vars == {
-        "args": "be quick",
         "issue": "pr-aaaaa",
         "target": "main",
         "title": "Do it",
