@@ -31,5 +31,9 @@ class FileError(UserError):
         self.line = line
 
 
+class NoFormula(UserError):
+    """There is no formula of the name that was asked for; `hint` names the nearest."""
+
+
 class Busy(UserError):
     """A git operation is in progress in the town: no transition now. The wake-up is kept."""

@@ -166,7 +166,7 @@ def test_what_a_review_reads(given: dict[str, str], said: str) -> None:
 def test_a_review_wants_something_to_read() -> None:
     with pytest.raises(UserError) as caught:
         cook(built_in("code-review"), {}, load=built_in)
-    assert caught.value.what == "formula code-review needs a value for branch, files, pr"
+    assert caught.value.what == "formula code-review needs a value for one of branch, files, pr"
 
 
 def test_the_steps_of_a_release() -> None:

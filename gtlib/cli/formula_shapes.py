@@ -43,6 +43,8 @@ def formula(found: Formula) -> dict[str, Any]:
     said: dict[str, Any] = msgspec.to_builtins(found)
     for key in ("name", "path", "origin", "hash", "warnings", "vars", "inputs", "steps", "template", "extra"):
         said.pop(key, None)
+    said.pop("extends_line", None)
+    said.get("compose", {}).pop("places", None)
     return {
         "formula": found.name,
         "description": found.description.strip(),

@@ -23,7 +23,7 @@ from gtlib.model.cook_pipeline import cooked_steps
 from gtlib.model.cook_rounds import check_size
 from gtlib.model.cook_text import fill
 from gtlib.model.cook_text import one_line
-from gtlib.model.cook_values import missing_values
+from gtlib.model.cook_values import MissingValues
 from gtlib.model.cooked import Cooked
 from gtlib.model.cooked import CStep
 from gtlib.model.cooked import Source
@@ -91,7 +91,7 @@ def _cooked(
     check_size(steps, Where(formula.path, 1))
     text = kitchen.values.get("desc") or kitchen.fill(kitchen.formula.description, {})
     if kitchen.missing:
-        raise missing_values(formula, kitchen.missing)
+        raise MissingValues(formula, kitchen.missing)
     return Cooked(
         name=formula.name,
         title=_title(formula.name, text.strip(), kitchen.values),

@@ -15,6 +15,7 @@ from gtlib.model.cook_expand import placed
 from gtlib.model.cook_part import TOP
 from gtlib.model.cook_part import Kitchen
 from gtlib.model.cook_part import Part
+from gtlib.model.cook_part import Where
 from gtlib.model.cook_part import checked_id
 from gtlib.model.cook_part import sinks
 from gtlib.model.cook_part import with_needs
@@ -43,9 +44,15 @@ def woven(kitchen: Kitchen, parts: list[Part], formula: Formula) -> list[Part]:
     around: dict[StepId, _Woven] = {}
     for advice in formula.advice:
         fits = glob(advice.target)
-        for part in parts:
-            if fits(part.id) and picks(part):
-                _advise(kitchen, part, advice, around.setdefault(part.id, _Woven()))
+        meant = [part for part in parts if fits(part.id)]
+        picked = [part for part in meant if picks(part)]
+        for part in picked:
+            _advise(kitchen, part, advice, around.setdefault(part.id, _Woven()))
+        # By itself an aspect has nothing that it could touch but its own analyses.
+        if not picked and not (formula is kitchen.formula and formula.type == "aspect"):
+            why = f"pointcuts keep it from {meant[0].id}" if meant else "no step fits"
+            where = Where(advice.path or formula.path, advice.line)
+            kitchen.warn(where, f'the advice of {formula.name} for "{advice.target}" adds nothing: {why}')
     return _joined(parts, around) if around else parts
 
 
@@ -62,6 +69,9 @@ def analysed(kitchen: Kitchen, parts: list[Part], formula: Formula) -> list[Part
         return [*parts, *grown(kitchen, steps, TOP, kitchen.base)]
     picks = selects(formula.pointcuts)
     around: dict[StepId, _Woven] = {}
+    if not any(map(picks, parts)):
+        where = Where(formula.path, formula.aspects[0].line)
+        kitchen.warn(where, f"aspect {formula.name} adds nothing: its pointcuts fit no step")
     for part in parts:
         if not picks(part):
             continue

@@ -40,7 +40,8 @@ def inline(kitchen: Kitchen, parts: Iterable[Part], chain: tuple[str, ...] = ())
     found: list[Part] = []
     for part in parts:
         if part.expand:
-            found += _expanded(kitchen, part, part.expand, part.expand_vars, part, chain)
+            does = f'step "{part.id}" expands'
+            found += _expanded(kitchen, part, part.expand, part.expand_vars, (part, does), chain)
         else:
             found.append(part)
     return found
@@ -59,7 +60,7 @@ def composed(kitchen: Kitchen, parts: list[Part], one: tuple[Expand, ...]) -> li
         if target is None:
             hint = did_you_mean(each.target, [part.id for part in parts][:2000], "name a step as target")
             refuse(where, f'compose.expand: there is no step "{each.target}"', hint)
-        parts = _replaced(kitchen, parts, {target.id}, each, where)
+        parts = _replaced(kitchen, parts, {target.id}, each, (where, "compose.expand names"))
     return parts
 
 
@@ -72,7 +73,7 @@ def mapped(kitchen: Kitchen, parts: list[Part], maps: tuple[Expand, ...]) -> lis
         if not ids:
             hint = "write a glob that fits the id of a step, such as impl-*"
             refuse(where, f'compose.map: no step fits "{each.target}"', hint)
-        parts = _replaced(kitchen, parts, ids, each, where)
+        parts = _replaced(kitchen, parts, ids, each, (where, "compose.map names"))
     return parts
 
 
@@ -83,12 +84,12 @@ def glob(pattern: str) -> Callable[[str], bool]:
 
 
 def _replaced(
-    kitchen: Kitchen, parts: list[Part], ids: set[StepId], each: Expand, where: Where
+    kitchen: Kitchen, parts: list[Part], ids: set[StepId], each: Expand, named: tuple[Where, str]
 ) -> list[Part]:
     found: list[Part] = []
     for part in parts:
         if part.id in ids:
-            found += _expanded(kitchen, part, each.with_, each.vars, where, ())
+            found += _expanded(kitchen, part, each.with_, each.vars, named, ())
         else:
             found.append(part)
     return found
@@ -99,12 +100,16 @@ def _expanded(
     target: Part,
     name: str,
     given: Mapping[str, str],
-    where: FStep | Where,
+    named: tuple[FStep | Where, str],
     chain: tuple[str, ...],
 ) -> list[Part]:
-    """What stands in the place of the target: the steps of the template, and the target as their end."""
+    """What stands in the place of the target: the steps of the template, and the target as their end.
+
+    `named` is what names the template: where, and as `step "x" expands`.
+    """
+    where, does = named
     chain = chained(chain or (kitchen.formula.name,), name, where, "expand")
-    formula = loaded(kitchen, name)
+    formula = loaded(kitchen, name, where, does)
     if formula.type != "expansion" or not formula.template:
         what = f"formula {name} has no template" if formula.type == "expansion" else f"{name} is no expansion"
         refuse(where, what, 'expand with a formula of type = "expansion" that has [[template]] steps')
@@ -173,7 +178,8 @@ def _values(
 
 
 def _enforce(kitchen: Kitchen, formula: Formula, var: Var, value: str | None, where: FStep | Where) -> None:
-    if kitchen.compiling or (value is not None and "{{" in value):
+    alone = formula is kitchen.formula  # a template by itself, which nobody has given anything
+    if kitchen.compiling and (alone or "{" in (value or "")) or (value is not None and "{{" in value):
         return
     if value is None:
         if var.required:

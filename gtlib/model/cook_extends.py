@@ -43,8 +43,9 @@ def merged(kitchen: Kitchen, formula: Formula, chain: tuple[str, ...] = ()) -> F
     chain = chain or (formula.name,)
     parents = []
     for name in formula.extends:
-        longer = chained(chain, name, Where(formula.path, 1), "extend")
-        parents.append(merged(kitchen, kitchen.load(name), longer))
+        where = Where(formula.path, formula.extends_line or 1)
+        longer = chained(chain, name, where, "extend")
+        parents.append(merged(kitchen, kitchen.load(name, where, f"formula {formula.name} extends"), longer))
     before = parents[0]
     for parent in parents[1:]:
         before = _two(before, parent, _joined(before, parent), _joined(before, parent, template=True))
@@ -59,9 +60,9 @@ def merged(kitchen: Kitchen, formula: Formula, chain: tuple[str, ...] = ()) -> F
     return both
 
 
-def loaded(kitchen: Kitchen, name: str) -> Formula:
-    """The formula of that name, with what it extends."""
-    return merged(kitchen, kitchen.load(name))
+def loaded(kitchen: Kitchen, name: str, where: FStep | Where, does: str) -> Formula:
+    """The formula of that name, with what it extends. `where` and `does`: as `Kitchen.load` has them."""
+    return merged(kitchen, kitchen.load(name, where, does))
 
 
 def _two(first: Formula, second: Formula, steps: Sequence[FStep], template: Sequence[FStep]) -> Formula:
@@ -98,6 +99,7 @@ def _composed(one: Compose, other: Compose) -> Compose:
         branch=_once(one.branch, other.branch),
         gate=_once(one.gate, other.gate),
         aspects=_once(one.aspects, other.aspects),
+        places={**one.places, **other.places},
     )
 
 

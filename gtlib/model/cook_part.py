@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from gtlib import names
 from gtlib.errors import FileError
+from gtlib.errors import NoFormula
 from gtlib.errors import UserError
 from gtlib.model.cook_text import doubles_in
 from gtlib.model.cook_text import fill
@@ -92,10 +93,20 @@ class Kitchen:
         inner.bodies = self.bodies
         return inner
 
-    def load(self, name: str) -> Formula:
-        """The formula of that name as its file has it. Raises what the loader raises."""
+    def load(self, name: str, where: FStep | Where, does: str) -> Formula:
+        """The formula of that name as its file has it; `does` is what names it: `step "x" expands`.
+
+        Raises FileError at `where` when it can't be had, and that of its own file when that is bad.
+        """
         if name not in self.loaded:
-            self.loaded[name] = self._load(name)
+            try:
+                self.loaded[name] = self._load(name)
+            except FileError:
+                raise
+            except NoFormula as error:
+                refuse(where, f'{does} "{name}", which is no formula', error.hint)
+            except UserError as error:
+                refuse(where, f'{does} "{name}": {error.what}', error.hint)
         self.note(self.loaded[name])
         return self.loaded[name]
 

@@ -63,10 +63,11 @@ def prepared(kitchen: Kitchen, overlay: Overlay | None, bead: Subject | None) ->
     parts = composed(kitchen, parts, compose.expand)
     parts = mapped(kitchen, parts, compose.map)
     for name in compose.aspects:
-        aspect = loaded(kitchen, name)
+        where = Where(*compose.places.get(name, (formula.path, 1)))
+        aspect = loaded(kitchen, name, where, "compose.aspects names")
         if aspect.type != "aspect":
             hint = 'name a formula of type = "aspect" there'
-            refuse(Where(formula.path, 1), f"compose.aspects: {name} is no aspect", hint)
+            refuse(where, f"compose.aspects: {name} is no aspect", hint)
         parts = analysed(kitchen, woven(kitchen, parts, aspect), aspect)
     parts = _attached(kitchen, parts, bead)
     return decide(kitchen, parts)
@@ -82,7 +83,7 @@ def _attached(kitchen: Kitchen, parts: list[Part], bead: Subject | None) -> list
             continue
         where = Where(hook.path or formula.path, hook.line)
         chain = chained(kitchen.chain, hook.attach, where, "attach")
-        inner = kitchen.within(loaded(kitchen, hook.attach), chain)
+        inner = kitchen.within(loaded(kitchen, hook.attach, where, "compose.hooks attaches"), chain)
         given = {name: kitchen.fill(text, kitchen.base) for name, text in hook.vars.items()}
         try:
             inner.values = cook_values.resolve(inner.formula, given)
@@ -99,7 +100,7 @@ def _attached(kitchen: Kitchen, parts: list[Part], bead: Subject | None) -> list
 def _fan_body(kitchen: Kitchen, part: Part, fan: FanOut) -> tuple[CStep, ...]:
     """What a step fans out to, once: the variables that the fan-out gives stay open."""
     chain = chained(kitchen.chain, fan.bond, part, "fan out to")
-    formula = loaded(kitchen, fan.bond)
+    formula = loaded(kitchen, fan.bond, part, f'step "{part.id}" fans out to')
     known = cook_values.variables(formula)
     for name in fan.vars:
         if name not in known:
@@ -109,14 +110,25 @@ def _fan_body(kitchen: Kitchen, part: Part, fan: FanOut) -> tuple[CStep, ...]:
     if key not in kitchen.bodies:
         inner = kitchen.within(formula, chain)
         inner.open = frozenset(fan.vars)
-        if not kitchen.compiling:
-            inner.values = _defaults(part, inner)
-            inner.base = dict(inner.values)
-        steps = cooked_steps(inner, None, None)
-        if inner.missing:
-            _lacking(part, fan.bond, list(inner.missing))
-        kitchen.bodies[key] = steps
+        if kitchen.compiling:
+            # What every pour refuses is refused without values, too.
+            pouring = kitchen.within(formula, chain)
+            pouring.compiling, pouring.bodies, pouring.open = False, {}, inner.open
+            pouring.sources, pouring.warnings = dict(kitchen.sources), {}
+            _poured_body(part, fan, pouring)
+            kitchen.bodies[key] = cooked_steps(inner, None, None)
+        else:
+            kitchen.bodies[key] = _poured_body(part, fan, inner)
     return kitchen.bodies[key]
+
+
+def _poured_body(part: Part, fan: FanOut, inner: Kitchen) -> tuple[CStep, ...]:
+    inner.values = _defaults(part, inner)
+    inner.base = dict(inner.values)
+    steps = cooked_steps(inner, None, None)
+    if inner.missing:
+        _lacking(part, fan.bond, list(inner.missing))
+    return steps
 
 
 def _defaults(part: Part, inner: Kitchen) -> dict[str, str]:

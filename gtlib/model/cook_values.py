@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 
@@ -41,7 +42,7 @@ def resolve(formula: Formula, given: Mapping[str, str]) -> dict[str, str]:
             missing.append(name)
     missing += [name for name, each in formula.inputs.items() if _is_missing(name, each, values)]
     if missing:
-        raise missing_values(formula, dict.fromkeys(missing))
+        raise MissingValues(formula, missing)
     for name, value in values.items():
         if wrong := complaint(known[name], value):
             said = known[name].description
@@ -59,10 +60,37 @@ def variables(formula: Formula) -> dict[str, Var]:
     return {**inputs, **formula.vars}
 
 
-def missing_values(formula: Formula, names: Mapping[str, None]) -> UserError:
+class MissingValues(UserError):
+    """Values that a formula needs; its hint says `--var`."""
+
+    def __init__(self, formula: Formula, names: Iterable[str]) -> None:
+        names = tuple(names)
+        self.alone = tuple(name for name in names if not _others(formula, name))
+        # Of inputs that stand for each other one is enough.
+        self.sets = tuple(dict.fromkeys(_others(formula, name) for name in names if _others(formula, name)))
+        said = [", ".join(self.alone)] if self.alone else []
+        said += [f"one of {', '.join(each)}" for each in self.sets]
+        super().__init__(
+            f"formula {formula.name} needs a value for {', and '.join(said)}", self.told("--var")
+        )
+
+    def told(self, flag: str) -> str:
+        """The hint for a command that takes values by that flag."""
+        flags = [" ".join(f"{flag} {name}=..." for name in self.alone)] if self.alone else []
+        flags += [f"one of {', '.join(f'{flag} {name}=...' for name in each)}" for each in self.sets]
+        return f"add {', and '.join(flags)}"
+
+
+def _others(formula: Formula, name: str) -> tuple[str, ...]:
+    """An input and those that may be given in its place, in the order of the file; () when there are none."""
+    each = formula.inputs.get(name)
+    unless = each.required_unless if each is not None and name not in formula.vars else ()
+    return tuple(other for other in formula.inputs if other == name or other in unless) if unless else ()
+
+
+def missing_values(formula: Formula, names: Iterable[str]) -> MissingValues:
     """The error that names every missing value at once."""
-    flags = " ".join(f"--var {name}=..." for name in names)
-    return UserError(f"formula {formula.name} needs a value for {', '.join(names)}", f"add {flags}")
+    return MissingValues(formula, names)
 
 
 def _is_missing(name: str, each: Input, values: Mapping[str, str]) -> bool:

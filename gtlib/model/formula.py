@@ -30,12 +30,14 @@ from gtlib.model.formula_parts import Synthesis
 from gtlib.model.formula_source import Source
 from gtlib.model.formula_source import Table
 from gtlib.model.formula_source import did_you_mean
+from gtlib.model.formula_source import nearest
 from gtlib.model.formula_steps import read_steps
 from gtlib.model.formula_vars import Var
 from gtlib.model.formula_vars import read_variables
 
 PLACEHOLDER = formula_source.PLACEHOLDER
 FORMULA_NAME = formula_source.FORMULA_NAME
+NAME_HINT = formula_source.NAME_HINT
 blob_hash = formula_source.blob_hash
 
 _FILE = re.compile(r"([^/:]*)\.formula\.(?:toml|json)$")
@@ -76,6 +78,7 @@ class Formula(Struct, frozen=True, kw_only=True, omit_defaults=True):
     type: str = "workflow"
     vars: dict[str, Var] = {}
     extends: tuple[str, ...] = ()
+    extends_line: int = 0
     steps: tuple[FStep, ...] = ()
     template: tuple[FStep, ...] = ()
     compose: Compose = Compose()
@@ -126,6 +129,7 @@ def parse(path: str, text: str, origin: str = "", read: Callable[[str], str] | N
         advice=formula_compose.read_advice(top),
         pointcuts=formula_compose.read_pointcuts(top),
         aspects=formula_convoy.read_legs(top, "aspects", "aspect"),
+        extends_line=top.line("extends") if top.values.get("extends") else 0,
         phase=_phase(top),
         pour=top.flag("pour"),
         agent=top.text("agent"),
@@ -159,11 +163,12 @@ def _check_name(top: Table) -> None:
     if not name:
         top.wrong("formula", "the formula has no name", 'write formula = "name" at the top')
     elif not FORMULA_NAME.fullmatch(name):
-        hint = "use letters, digits, dots, dashes and underscores"
-        top.wrong("formula", f"{name!r} is not a name for a formula", hint)
+        top.wrong("formula", f"{name!r} is not a name for a formula", NAME_HINT)
     file = _FILE.search(top.source.path)
     if name and file and file[1] != name:
         top.warn("formula", f"formula {name} is in a file that is found as {file[1]}; rename one")
+    if file and not FORMULA_NAME.fullmatch(file[1]):
+        top.warn("", f"nothing finds a formula in a file called {file[1]!r}; rename it, {NAME_HINT}")
 
 
 def _type(top: Table) -> str:
@@ -184,7 +189,10 @@ def _check_sections(top: Table, kind: str) -> None:
     """That the formula has what its type is made of; warn of what belongs to another type."""
     if not top.values.get("extends") and not any(top.values.get(section) for section in _MADE_OF[kind]):
         section, what, hint = _MISSING[kind]
-        top.wrong(section, what, hint)
+        meant = next((key for key in top.values if key not in _KNOWN and nearest(key, [section])), "")
+        if meant:
+            what, hint = f"unknown key `{meant}`, and {what}", f"did you mean {section}?"
+        top.wrong(meant or section, what, hint)
     for other, sections in keys.SECTIONS.items():
         for section in sections:
             if other != kind and top.values.get(section):

@@ -16,6 +16,7 @@ from gtlib.errors import FileError
 from gtlib.model import conditions
 from gtlib.model import formula_graph
 from gtlib.model import formula_texts
+from gtlib.model import ranges
 from gtlib.model.formula_graph import shown_cycle
 from gtlib.model.formula_parts import BondPoint
 from gtlib.model.formula_parts import Branch
@@ -97,6 +98,8 @@ class _Checker:
         if self.whole:
             self._compose(main)
             self._placeholders()
+            # What a template or advice may name is known where it is put in.
+            self._ranges(formula.steps, dict.fromkeys((*formula.vars, *formula.inputs)))
 
     def wrong(self, path: str, line: int, key: str, what: str, hint: str) -> None:
         self.errors.append(FileError(path, self.locate(path, line, key), plain(what), plain(hint)))
@@ -237,6 +240,19 @@ class _Checker:
                     what = f"{{{{{name}}}}} in `{each.key}` of {each.label} is no variable"
                     hint = self._near(name, known, f"declare it as [vars.{name}]")
                     self.wrong(each.path, each.line, each.key, what, hint)
+
+    def _ranges(self, steps: Iterable[FStep], known: dict[str, None]) -> None:
+        """Refuse what the ranges of loops ask for and nothing gives: a variable, or a loop around them."""
+        for step in steps:
+            self._ranges(step.children, known)
+            if not step.loop:
+                continue
+            for name in ranges.needs(step.loop.range) if ranges.is_sound(step.loop.range) else ():
+                if name not in known and not (self.formula.vars and f"{{{{{name}}}}}" in step.loop.range):
+                    what = f'{{{name}}} in the range of step "{step.id}" is no variable'
+                    hint = self._near(name, known, f"declare it as [vars.{name}]")
+                    self.wrong(step.path, step.line, "loop.range", what, hint)
+            self._ranges(step.loop.body, {**known, step.loop.var or "i": None, "round": None})
 
 
 def _listed(ids: list[str]) -> str:

@@ -16,6 +16,7 @@ from gtlib.model.formula_parts import FStep
 from gtlib.model.formula_parts import GateRule
 from gtlib.model.formula_parts import Pointcut
 from gtlib.model.formula_source import FORMULA_NAME
+from gtlib.model.formula_source import NAME_HINT
 from gtlib.model.formula_source import Table
 from gtlib.model.formula_source import did_you_mean
 from gtlib.names import StepId
@@ -42,6 +43,8 @@ def read_compose(top: Table) -> Compose:
     if table is None:
         return Compose()
     table.unknown(_COMPOSE)
+    aspects = _formulas(table, "aspects")
+    at = (table.source.path, table.line("aspects"))
     return Compose(
         bond_points=tuple(_bond_point(each) for each in table.tables("bond_points", "bond point", one=True)),
         hooks=tuple(_hook(each) for each in table.tables("hooks", "hook", one=True)),
@@ -49,7 +52,8 @@ def read_compose(top: Table) -> Compose:
         map=tuple(_expand(each, "select") for each in table.tables("map", "map", one=True)),
         branch=tuple(_branch(each) for each in table.tables("branch", "branch", one=True)),
         gate=tuple(_gate(each) for each in table.tables("gate", "gate", one=True)),
-        aspects=_formulas(table, "aspects"),
+        aspects=aspects,
+        places=dict.fromkeys(aspects, at),
     )
 
 
@@ -75,8 +79,7 @@ def _formulas(table: Table, key: str) -> tuple[str, ...]:
     found = table.texts(key)
     for name in found:
         if not FORMULA_NAME.fullmatch(name):
-            hint = "use letters, digits, dots, dashes and underscores"
-            table.wrong(key, f"`{key}` of {table.label}: {name!r} is not a name for a formula", hint)
+            table.wrong(key, f"`{key}` of {table.label}: {name!r} is not a name for a formula", NAME_HINT)
     return tuple(dict.fromkeys(found))
 
 

@@ -159,7 +159,7 @@ class GateRule(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Compose(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Everything below `compose`."""
+    """Everything below `compose`; `places` are path and line of each of the `aspects`."""
 
     bond_points: tuple[BondPoint, ...] = ()
     hooks: tuple[Attach, ...] = ()
@@ -168,6 +168,7 @@ class Compose(Struct, frozen=True, kw_only=True, omit_defaults=True):
     branch: tuple[Branch, ...] = ()
     gate: tuple[GateRule, ...] = ()
     aspects: tuple[str, ...] = ()
+    places: dict[str, tuple[str, int]] = {}
 
 
 class Advice(Struct, frozen=True, kw_only=True, omit_defaults=True):

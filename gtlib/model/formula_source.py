@@ -26,12 +26,12 @@ from gtlib.model.formula_places import Where
 PLACEHOLDER = re.compile(r"\{\{([a-zA-Z_][a-zA-Z0-9_]*)\}\}", re.ASCII)
 SLOT = re.compile(r"\{([a-zA-Z_][a-zA-Z0-9_.]*)\}", re.ASCII)
 FORMULA_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+NAME_HINT = "use letters, digits, dots, dashes and underscores"
 
 _LONG = 100  # characters of a word that could be a mistyped name
 MANY = 50  # so many hints are made for one file: looking for what is alike takes its time
 _SHOWN = 500
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
-
 _TOML_WHERE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _FILE = re.compile(r"(?:^|[/:])(?:formula-overlays/([^/:]+)\.toml|([^/:]+)\.formula\.(?:toml|json))$")
 
@@ -46,8 +46,11 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name that is most like `word`, if any is like it."""
     if len(word) > _LONG:
         return None
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return found[0] if found else None
+    known = list(known)
+    found = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    # The only one that begins so is meant, however much longer it is.
+    found = found or [each for each in known if word[2:] and each.startswith(word)]
+    return found[0] if len(found) == 1 else None
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
@@ -179,9 +182,7 @@ class Table:
 
     def texts(self, key: str) -> tuple[str, ...]:
         """The list of texts under `key`, () when absent."""
-        value = self.values.get(key, ())
-        if not value and isinstance(value, (list, tuple)):
-            return ()
+        value = self.values.get(key, [])
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return tuple(value)
         self.wrong(key, f"`{key}` of {self.label} is not a list of texts", f'write {key} = ["..."]')
@@ -268,18 +269,19 @@ class Table:
         """The name of another formula under `key`, "" when absent."""
         name = self.text(key)
         if name and not FORMULA_NAME.fullmatch(name):
-            hint = "use letters, digits, dots, dashes and underscores"
-            self.wrong(key, f"`{key}` of {self.label}: {name!r} is not a name for a formula", hint)
+            self.wrong(key, f"`{key}` of {self.label}: {name!r} is not a name for a formula", NAME_HINT)
         return name
 
     def span(self, key: str) -> str:
         """The length of time under `key`, as it is written there; one with a placeholder is known later."""
-        text = self.text(key)
+        value = self.values.get(key)
+        text = str(value) if type(value) is int else self.text(key)
         try:
             if text and not SLOT.search(text) and clock.nanoseconds(text) <= 0:
                 self.wrong(key, f"`{key}` of {self.label} is no time at all", "write it as 30m, 2h or 1h30m")
         except UserError as error:
-            self.wrong(key, f"`{key}` of {self.label}: {error.what}", error.hint)
+            hint = f'write {key} = "{text}s"' if text.isdecimal() else error.hint
+            self.wrong(key, f"`{key}` of {self.label}: {error.what}", hint)
         return text
 
     def unknown(self, known: frozenset[str]) -> None:

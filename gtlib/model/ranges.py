@@ -45,6 +45,15 @@ def check(text: str) -> None:
         _postfix(text, side)
 
 
+def is_sound(text: str) -> bool:
+    """Whether `check` would let the range through."""
+    try:
+        check(text)
+    except UserError:
+        return False
+    return True
+
+
 def bounds(text: str, values: Mapping[str, str]) -> tuple[int, int]:
     """The first and the last round of the range, both included; division drops what is left over.
 

@@ -18,8 +18,10 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 
 from gtlib import layout
+from gtlib.errors import NoFormula
 from gtlib.errors import UserError
 from gtlib.model.formula import FORMULA_NAME
+from gtlib.model.formula import NAME_HINT
 from gtlib.model.formula import Formula
 from gtlib.model.formula import blob_hash
 from gtlib.model.formula import parse
@@ -72,7 +74,9 @@ def find(
                 return _load(place, path)
     known = {entry.name for entry in list_all(town_root, rig, more)}
     what = f'there is no formula "{name_or_path}"'
-    raise UserError(what, did_you_mean(name_or_path, sorted(known), "see them all with: bd formula list"))
+    if name_or_path in known:
+        raise NoFormula(what, f"its file has a name that is none: {NAME_HINT}; rename it")
+    raise NoFormula(what, did_you_mean(name_or_path, sorted(known), "see them all with: bd formula list"))
 
 
 def is_path(text: str) -> bool:

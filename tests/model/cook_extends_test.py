@@ -133,7 +133,7 @@ def test_parents_with_one_id_for_two_steps_are_refused() -> None:
 def test_formulas_that_extend_each_other_are_refused() -> None:
     texts = [f'formula = "{one}"\nextends = ["{two}"]\n' for one, two in ("ab", "bc", "cb")]
     assert refused(*texts) == (
-        "formulas/c.formula.toml:1: formulas extend each other: b -> c -> b; take one of these out"
+        "formulas/c.formula.toml:2: formulas extend each other: b -> c -> b; take one of these out"
     )
 
 

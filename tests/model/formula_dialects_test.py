@@ -268,6 +268,7 @@ vars = { why = "urgent" }
         ),
         gate=(GateRule(before=StepId("release"), condition="steps.complete >= 3", path=PATH, line=24),),
         aspects=("audit",),
+        places={"audit": ("x.formula.toml", 12)},
     )
 
 
@@ -397,10 +398,12 @@ gate = { type = "conditional", condition = "implement.status == 'complete'" }
         name="x",
         description="Engineer in a box, with care",
         extends=("shiny",),
+        extends_line=2,
         pour=True,
         vars={"issue": Var(name="issue", description="the bead", required=True)},
         compose=Compose(
             aspects=("security-audit",),
+            places={"security-audit": ("x.formula.toml", 17)},
             expand=(Expand(target="implement", with_="rule-of-five", path=PATH, line=19),),
         ),
         steps=(

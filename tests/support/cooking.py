@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import msgspec
 
-from gtlib.errors import UserError
+from gtlib.errors import NoFormula
 from gtlib.model import cook as cooking
 from gtlib.model.cook import Subject
 from gtlib.model.cooked import Cooked
@@ -28,7 +28,7 @@ class Shelf:
     def load(self, name: str) -> Formula:
         """As a store does it."""
         if name not in self.all:
-            raise UserError(f'there is no formula "{name}"', "see them all with: bd formula list")
+            raise NoFormula(f'there is no formula "{name}"', "see them all with: bd formula list")
         return self.all[name]
 
     def cook(
