@@ -12,8 +12,8 @@ from typing import NamedTuple
 import pytest
 
 from gtlib import clock
-from gtlib.actions import deacon
 from gtlib.actions.check_gates import check_gates
+from gtlib.actions.go_on import go_on
 from gtlib.model import formula_compose
 from gtlib.model import formula_convoy
 from gtlib.model import formula_extras
@@ -74,7 +74,7 @@ def by_a_person(play: Play) -> None:
     else:
         ran = inside.run(play.town.root, "gt", "mol", "step", "done", f"{play.molecule.id}.{failed}")
         assert ran.code == 0, ran.err
-    deacon.resume(play.town, play.address)  # gt session start
+    go_on(play.town, play.address)  # gt session start
 
 
 def by_others_then_by_hand(play: Play) -> None:

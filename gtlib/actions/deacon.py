@@ -9,10 +9,7 @@ from msgspec.structs import replace
 
 from gtlib.actions import running
 from gtlib.actions import session
-from gtlib.actions.transition import transition
 from gtlib.errors import UserError
-from gtlib.names import Address
-from gtlib.rules import sessions
 from gtlib.runtimes import runs
 from gtlib.runtimes import shell
 from gtlib.runtimes.holder import holder
@@ -86,11 +83,6 @@ def down(town: Town) -> tuple[str, ...]:
         if session.stop(town, run.address) or alive:
             ended.append(str(run.address))
     return tuple(ended)
-
-
-def resume(town: Town, address: Address) -> None:
-    """Let a suspended hook go on."""
-    transition(town, lambda snapshot: sessions.plan_resume(snapshot, address), ADDRESS)
 
 
 def _is_ready(local: Path, proc: Proc) -> bool:

@@ -58,19 +58,6 @@ def next_step(
     return _stuck(flow, left)
 
 
-def runs_alone(flow: Flow) -> bool:
-    """Whether every step that is left has a `run`, so that no model is needed."""
-    left = [id for id in flow.ids if flow.state(id) not in OVER and not flow.is_control(id)]
-    return bool(left) and all((how := flow.recipe.get(id)) is not None and how.run is not None for id in left)
-
-
-def agent_of_step(flow: Flow) -> str:
-    """The agent that the step which is next names; empty when it names none, or is a command."""
-    step = next(flow.each_ready(), None)
-    how = flow.recipe.get(step.id) if step is not None else None
-    return how.agent if how is not None and how.run is None else ""
-
-
 def _stuck(flow: Flow, left: Sequence[str]) -> Next:
     waits: dict[str, None] = {}
     others = {id: bead.assignee for id in left if (bead := flow.bead(id)) is not None and bead.assignee}

@@ -5,15 +5,13 @@ from __future__ import annotations
 import secrets
 import time
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from gtlib.actions import running
-from gtlib.actions.next_step import agent_of_step
-from gtlib.actions.next_step import next_step
-from gtlib.actions.next_step import runs_alone
+from gtlib.actions.sling import check_runtime
 from gtlib.actions.transition import transition
+from gtlib.actions.which_runtime import which_runtime
 from gtlib.errors import UserError
 from gtlib.lock import FileLock
 from gtlib.model.agent import Agent
@@ -25,7 +23,6 @@ from gtlib.rules import sessions
 from gtlib.rules.base import live_hook
 from gtlib.rules.base import require_agent
 from gtlib.rules.dispatch import AT_WORK
-from gtlib.rules.flow import Flow
 from gtlib.runtimes import runs
 from gtlib.runtimes.base import Runtime
 from gtlib.runtimes.base import Spec
@@ -37,7 +34,6 @@ from gtlib.system import process
 from gtlib.system.process import Proc
 
 RUNTIMES: dict[str, Runtime] = {"shell": Shell()}
-DEFAULT_AGENT = "claude"
 STOP_SECONDS = 5.0
 LOCK_SECONDS = 10.0
 LATER_SECONDS = 30.0
@@ -67,16 +63,22 @@ def spawn(town: Town, address: Address, now: str) -> Started:
         lock.release()
 
 
-def start(town: Town, address: Address, actor: str, now: str) -> Started:
+def start(town: Town, address: Address, actor: str, now: str, runtime: str = "") -> Started:
     """As a person wants it: a suspended hook goes on, and the attempts are counted from nothing.
 
-    Raises UserError when nothing is on the hook.
+    `runtime` works on what is on the hook from now on. Raises UserError when nothing is there, for a runtime
+    that nobody knows, and for another one than the one that works there at the moment.
     """
+    check_runtime(runtime)
     agent = require_agent(town.snapshot(), address)
     if live_hook(agent) is None:
         raise UserError(f"nothing is on the hook of {address}", "gt sling puts work there")
-    transition(town, lambda snapshot: sessions.plan_resume(snapshot, address), actor)
     run = runs.read(town.local, address)
+    if run is not None and runtime not in ("", run.runtime) and running.is_alive(run):
+        raise UserError(
+            f"{run.runtime} works on {run.bead} there now", f"end it first: gt session stop {address}"
+        )
+    transition(town, lambda snapshot: sessions.plan_resume(snapshot, address, runtime), actor)
     if run is not None:
         runs.write(town.local, replace(run, attempts=0, not_before=0.0))
     return spawn(town, address, now)
@@ -104,47 +106,6 @@ def settle(town: Town, now: str) -> tuple[str, ...]:
         return tuple(line for run in over for line in _settle(town, run, now))
 
 
-def runtime_of(town: Town, snapshot: Snapshot, agent: Agent) -> str:
-    """What the step that is next names; else the agent's file; else shell when every step that is left has
-    `run`; else the town's default.
-    """
-    hook = live_hook(agent)
-    molecule = snapshot.molecule(hook.molecule) if hook and hook.molecule else None
-    flow = Flow(snapshot, molecule) if molecule is not None else None
-    named = agent_of_step(flow) if flow is not None else ""
-    if named or agent.runtime:
-        return named or agent.runtime
-    if flow is not None and runs_alone(flow):
-        return "shell"
-    return default_agent(snapshot)
-
-
-def default_agent(snapshot: Snapshot) -> str:
-    """`default_agent` of settings/config.json."""
-    try:
-        settings = msgspec.json.decode(snapshot.text("settings/config.json") or "{}", type=dict[str, object])
-    except msgspec.DecodeError as error:
-        raise UserError(f"settings/config.json: {error}", "mend it; until then no session starts") from error
-    named = settings.get("default_agent")
-    return named if isinstance(named, str) and named else DEFAULT_AGENT
-
-
-def waits(town: Town, snapshot: Snapshot, agent: Agent) -> bool:
-    """Whether a hook that its session suspended still has to wait for what it named.
-
-    One that waits for items goes on by a rule, not because its next step could be run; one with a failed step
-    waits until somebody has said what becomes of that.
-    """
-    hook = live_hook(agent)
-    if hook is None or hook.waits_for or not sessions.waiting_for(agent):
-        return True
-    molecule = snapshot.molecule(hook.molecule) if hook.molecule else None
-    if molecule is not None and any(step.state == "failed" for step in Flow(snapshot, molecule).steps):
-        return True
-    todo = next_step(town, snapshot, agent.address, hook)
-    return todo is not None and todo.command is None
-
-
 def _spawn(town: Town, address: Address, now: str) -> Started:
     snapshot = town.snapshot()
     agent = require_agent(snapshot, address)
@@ -159,7 +120,7 @@ def _spawn(town: Town, address: Address, now: str) -> Started:
     limits = snapshot.town.limits
     if run.attempts >= limits.attempts:
         return Started(why=_give_up(town, run, now))
-    name = runtime_of(town, snapshot, agent)
+    name = which_runtime(snapshot, agent)
     why = _forbidden(town, limits, run, agent) or _missing(name, address, hook)
     if why:
         _remember(town, replace(run, runtime=name, said=why))
@@ -204,7 +165,7 @@ def _missing(name: str, address: Address, hook: Hook) -> str:
         return runtime.missing()
     return (
         f"the runtime {name} is not there yet: start a program of your own in {hook.worktree} with "
-        f"GT_ROLE={address}, or: gt sling {hook.bead} {address} --agent shell"
+        f"GT_ROLE={address}, or: gt session start {address} --agent shell"
     )
 
 

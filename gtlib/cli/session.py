@@ -15,20 +15,24 @@ from gtlib.store.town import Town
 ADDRESS = "its address, as gt agents shows it"
 
 
-@command("session start", help={"agent": ADDRESS}, example="gt session start proj/toast")
-def start(agent: str, *, json: bool = False) -> None:
+@command(
+    "session start",
+    help={"address": ADDRESS, "agent": "the runtime to do it with from now on, as shell or claude"},
+    example="gt session start proj/toast --agent shell",
+)
+def start(address: str, *, agent: str = "", json: bool = False) -> None:
     """Let an agent go on with what is on its hook, also after it was suspended."""
     where = here()
     town = Town.open(where.root)
-    address = resolve_address(town.snapshot(), agent)
-    started = session.start(town, address, where.actor, clock.stamp(clock.now()))
+    who = resolve_address(town.snapshot(), address)
+    started = session.start(town, who, where.actor, clock.stamp(clock.now()), agent)
     if started.proc is None:
         raise UserError(f"no session started: {started.why}", "gt agents shows what is known")
-    log = str(runs.log(town.local, address))
+    log = str(runs.log(town.local, who))
     if json:
-        output.json_out({"address": address, "pid": started.proc.pid, "log": log})
+        output.json_out({"address": who, "pid": started.proc.pid, "log": log})
         return
-    output.line(f"{address} works (pid {started.proc.pid}), log in {log}")
+    output.line(f"{who} works (pid {started.proc.pid}), log in {log}")
     output.next_steps(["gt agents"])
 
 

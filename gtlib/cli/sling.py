@@ -13,6 +13,7 @@ from gtlib.actions.sling_formula import named as formula_named
 from gtlib.actions.sling_formula import sling_formula
 from gtlib.actions.swarm import swarm
 from gtlib.actions.unsling import unsling as unsling_bead
+from gtlib.actions.which_runtime import which_runtime
 from gtlib.cli.command import command
 from gtlib.cli.options import here
 from gtlib.errors import UsageError
@@ -81,7 +82,7 @@ def sling(
     else:
         slung = sling_bead(town, on or bead, target, wish, where.cwd, where.actor)
     snapshot = town.snapshot()
-    runtime = session.runtime_of(town, snapshot, slung.agent)
+    runtime = which_runtime(snapshot, slung.agent)
     running = holder(town.local) is not None
     if json:
         output.json_out(_shape(slung, runtime, running))

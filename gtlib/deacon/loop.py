@@ -13,13 +13,14 @@ from typing import Final
 from typing import Literal
 
 from gtlib import clock
-from gtlib.actions import deacon as control
 from gtlib.actions import running
 from gtlib.actions import session
 from gtlib.actions import stale
 from gtlib.actions.archive import archive
 from gtlib.actions.catch_up import catch_up
 from gtlib.actions.feed import feed
+from gtlib.actions.go_on import go_on
+from gtlib.actions.go_on import waits
 from gtlib.actions.unblock import unblock
 from gtlib.deacon import refinery
 from gtlib.deacon import watch
@@ -125,9 +126,14 @@ class Deacon:
     def _resume(self, snapshot: Snapshot) -> None:
         """A hook that waited for a step or a permission goes on when it is there."""
         for agent in snapshot.agents():
-            if agent.host == self._town.host and not session.waits(self._town, snapshot, agent):
-                control.resume(self._town, agent.address)
-                self._say(f"{agent.address}: goes on")
+            if agent.host != self._town.host:
+                continue
+            try:
+                if not waits(self._town, snapshot, agent):
+                    go_on(self._town, agent.address)
+                    self._say(f"{agent.address}: goes on")
+            except UserError as error:
+                self._once(agent.address, str(error))
 
     def _unblock(self, snapshot: Snapshot) -> None:
         """A merge request that waited for a permission or a clean checkout goes on when it is there."""

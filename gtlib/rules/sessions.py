@@ -22,6 +22,7 @@ from gtlib.rules.dispatch import AT_WORK
 # Older ones stand in the log of the town.
 KEPT = 50
 WAITS = "waits: "
+FAILED = "failed: "
 
 
 def plan_begin(snapshot: Snapshot, address: Address, session: str, runtime: str, now: str) -> Edit | None:
@@ -58,18 +59,21 @@ def plan_give_up(
         body += "\nThe end of its log:\n\n" + "".join(f"    {line}\n" for line in tail.splitlines())
     agent = require_agent(snapshot, address)
     last = agent.sessions[-1].id if agent.sessions else ""
-    said = f"failed: {reason}"
+    said = f"{FAILED}{reason}"
     return _suspend(snapshot, address, said, "suspended", f"gave up, {reason}", body, ("attempts", last), now)
 
 
-def plan_resume(snapshot: Snapshot, address: Address) -> Edit | None:
-    """A suspended hook is active again; None when it is not suspended."""
+def plan_resume(snapshot: Snapshot, address: Address, runtime: str = "") -> Edit | None:
+    """A suspended hook is active again, `runtime` (empty: as it was) works on it; None when it is so."""
     agent = require_agent(snapshot, address)
     hook = live_hook(agent)
-    if hook is None or hook.state != "suspended":
+    if hook is None:
         return None
-    resumed = replace(agent, hook=replace(hook, state="active", waits_for=()))
-    return _edit(snapshot, resumed, hook, f"hook: {address} active {hook.bead}")
+    wanted = replace(agent, runtime=runtime or agent.runtime)
+    if hook.state == "suspended":
+        wanted = replace(wanted, hook=replace(hook, state="active", waits_for=()))
+        return _edit(snapshot, wanted, hook, f"hook: {address} active {hook.bead}")
+    return _edit(snapshot, wanted, hook, f"agent: {address} by {runtime}") if wanted != agent else None
 
 
 def ended(agent: Agent, outcome: str, now: str) -> Agent:

@@ -31,7 +31,8 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `since` is the hook's, so that another assignment is told from this one; `done` the number of steps
     that were over at the start; `attempts` the sessions without progress so far; `ended` that the end was
-    noticed; `said` why nothing is started; `seen` the town's commit at the start.
+    noticed; `said` why nothing is started; `seen` the town's commit at the start; `resumed`
+    what a hook that waited looked like, as a hash, when the deacon let it go on last.
     """
 
     address: Address
@@ -48,6 +49,7 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     not_before: float = 0.0
     said: str = ""
     seen: str = ""
+    resumed: str = ""
 
 
 class Own(Struct, frozen=True, kw_only=True, omit_defaults=True):

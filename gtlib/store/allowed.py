@@ -20,6 +20,11 @@ def is_allowed(town_local: Path, text: str) -> bool:
     return _key(text) in _keys(_read(town_local))
 
 
+def read_allowed(town_local: Path) -> str:
+    """The whole file, to see whether something in it is different from before."""
+    return _read(town_local)
+
+
 def allow_text(town_local: Path, text: str, what: str) -> bool:
     """Allow a text for good; `what` says in the file where it came from. False: it was allowed already."""
     with FileLock(town_local / "allowed.lock"):

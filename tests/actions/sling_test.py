@@ -12,10 +12,10 @@ import pytest
 from gtlib.actions.catch_up import catch_up
 from gtlib.actions.crew_add import crew_add
 from gtlib.actions.rig_add import rig_add
-from gtlib.actions.session import runtime_of
 from gtlib.actions.sling import Wish
 from gtlib.actions.sling import sling
 from gtlib.actions.unsling import unsling
+from gtlib.actions.which_runtime import which_runtime
 from gtlib.errors import UserError
 from gtlib.names import Address
 from gtlib.names import ItemId
@@ -197,10 +197,10 @@ def test_convoys_and_formulas(tmp_path: Path) -> None:
     bare = rigged.slung(town, "pr-aaaaa", "proj", convoy=False, formula="chore")
     assert bare.convoy is None and next(open_convoys(town.snapshot(), ItemId("pr-aaaaa")), None) is None
     assert bare.molecule is not None and [s.title for s in bare.molecule.steps] == ["One for pr-aaaaa", "Two"]
-    assert runtime_of(town, town.snapshot(), bare.agent) == "shell"
+    assert which_runtime(town.snapshot(), bare.agent) == "shell"
     named = rigged.slung(town, "pr-bbbbb", "proj/nux", agent="shell")
     assert named.agent.runtime == "shell" and named.agent.address == "proj/polecats/nux"
-    assert runtime_of(town, town.snapshot(), named.agent) == "shell"
+    assert which_runtime(town.snapshot(), named.agent) == "shell"
 
 
 def test_unslung_it_is_open_again_and_the_branch_is_kept(tmp_path: Path) -> None:

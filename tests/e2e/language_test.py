@@ -16,8 +16,8 @@ from typing import NamedTuple
 import pytest
 
 from gtlib import clock
-from gtlib.actions import deacon
 from gtlib.actions.check_gates import check_gates
+from gtlib.actions.go_on import go_on
 from gtlib.actions.transition import transition
 from gtlib.rules.flow import OVER
 from gtlib.rules.steps_done import plan_step
@@ -149,7 +149,7 @@ def by_resuming(play: Play) -> None:
     [failed] = [id for id in play.flow.ids if play.flow.state(id) == "failed"]
     name, now = f"{play.molecule.id}.{failed}", clock.stamp(clock.now())
     transition(play.town, lambda snapshot: plan_step(snapshot, name, "overseer", "", now), "overseer")
-    deacon.resume(play.town, play.address)  # gt session start
+    go_on(play.town, play.address)  # gt session start
 
 
 def by_hand(play: Play) -> None:

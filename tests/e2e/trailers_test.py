@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gtlib.actions import session
 from gtlib.actions.catch_up import catch_up
+from gtlib.actions.go_on import waits
 from gtlib.actions.install import install
 from gtlib.actions.rig_add import rig_add
 from gtlib.model.agent import Hook
@@ -108,7 +108,7 @@ def test_in_a_rig_each_is_served_once_whatever_git_does(at: At) -> None:
     assert at.all_once()
     assert (at.hook().state, at.hook().waits_for) == ("suspended", ("pr-bbbbb",))
     agent = at.town.snapshot().agent(TOAST)
-    assert agent is not None and session.waits(at.town, at.town.snapshot(), agent)
+    assert agent is not None and waits(at.town, at.town.snapshot(), agent)
     assert not [each for each in dispatch.wanted(at.town.snapshot(), at.town.host) if each.kind == "session"]
     (message,) = [m for _, m in at.town.snapshot().mail("mayor", "new") if m.subject == "stuck"]
     assert (message.sender, message.to, message.body) == (TOAST, ("mayor", "overseer"), "")

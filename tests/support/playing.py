@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gtlib import clock
-from gtlib.actions import deacon
-from gtlib.actions import session
 from gtlib.actions import trust
 from gtlib.actions.catch_up import catch_up
 from gtlib.actions.cooking import cooked
+from gtlib.actions.go_on import go_on
+from gtlib.actions.go_on import waits
 from gtlib.actions.land import land
 from gtlib.actions.rig_add import rig_add
 from gtlib.actions.shell_session import serve
@@ -112,8 +112,8 @@ class Play:
         snapshot = self.town.snapshot()
         agent = snapshot.agent(self.address)
         assert agent is not None
-        if not session.waits(self.town, snapshot, agent):
-            deacon.resume(self.town, self.address)
+        if not waits(self.town, snapshot, agent):
+            go_on(self.town, self.address)
 
     def by_agent(self, outputs: Mapping[str, str] | None = None) -> None:
         """Do every step that has no command, until one with a command, a gate or the end comes."""
