@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import Final
@@ -14,6 +15,7 @@ from gtlib import clock
 from gtlib.actions.gate_gh import Gh
 from gtlib.actions.gate_world import judge_command
 from gtlib.actions.gate_world import judge_condition
+from gtlib.actions.gate_world import running
 from gtlib.actions.transition import transition
 from gtlib.errors import UserError
 from gtlib.lock import FileLock
@@ -60,20 +62,29 @@ def check_gates(
     most: int | None = None,
     dry: bool = False,
     escalate: bool = False,
+    wait: float = _WAIT_SECONDS,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> Checked:
     """Look at the gates that are meant (no `ids`: all that are shut; of these `kinds`; the oldest `most`).
 
     `escalate` tells of failures and of late ones, each once. `dry` changes nothing, and runs no command of
-    a gate. UserError for ids that are no gates, and while another check runs.
+    a gate. While another check asks programs, this one waits for its end: `wait` seconds at most, and says so
+    by `tell`. UserError for ids that are no gates, and when that check goes on longer.
     """
     now = clock.stamp(clock.now())
     snapshot = town.snapshot()
-    gates = [gate for gate in _meant(snapshot, ids) if kinds is None or kind_of(gate) in kinds][:most]
+    gates = _meant(snapshot, ids, kinds)[:most]
     if not any(kind_of(gate) in ASKING for gate in gates):
         return _apply(town, _judged(town, snapshot, gates, now, dry), now, actor, dry, escalate)
     lock = FileLock(town.local / "gates.lock")
-    if not lock.acquire(_WAIT_SECONDS):
-        raise UserError(BUSY, "try again when that is over")
+    if not lock.acquire(min(wait, _WAIT_SECONDS)):
+        asked = running(town.local)
+        busy = f"{BUSY}: the command of {asked} runs" if asked else BUSY
+        tell(f"{busy}; waiting for its end, {wait:g} s at most")
+        if not lock.acquire(wait):
+            raise UserError(busy, "try again when that is over")
+        snapshot = town.snapshot()  # what that look opened is open by now
+        gates = _meant(snapshot, ids, kinds)[:most]
     try:
         verdicts = _judged(town, snapshot, gates, now, dry)
         if not dry:
@@ -120,11 +131,13 @@ def look(town: Town, snapshot: Snapshot, gate: Bead, now: str, gh: Gh, *, dry: b
     return gh.judge(gate)
 
 
-def _meant(snapshot: Snapshot, ids: Sequence[str]) -> list[Bead]:
-    if not ids:
-        return [gate for gate in shut_gates(snapshot) if kind_of(gate) != "human" or due(gate)]
-    found = {gate.id: gate for gate in (find_gate(snapshot, text) for text in ids)}
-    return [gate for gate in found.values() if not is_over(snapshot.town, gate.status)]
+def _meant(snapshot: Snapshot, ids: Sequence[str], kinds: frozenset[str] | None) -> list[Bead]:
+    if ids:
+        named = {gate.id: gate for gate in (find_gate(snapshot, text) for text in ids)}
+        found = [gate for gate in named.values() if not is_over(snapshot.town, gate.status)]
+    else:
+        found = [gate for gate in shut_gates(snapshot) if kind_of(gate) != "human" or due(gate)]
+    return [gate for gate in found if kinds is None or kind_of(gate) in kinds]
 
 
 def _judged(town: Town, snapshot: Snapshot, gates: Iterable[Bead], now: str, dry: bool) -> list[Verdict]:

@@ -11,6 +11,8 @@ from gtlib.actions.overlay_looks import stale
 from gtlib.errors import UserError
 from gtlib.model import check
 from gtlib.model.snapshot import Snapshot
+from gtlib.rules.flow import Flow
+from gtlib.rules.waiting import gone_gates
 from gtlib.store import formulas
 from gtlib.store import wisps as wisp_files
 from gtlib.store.desk import read
@@ -52,12 +54,22 @@ def _overlays(root: Path, rigs: Sequence[str | None]) -> Iterator[Check]:
 
 
 def molecules(town: Town, snapshot: Snapshot) -> Iterator[Check]:
-    """The molecules that can't go on by themselves."""
+    """The molecules that can't go on by themselves, and gates that are open since their files are gone."""
     found = [each for each in snapshot.molecules() if each.stuck and each.status != "closed"]
     for each in found:
         fix = f"mend molecules/{each.id}.md, or leave the step out: gt mol step skip {each.id}.STEP"
         yield Check("molecules", "error", f"{each.id} can't go on: {each.stuck}", fix=fix, category="files")
-    if not found:
+    gone = [
+        (each, *pair)
+        for each in snapshot.molecules()
+        if each.gates and each.status != "closed"
+        for pair in gone_gates(Flow(snapshot, each))
+    ]
+    for each, step, gate in gone:
+        message = f"the gate {gate} of {each.id}.{step} is open, since its file is gone"
+        fix = f"to shut it again: take `{step}` out of `gates` in molecules/{each.id}.md, and commit"
+        yield Check("molecules", "warning", message, fix=fix, category="files")
+    if not found and not gone:
         yield Check("molecules", message="every molecule can go on", category="files")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 
 from gtlib import layout
 from gtlib.actions import trust
@@ -38,6 +39,14 @@ SECONDS: Final = 60.0
 NOT_ALLOWED: Final = "its command is not allowed on this machine"
 
 
+class _Running(Struct, frozen=True):
+    """A process, and the gate whose command it is."""
+
+    pid: int
+    started: str
+    gate: str = ""
+
+
 def judge_command(root: Path, local: Path, snapshot: Snapshot, gate: Bead) -> Verdict:
     """Run an exec gate's command in the folder of its rig, else of the town: exit status 0 opens it.
 
@@ -63,7 +72,7 @@ def judge_command(root: Path, local: Path, snapshot: Snapshot, gate: Bead) -> Ve
         command = cook.program(run if isinstance(run, str) else tuple(run), {}, texts)
         assert command is not None
         env = {**command.env, **env}
-        code = process.run(command.argv, folder, env, SECONDS, log, lambda proc: _note(local, proc))
+        code = process.run(command.argv, folder, env, SECONDS, log, lambda proc: _note(local, gate.id, proc))
     except UserError as refusal:
         return error(gate, refusal.what)
     finally:
@@ -81,14 +90,18 @@ def log_path(local: Path, gate: ItemId) -> Path:
     return local / "logs" / f"gate-{gate}.log"
 
 
+def running(local: Path) -> str:
+    """The exec gate whose command runs now; "" when none does, or nobody knows which."""
+    found = _read(local)
+    return found.gate if found is not None and process.alive(Proc(found.pid, found.started)) else ""
+
+
 def end_left_over(local: Path) -> None:
     """End the command that a killed check left running. The caller holds the lock of checks."""
-    try:
-        found = msgspec.json.decode(_file(local).read_bytes(), type=Proc)
-    except (FileNotFoundError, msgspec.DecodeError):
-        return
-    process.stop(found, grace=0)
-    _file(local).unlink(missing_ok=True)
+    found = _read(local)
+    if found is not None:
+        process.stop(Proc(found.pid, found.started), grace=0)
+        _file(local).unlink(missing_ok=True)
 
 
 def judge_condition(root: Path, snapshot: Snapshot, gate: Bead, environ: Mapping[str, str]) -> Verdict:
@@ -165,5 +178,12 @@ def _file(local: Path) -> Path:
     return local / "gate-exec.json"
 
 
-def _note(local: Path, proc: Proc) -> None:
-    _file(local).write_bytes(msgspec.json.encode(proc))
+def _read(local: Path) -> _Running | None:
+    try:
+        return msgspec.json.decode(_file(local).read_bytes(), type=_Running)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
+def _note(local: Path, gate: str, proc: Proc) -> None:
+    _file(local).write_bytes(msgspec.json.encode(_Running(proc.pid, proc.started, gate)))

@@ -32,7 +32,7 @@ from gtlib.store.town import Town
         "ids": "beads, or steps as MOLECULE.STEP",
         "reason": "why; once for all, or once for each in their order",
         "reason_file": "take the reason from this file; - is standard input",
-        "force": "even if it is pinned, waits for others, has open children, or is a gate that is shut",
+        "force": "even if it is pinned, waits, has open children; agents: a shut gate (people need no force)",
         "suggest_next": "in JSON: also what that sets free, which text always says",
         "continue_": "go on to the next step of its molecule, and claim it",
         "auto": "with --continue: do not claim the next step",

@@ -11,6 +11,7 @@ from gtlib.actions.check_gates import Checked
 from gtlib.actions.check_gates import check_gates
 from gtlib.actions.create_gate import create_gate
 from gtlib.actions.discover_gates import discover_gates
+from gtlib.actions.gate_world import SECONDS
 from gtlib.actions.resolve_gate import resolve_gate
 from gtlib.cli import shapes
 from gtlib.cli.command import command
@@ -21,6 +22,8 @@ from gtlib.cli.options import tell
 from gtlib.rules.gate_plans import Wanted
 from gtlib.rules.gates import KINDS
 from gtlib.store.town import Town
+
+MOST_SECONDS = 2 * SECONDS  # as long as two commands of gates may run
 
 _CHOICES = {
     "all": None,
@@ -92,12 +95,20 @@ def check(
     limit: int = 100,
     json: bool = False,
 ) -> None:
-    """Look at gates, and open those whose condition is met."""
+    """Look at gates, and open those whose condition is met. Another look is waited for."""
     where = here()
     kinds = _CHOICES[choice("--type", type, _CHOICES)]
     town = Town.open(where.root)
     found = check_gates(
-        town, where.actor, ids=ids, kinds=kinds, most=limited(limit), dry=dry_run, escalate=escalate
+        town,
+        where.actor,
+        ids=ids,
+        kinds=kinds,
+        most=limited(limit),
+        dry=dry_run,
+        escalate=escalate,
+        wait=MOST_SECONDS,
+        tell=output.progress,
     )
     tell(town)
     if json:
@@ -121,7 +132,11 @@ def check(
 @command(
     "gate resolve",
     short={"reason": "r", "force": "f"},
-    help={"id": "the gate", "reason": "why it opens", "force": "an agent, before its condition is met"},
+    help={
+        "id": "the gate",
+        "reason": "why it opens",
+        "force": "for agents: before its condition is met; a person's word needs no force",
+    },
     example="bd gate resolve gt-abc12 -r 'approved'",
 )
 def resolve(id: str, *, reason: str = "", force: bool = False, json: bool = False) -> None:

@@ -75,7 +75,13 @@ def list_(
         )  # fmt: skip
         if len(found) > len(shown):
             output.line(f"... and {len(found) - len(shown)} more: --limit 0 shows all")
-        output.next_steps([f"bd gate show {shown[0].id}", "bd gate check"])
+        human = [gate for gate in shown if kind_of(gate) == "human" and _status(snapshot, gate) == "shut"]
+        checked = len(human) < sum(_status(snapshot, gate) == "shut" for gate in shown)
+        output.next_steps(
+            [f"bd gate resolve {gate.id}" for gate in human[:1]]
+            + [f"bd gate show {shown[0].id}"]
+            + (["bd gate check"] if checked else [])
+        )
     mention_mail(where, snapshot)
 
 
@@ -112,7 +118,8 @@ def show(id: str, *, json: bool = False) -> None:
     for line in gate.description.strip().splitlines():
         output.line(f"  {line}".rstrip())
     if not is_over(snapshot.town, gate.status):
-        output.next_steps([f"bd gate check {gate.id}", f"bd gate resolve {gate.id}"])
+        look = [] if kind_of(gate) == "human" else [f"bd gate check {gate.id}"]
+        output.next_steps([*look, f"bd gate resolve {gate.id}"])
 
 
 def standing(root: Path, snapshot: Snapshot, gate: Bead) -> str:

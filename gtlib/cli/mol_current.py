@@ -13,6 +13,7 @@ from gtlib.cli.mol_view import bar
 from gtlib.cli.mol_view import flow_of
 from gtlib.cli.mol_view import in_progress
 from gtlib.cli.mol_view import progress as progress_shape
+from gtlib.cli.mol_view import resolving
 from gtlib.cli.mol_view import step_lines
 from gtlib.cli.options import Here
 from gtlib.cli.options import ago
@@ -29,7 +30,10 @@ from gtlib.rules.carry_on import ready_for
 from gtlib.rules.flow import Flow
 from gtlib.rules.route import known_addresses
 from gtlib.rules.route import look_up
+from gtlib.rules.steps import counts
+from gtlib.rules.steps import how_far
 from gtlib.rules.steps import progress as progress_of
+from gtlib.rules.waiting import gone_gates
 from gtlib.rules.waiting import waiting
 
 WHICH = "a molecule or wisp, an agent, a bead; without it what is on your hook"
@@ -186,7 +190,9 @@ def _print(where: Here, flow: Flow) -> None:
         output.next_steps([f"bd mol pour {molecule.id}"])
         return
     if molecule.status == "closed":
-        output.line(f"complete: {ago(molecule.closed) or 'closed'}")
+        _, skipped, _ = counts(flow)
+        how = f"  ({how_far(flow)})" if skipped else ""
+        output.line(f"complete: {ago(molecule.closed) or 'closed'}{how}")
         output.next_steps(["gt done" if _holder(flow.snapshot, molecule) else f"gt mol show {molecule.id}"])
         return
     asker = molecule.assignee if where.actor == "overseer" else where.actor
@@ -201,6 +207,9 @@ def _print(where: Here, flow: Flow) -> None:
     if ready[1:]:
         more = f" and {len(ready) - 1 - MOST} more" if len(ready) > MOST + 1 else ""
         output.line(f"also ready: {', '.join(each.id for each in ready[1 : MOST + 1])}{more}")
+    for step, gate in gone_gates(flow):
+        if not ready or step != ready[0].id:
+            output.line(f"{step}: its gate's file is gone ({gate}): open")
     held = list(waiting(flow, asker))
     for each in held[:MOST]:
         said = each.said if each.kind in ("failed", "agent", "stuck") else f"waits for {each.said}"
@@ -212,7 +221,7 @@ def _print(where: Here, flow: Flow) -> None:
     else:
         if not held:
             output.line("no step is ready")
-        output.next_steps([f"gt mol show {molecule.id}"])
+        output.next_steps([*resolving(flow, asker), f"gt mol show {molecule.id}"])
 
 
 def _about(flow: Flow) -> Iterator[str]:

@@ -27,6 +27,8 @@ from gtlib.rules.route import known_addresses
 from gtlib.rules.route import look_up
 from gtlib.rules.steps import molecule_on_hook
 from gtlib.rules.steps import progress as progress_of
+from gtlib.rules.waiting import is_gone
+from gtlib.rules.waiting import waiting
 from gtlib.store import wisps
 
 BOXES = {"done": "[x]", "skipped": "[-]", "failed": "[!]"}
@@ -108,6 +110,12 @@ def bar(over: int, total: int) -> str:
     return f"{'#' * full}{'-' * (BAR - full)} {percent}% ({over}/{output.count(total, 'step')})"
 
 
+def resolving(flow: Flow, actor: str = "") -> list[str]:
+    """What to type first when a person's gate is what holds the molecule up."""
+    held = (each.how for each in waiting(flow, actor) if each.kind == "gate")
+    return [how for how in held if how.startswith("bd gate resolve ")][:1]
+
+
 def step_lines(flow: Flow, id: str, indent: str = "    ") -> Iterator[str]:
     """The whole text of a step, and how it is done."""
     step, how = flow.step(id), flow.recipe.get(id)  # type: ignore[call-overload]
@@ -116,6 +124,9 @@ def step_lines(flow: Flow, id: str, indent: str = "    ") -> Iterator[str]:
         yield f"{indent}{line}".rstrip()
     if how is None:
         return
+    gate = flow.molecule.gates.get(how.id)
+    if gate and not flow.is_over(id) and is_gone(flow, gate):
+        yield f"{indent}its gate's file is gone ({gate}): open"
     if how.run is not None:
         yield f"{indent}runs: {_command(flow, how, how.run)}"
     if how.check is not None:

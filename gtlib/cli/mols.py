@@ -9,6 +9,7 @@ from gtlib.cli import shapes
 from gtlib.cli.command import command
 from gtlib.cli.mol_view import BOXES
 from gtlib.cli.mol_view import flow_of
+from gtlib.cli.mol_view import resolving
 from gtlib.cli.mol_view import step_lines
 from gtlib.cli.options import age
 from gtlib.cli.options import ago
@@ -19,10 +20,10 @@ from gtlib.cli.options import short
 from gtlib.model.molecule import Molecule
 from gtlib.model.molecule import Step
 from gtlib.model.snapshot import Snapshot
-from gtlib.output import count
 from gtlib.rules.base import prefixes
 from gtlib.rules.flow import Flow
-from gtlib.rules.steps import progress
+from gtlib.rules.steps import counts
+from gtlib.rules.steps import how_far
 from gtlib.rules.steps import standings
 from gtlib.store import wisps
 
@@ -59,7 +60,7 @@ def list_(*, all: bool = False, rig: str = "", all_rigs: bool = False, json: boo
         rows = [
             [
                 each.id,
-                "{}/{}".format(*progress(Flow(snapshot, each))) if not each.template else None,
+                _steps(Flow(snapshot, each)) if not each.template else None,
                 _status(snapshot, each),
                 short(each.assignee),
                 age(each.created),
@@ -69,6 +70,12 @@ def list_(*, all: bool = False, rig: str = "", all_rigs: bool = False, json: boo
         ]
         output.table(["id", "steps", "status", "assignee", "age", "title"], rows)
     mention_mail(where, snapshot)
+
+
+def _steps(flow: Flow) -> str:
+    """`1/3`; of one that ended with steps skipped what was really done."""
+    done, skipped, total = counts(flow)
+    return how_far(flow) if skipped and flow.molecule.status == "closed" else f"{done + skipped}/{total}"
 
 
 def _status(snapshot: Snapshot, each: Molecule) -> str:
@@ -81,7 +88,7 @@ def _status(snapshot: Snapshot, each: Molecule) -> str:
 
 
 def _row(snapshot: Snapshot, each: Molecule) -> dict[str, object]:
-    done, total = progress(Flow(snapshot, each))
+    done, skipped, total = counts(Flow(snapshot, each))
     return {
         "id": each.id,
         "title": each.title,
@@ -93,7 +100,8 @@ def _row(snapshot: Snapshot, each: Molecule) -> dict[str, object]:
         "template": each.template,
         "created_at": each.created,
         "closed_at": each.closed,
-        "completed": done,
+        "completed": done + skipped,
+        "skipped": skipped,
         "total": total,
     }
 
@@ -113,14 +121,13 @@ def show(id: str, *, json: bool = False) -> None:
 
 def _show(flow: Flow) -> None:
     molecule = flow.molecule
-    done, total = progress(flow)
     steps = standings(flow)
     output.line(f"{molecule.id}  {output.one_line(molecule.title)}")
     who = f" · {molecule.assignee}" if molecule.assignee else ""
     about = f" · for {molecule.bead}" if molecule.bead else ""
     ended = f"closed {ago(molecule.closed)}" if molecule.status == "closed" else molecule.status
     made = f" · made {ago(molecule.created)}" if molecule.created else ""
-    far = "template" if molecule.template else f"{done} of {count(total, 'step')} done · {ended}"
+    far = "template" if molecule.template else f"{how_far(flow)} · {ended}"
     output.line(output.one_line(f"{far}{who}{about}{made}"))
     output.line("")
     for step, standing in steps:
@@ -137,7 +144,7 @@ def _show(flow: Flow) -> None:
     elif ready and molecule.status != "closed":
         output.next_steps([f"gt mol step done {molecule.id}.{ready[0]}"])
     elif steps and molecule.status != "closed":
-        output.next_steps([f"gt mol current {molecule.id}"])
+        output.next_steps([*resolving(flow), f"gt mol current {molecule.id}"])
 
 
 def _step(flow: Flow, step: Step, standing: str) -> None:

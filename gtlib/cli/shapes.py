@@ -18,7 +18,7 @@ from gtlib.names import StepId
 from gtlib.rules.flow import Flow
 from gtlib.rules.holding import Ledger
 from gtlib.rules.post import PRIORITIES
-from gtlib.rules.steps import progress
+from gtlib.rules.steps import counts
 from gtlib.rules.steps import standings
 from gtlib.rules.waiting import waiting
 
@@ -71,7 +71,7 @@ class Neighbours:
 def molecule(snapshot: Snapshot, item: Molecule) -> dict[str, Any]:
     """A molecule with its steps and how each stands."""
     flow = Flow(snapshot, item)
-    done, total = progress(flow)
+    done, skipped, total = counts(flow)
     steps = standings(flow)
     current = next((step for step, standing in steps if standing == "current"), None)
     return {
@@ -103,7 +103,8 @@ def molecule(snapshot: Snapshot, item: Molecule) -> dict[str, Any]:
         ],
         "poured": item.poured,
         "template": item.template,
-        "completed": done,
+        "completed": done + skipped,
+        "skipped": skipped,
         "total": total,
     }
 

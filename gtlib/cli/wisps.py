@@ -9,8 +9,9 @@ from gtlib.cli.options import age
 from gtlib.cli.options import choice
 from gtlib.cli.options import here
 from gtlib.cli.options import mention_mail
-from gtlib.model.molecule import Molecule
 from gtlib.rules import wisps as rules
+from gtlib.rules.flow import Flow
+from gtlib.rules.steps import progress
 from gtlib.store import wisps
 
 OLD_HOURS = 24
@@ -25,6 +26,7 @@ OLD_HOURS = 24
 def list_(*, all: bool = False, type: str = "", json: bool = False) -> None:
     """List the wisps: molecules that are not committed."""
     where = here()
+    snapshot = where.snapshot()
     now = clock.stamp(clock.now())
     kind = choice("--type", type, rules.TTL_HOURS) if type else ""
     held = wisps.every(where.root)
@@ -34,7 +36,7 @@ def list_(*, all: bool = False, type: str = "", json: bool = False) -> None:
     found.sort(key=lambda each: (each.created, each.id), reverse=True)
     for error in held.broken:
         output.progress(f"bad: {error}")
-    rows = [_row(each, now) for each in found]
+    rows = [_row(Flow(snapshot, each), now) for each in found]
     if json:
         output.json_out(
             {"wisps": rows, "count": len(rows), "old_count": sum(bool(row["old"]) for row in rows)}
@@ -46,7 +48,7 @@ def list_(*, all: bool = False, type: str = "", json: bool = False) -> None:
         cells = [
             [
                 each.id,
-                "{}/{}".format(*_progress(each)) if each.steps else None,
+                "{}/{}".format(*progress(Flow(snapshot, each))) if each.steps else None,
                 each.status,
                 rules.kind_of(each) or None,
                 age(each.created),
@@ -55,15 +57,12 @@ def list_(*, all: bool = False, type: str = "", json: bool = False) -> None:
             for each in found
         ]
         output.table(["id", "steps", "status", "kind", "age", "title"], cells)
-    mention_mail(where, where.snapshot())
+    mention_mail(where, snapshot)
 
 
-def _progress(wisp: Molecule) -> tuple[int, int]:
-    return sum(step.state in ("done", "skipped") for step in wisp.steps), len(wisp.steps)
-
-
-def _row(wisp: Molecule, now: str) -> dict[str, object]:
-    done, total = _progress(wisp)
+def _row(flow: Flow, now: str) -> dict[str, object]:
+    wisp = flow.molecule
+    done, total = progress(flow)
     return {
         "id": wisp.id,
         "title": wisp.title,

@@ -17,6 +17,7 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.names import TOWN_PREFIX
 from gtlib.names import ItemId
 from gtlib.rules import statuses
+from gtlib.rules.flow import Flow
 
 FAILURE = (
     "failed", "rejected", "wontfix", "won't fix", "canceled", "cancelled", "abandoned", "blocked", "error",
@@ -249,7 +250,8 @@ def _other(snapshot: Snapshot, id: ItemId) -> Outcome | None:
     if molecule is not None:
         if molecule.status != "closed":
             return "open"
-        return "failed" if any(step.state == "failed" for step in molecule.steps) else "done"
+        flow = Flow(snapshot, molecule)
+        return "failed" if any(flow.state(id) == "failed" for id in flow.ids) else "done"
     merge = snapshot.merge(id)
     if merge is not None:
         return _MERGES.get(merge.status, "open")

@@ -29,6 +29,7 @@ from gtlib.rules.flow import Flow
 from gtlib.rules.flow import bead_id
 from gtlib.rules.references import escalations
 from gtlib.rules.references import without
+from gtlib.rules.steps import how_far
 from gtlib.rules.wisps import BOXES
 from gtlib.rules.wisps import every_gate
 from gtlib.rules.wisps import open_gates
@@ -76,10 +77,10 @@ def digest_text(snapshot: Snapshot, molecule: Molecule, now: str) -> str:
         f"from {molecule.created}" if molecule.created else "",
         f"to {molecule.closed or now}",
     ]
-    over = sum(step.state in OVER for step in steps)
     said = [f"{', '.join(filter(None, about))}."]
-    said += [f"{over} of {len(steps)} steps were over."] if steps else []
-    listed = "\n".join(_told(flow, molecule, step) for step in steps)
+    said += [f"{how_far(flow)}."] if steps else []
+    own = [step for step in steps if not flow.is_control(step.id)]
+    listed = "\n".join(_told(flow, molecule, step) for step in own)
     return "\n\n".join(filter(None, (*said, listed, molecule.description.strip() if not steps else "")))
 
 
@@ -173,7 +174,7 @@ def _open_beads(snapshot: Snapshot, molecule: Molecule, *, steps: bool) -> Itera
 
 
 def plan_burn(snapshot: Snapshot, molecule: Molecule, actor: str, now: str) -> tuple[tuple[str, ...], Edit]:
-    """Remove a molecule with the beads that its steps are and its shut gates; git's history keeps them.
+    """Remove a molecule with the beads that its steps and its gates are; git's history keeps them.
 
     Gives the ids that go, and the edit. UserError for somebody else's, and for a step on a hook.
     """
@@ -181,7 +182,7 @@ def plan_burn(snapshot: Snapshot, molecule: Molecule, actor: str, now: str) -> t
     base.require_writable(snapshot, molecule)
     below = [bead_id(molecule, step) for step in Flow(snapshot, molecule).ids] if molecule.poured else []
     below = [id for id in below if snapshot.exists(layout.path_of_bead(id))]
-    below += open_gates(snapshot, molecule)
+    below += [id for id in every_gate(snapshot, molecule) if id not in below]
     edits = []
     if below:
         _, edit = plan_delete(snapshot, below, actor, now, force=True)

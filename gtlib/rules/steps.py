@@ -11,10 +11,10 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.names import StepId
+from gtlib.output import count
 from gtlib.rules.base import live_hook
 from gtlib.rules.find import find_id
 from gtlib.rules.find import ids_in
-from gtlib.rules.flow import OVER
 from gtlib.rules.flow import Flow
 
 Standing = Literal["done", "skipped", "failed", "current", "ready", "pending"]
@@ -45,10 +45,30 @@ def molecule_on_hook(snapshot: Snapshot, address: str) -> Molecule | None:
     return snapshot.molecule(hook.molecule) if hook and hook.molecule else None
 
 
-def progress(flow: Flow) -> tuple[int, int]:
-    """(steps that are over, all steps); what ends by itself counts for nothing."""
+def counts(flow: Flow) -> tuple[int, int, int]:
+    """(steps that are done, skipped ones, all of them); what ends by itself counts for nothing."""
     states = [flow.state(id) for id in flow.ids if not flow.is_control(id)]
-    return sum(state in OVER for state in states), len(states)
+    return states.count("done"), states.count("skipped"), len(states)
+
+
+def progress(flow: Flow) -> tuple[int, int]:
+    """(steps that are over, all steps), as `counts` counts them."""
+    done, skipped, total = counts(flow)
+    return done + skipped, total
+
+
+def how_far(flow: Flow) -> str:
+    """How far it is in words: `1 of 3 steps done`, with skipped ones `1 of 3 steps done, 1 skipped`, and when
+    nothing is left of those `1 done, 2 skipped`.
+    """
+    done, skipped, total = counts(flow)
+    if not skipped:
+        return f"{done} of {count(total, 'step')} done"
+    return (
+        f"{done} done, {skipped} skipped"
+        if done + skipped == total
+        else (f"{done} of {count(total, 'step')} done, {skipped} skipped")
+    )
 
 
 def standings(flow: Flow) -> tuple[tuple[Step, Standing], ...]:

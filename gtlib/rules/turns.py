@@ -34,8 +34,7 @@ from gtlib.rules.marks import marked
 from gtlib.rules.marks import without
 from gtlib.rules.unfold import filled
 from gtlib.rules.unfold import short
-
-GATE = "gate-"
+from gtlib.rules.wisps import GATE
 
 
 class Turns(Flow):

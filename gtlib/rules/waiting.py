@@ -13,6 +13,7 @@ from gtlib.model import conditions
 from gtlib.names import ItemId
 from gtlib.names import StepId
 from gtlib.rules.carry_on import whose
+from gtlib.rules.flow import OVER
 from gtlib.rules.flow import Flow
 
 Kind = Literal["gate", "condition", "bead", "agent", "failed", "stuck"]
@@ -44,6 +45,21 @@ def waiting(flow: Flow, actor: str = "") -> Iterator[Waiting]:
             yield _failed(flow, id)
         elif state == "open":
             yield from _held(flow, id, actor)
+
+
+def gone_gates(flow: Flow) -> Iterator[tuple[StepId, ItemId]]:
+    """(step, gate) of gates that are open since their files are gone, of steps that are to be done."""
+    if flow.molecule.status == "closed" or flow.molecule.template:
+        return
+    for step, gate in flow.molecule.gates.items():
+        if flow.has(step) and flow.state(step) not in OVER and is_gone(flow, gate):
+            yield StepId(step), ItemId(gate)
+
+
+def is_gone(flow: Flow, gate: str) -> bool:
+    """Whether a gate that was made is no file any more, nor archived."""
+    id = ItemId(gate)
+    return not flow.snapshot.exists(layout.path_of_bead(id)) and flow.snapshot.bead(id) is None
 
 
 def _failed(flow: Flow, id: StepId) -> Waiting:

@@ -22,6 +22,8 @@ from gtlib.names import ItemId
 from gtlib.rules import base
 from gtlib.rules import fields
 
+GATE: Final = "gate-"  # begins the name of a step's gate, after the molecule's id
+
 # keys of a wisp's front matter beside those of a molecule
 TYPE: Final = "wisp_type"  # how long it is kept
 KEEP: Final = "keep"  # it becomes a bead in the end
@@ -186,9 +188,12 @@ def as_bead(snapshot: Snapshot, wisp: Molecule, id: ItemId, now: str) -> Bead:
 
 
 def every_gate(snapshot: Snapshot, molecule: Molecule) -> list[ItemId]:
-    """The gates of its steps that are files of the town."""
-    found = dict.fromkeys(ItemId(id) for id in molecule.gates.values())
-    return [id for id in found if snapshot.exists(layout.path_of_bead(id)) and snapshot.bead(id) is not None]
+    """The gates of its steps that are files of the town, also those that it does not record any more."""
+    start = layout.path_of_bead(ItemId(f"{molecule.id}.{GATE}")).removesuffix(".md")
+    named = (path.rpartition("/")[2].removesuffix(".md") for path in snapshot.paths(start))
+    found = dict.fromkeys(ItemId(id) for id in (*molecule.gates.values(), *named))
+    gates = ((id, snapshot.bead(id)) for id in found if snapshot.exists(layout.path_of_bead(id)))
+    return [id for id, gate in gates if gate is not None and gate.type == "gate"]
 
 
 def open_gates(snapshot: Snapshot, molecule: Molecule) -> list[ItemId]:

@@ -243,8 +243,26 @@ def test_one_check_at_a_time_asks(town: Town, gh: StubGh) -> None:
         FileLock(town.local / "gates.lock"),
         pytest.raises(UserError, match="gates are being looked at already"),
     ):
-        look(town)
+        look(town, wait=0.05)
     assert gh.asked() == []
+
+
+def test_a_check_waits_for_another_and_says_for_which_gate(town: Town, tmp_path: Path) -> None:
+    gate(town, "hq-a", "exec", **runs("test -e go"))
+    allow_text(town.local, "test -e go", "test")
+    slow = process.spawn(["sleep", "60"], tmp_path, None, tmp_path / "log")
+    note = {"pid": slow.pid, "started": slow.started, "gate": "hq-slow"}
+    (town.local / "gate-exec.json").write_text(json.dumps(note))
+    lock, said = FileLock(town.local / "gates.lock"), []
+    assert lock.acquire(0)
+
+    def tell(line: str) -> None:
+        said.append(line)
+        lock.release()
+
+    assert look(town, wait=0.2, tell=tell) == [("hq-a", "shut", "its command ended with 1")]
+    busy = "gates are being looked at already: the command of hq-slow runs"
+    assert said == [f"{busy}; waiting for its end, 0.2 s at most"]
 
 
 def test_runs_are_found_for_gates_that_name_none(town: Town, gh: StubGh) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gtlib.actions import file_checks
 from gtlib.names import ItemId
 from gtlib.store import wisps
 from gtlib.store.town import Town
@@ -83,6 +84,9 @@ def test_squash_of_a_molecule(town: Town) -> None:
     molecule, bead = snapshot.molecule(ItemId(id)), snapshot.bead(ItemId(digest))
     assert molecule is not None and bead is not None
     assert (molecule.status, [step.state for step in molecule.steps]) == ("closed", ["skipped", "skipped"])
+    assert "  0 done, 2 skipped  closed" in run(town.root, "gt", "mol", "list", "--all").out
+    assert "0 done, 2 skipped · closed now" in run(town.root, "gt", "mol", "show", id).out
+    assert "complete: now  (0 done, 2 skipped)" in run(town.root, "gt", "mol", "current", id).out
     assert molecule.reasons == {"look": "squashed", "sweep": "squashed"}
     assert (bead.title, bead.status, bead.description) == ("Digest: tidy: Tidy up", "closed", "not needed")
 
@@ -110,7 +114,7 @@ def test_squash_of_a_wisp(town: Town) -> None:
     bead = town.snapshot().bead(done["digest_id"])
     assert bead is not None and bead.description == (
         f"{id}, made of the formula tidy, from 2026-11-20T08:00:00Z, to 2026-11-20T08:00:00Z.\n\n"
-        "0 of 2 steps were over.\n\n- [ ] look: Look\n- [ ] sweep: Sweep"
+        "0 of 2 steps done.\n\n- [ ] look: Look\n- [ ] sweep: Sweep"
     )
     assert (wisps.ids(town.root), commits(town, before)) == ((), 1)
     kept = wisp(town)
@@ -145,6 +149,35 @@ def test_burn(town: Town) -> None:
     bead = snapshot.bead(ItemId("hq-aaa11"))
     assert bead is not None and bead.needs == ()
     assert towns.git(town.root, "show", f"{tip}:molecules/{one}.md") and before
+
+
+def test_gates_that_were_opened_go_with_their_molecule(town: Town) -> None:
+    id = pour(town, "tidy")
+    assert run(town.root, "bd", "gate", "resolve", f"{id}.gate-look").code == 0
+    done = shape(town, "gt", "mol", "burn", id, "--force")
+    assert done["deleted_ids"] == [id, f"{id}.gate-look"]
+    assert [*town.snapshot().paths("beads/")] == ["beads/.gitkeep"]
+
+
+def test_a_gate_whose_file_is_gone_is_open_and_that_is_told(town: Town) -> None:
+    id = pour(town, "tidy")
+    said = run(town.root, "gt", "mol", "current", id).out
+    assert said.endswith(f"next: bd gate resolve {id}.gate-look\n      gt mol show {id}\n")
+    assert run(town.root, "gt", "mol", "show", id).out.endswith(
+        f"next: bd gate resolve {id}.gate-look\n      gt mol current {id}\n"
+    )
+    assert run(town.root, "bd", "gate", "list").out.endswith(
+        f"next: bd gate resolve {id}.gate-look\n      bd gate show {id}.gate-look\n"
+    )
+    towns.git(town.root, "rm", "-q", f"beads/{id}.gate-look.md")
+    towns.commit(town.root, "-m", "no more questions")
+    for words in (("current", id), ("show", id)):
+        said = run(town.root, "gt", "mol", *words).out
+        assert f"its gate's file is gone ({id}.gate-look): open" in said
+    rows = list(file_checks.molecules(town, town.snapshot()))
+    assert [(each.status, each.message) for each in rows] == [
+        ("warning", f"the gate {id}.gate-look of {id}.look is open, since its file is gone")
+    ]
 
 
 def test_burn_of_wisps(town: Town) -> None:

@@ -16,6 +16,7 @@ from gtlib.rules.holding import failed
 from gtlib.rules.ready import blocked
 from gtlib.rules.ready import blockers
 from tests.support.ledgers import TOWN
+from tests.support.ledgers import is_kept
 from tests.support.ledgers import ledgers
 from tests.support.ledgers import model_blocked
 from tests.support.world import bead
@@ -125,6 +126,10 @@ def test_a_molecule_with_a_failed_step_failed() -> None:
     waits = bead("pr-x", conditional_blocks=("pr-mol-a",))
     assert said(waits, molecule("pr-mol-a", step("s"))) == ["runs only if pr-mol-a fails"]
     assert said(waits, molecule("pr-mol-a", step("s", "failed"), status="closed")) == []
+    poured = molecule(
+        "pr-mol-a", status="closed", poured=True, reasons={"s": "it broke"}, recipe='```json\n{"id":"s"}\n```'
+    )
+    assert said(waits, poured, bead("pr-mol-a.s", status="blocked")) == []
     done = molecule("pr-mol-a", step("s", "done"), status="closed")
     assert said(waits, done) == ["runs only if pr-mol-a fails, which it did not"]
 
@@ -251,7 +256,7 @@ def test_holds_are_what_a_plain_model_says(beads: tuple[Bead, ...]) -> None:
         for bead in beads
         if model[bead.id]
         and bead.status not in ("closed", "dropped", "pinned")
-        and not (bead.pinned or bead.template or bead.ephemeral)
+        and not (bead.pinned or bead.ephemeral or is_kept(bead, {each.id: each for each in beads}))
     }
     assert {bead.id: ids for bead, ids in blocked(town)} == {
         bead.id: blockers(town, bead) for bead in beads if bead.id in shown

@@ -195,7 +195,7 @@ def test_squash_skips_what_is_open_and_again_after_a_reopen() -> None:
     assert (told.title, told.status, told.description) == (
         "Digest: Molecule pr-mol-aaa11", "closed",
         "pr-mol-aaa11, made of the formula polecat-work, from 2026-11-20T07:00:00Z, to 2026-11-20T08:00:00Z.\n\n"
-        "1 of 2 steps were over.\n\n- [x] look: Step look (cccccccccccc)\n- [!] sweep: Step sweep",
+        "1 of 2 steps done.\n\n- [x] look: Step look (cccccccccccc)\n- [!] sweep: Step sweep",
     )  # fmt: skip
     again, _, _ = mol_end.plan_squash(committed(town, edit), after, "overseer", NOW)
     assert again is not None and again.id != told.id

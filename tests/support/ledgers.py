@@ -75,10 +75,11 @@ def model_ready(beads: Sequence[Bead]) -> list[str]:
     waits = model_blocked(beads)
     known = {each.id: each for each in beads}
     found = [each for each in beads if _is_work(each, known.get(each.parent)) and not waits[each.id]]
-    return sorted(each.id for each in found if not _is_kept(each, known))
+    return sorted(each.id for each in found if not is_kept(each, known))
 
 
-def _is_kept(found: Bead, known: Mapping[ItemId, Bead]) -> bool:
+def is_kept(found: Bead, known: Mapping[ItemId, Bead]) -> bool:
+    """Whether it is a template, or below one."""
     line = [found]
     while line[-1].parent in known and known[line[-1].parent] not in line:
         line.append(known[line[-1].parent])
