@@ -18,6 +18,7 @@ from gtlib.rules.gate_rules import tell_waiters
 from gtlib.rules.reassert import reassert
 from gtlib.rules.roots import close_roots
 from gtlib.rules.route import route
+from gtlib.rules.step_asked import close_asked
 from gtlib.rules.trailer_claims import go_on
 
 ROUNDS = 12
@@ -40,6 +41,7 @@ RULES = (
     Rule(advance, ("molecules/", "beads/")),
     Rule(reassert, ("agents/", "beads/", "merges/")),
     Rule(go_on, ("agents/", "beads/", "molecules/", "convoys/", "merges/", "escalations/")),
+    Rule(close_asked, ("molecules/", "beads/", "escalations/")),
     Rule(close_roots, ("beads/",)),
     Rule(close_convoys, ("beads/", "convoys/")),
 )

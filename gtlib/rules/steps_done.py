@@ -23,13 +23,13 @@ from gtlib.rules.base import holder
 from gtlib.rules.base import live_hook
 from gtlib.rules.base import require_writable
 from gtlib.rules.edits import merge_edits
-from gtlib.rules.escalations import plan_escalate
 from gtlib.rules.flow import OVER
 from gtlib.rules.flow import Flow
 from gtlib.rules.flow import molecule_of_step
 from gtlib.rules.marks import with_states
 from gtlib.rules.sessions import WAITS
 from gtlib.rules.sessions import ended
+from gtlib.rules.step_asked import ask
 from gtlib.rules.unfold import MOST_ITEMS
 
 
@@ -198,17 +198,7 @@ def _check(flow: Flow, id: StepId, outputs: Sequence[tuple[str, str]], checked: 
 def _hold(flow: Flow, id: StepId, reason: str, edit: Edit, count: int, actor: str, now: str) -> Edit | None:
     molecule = flow.molecule
     snapshot = flow.snapshot.with_edit(edit)
-    times = f" ({count} attempts)" if count > 1 else ""
-    asked = plan_escalate(
-        snapshot,
-        "high",
-        f"step {id} of {molecule.id} failed{times}: {reason}",
-        source=actor,
-        related=(molecule.bead or molecule.id,),
-        now=now,
-        actor=actor,
-        cause=(molecule.id, id, str(count), now),
-    )
+    asked = ask(Flow(snapshot, molecule), id, reason, count, actor, now)
     worker = snapshot.agent(Address(actor))
     hook = live_hook(worker) if worker is not None else None
     if worker is not None and hook is not None and hook.molecule == molecule.id:
