@@ -13,6 +13,7 @@ from gtlib.actions import deacon
 from gtlib.actions import demo_project
 from gtlib.actions import running
 from gtlib.actions import shims
+from gtlib.actions import trust
 from gtlib.actions.convoy_create import convoy_create
 from gtlib.actions.create import create
 from gtlib.actions.demo_project import RIG
@@ -28,6 +29,7 @@ from gtlib.actions.sling import Wish
 from gtlib.actions.sling import sling
 from gtlib.errors import UserError
 from gtlib.model import trailers
+from gtlib.model.formula import parse
 from gtlib.names import ItemId
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.convoys import Wanted
@@ -91,10 +93,11 @@ class Demo:
         self._note("git init", f"a project in {self._project}, tested by: {demo_project.GATE}")
         rig_add(self._town, RIG, str(self._project), gates={"test": demo_project.GATE}, actor=OVERSEER)
         self._look()
-        text = demo_project.formula_text()
+        path, text = f"formulas/{demo_project.FORMULA}.formula.toml", demo_project.formula_text()
         # Whoever typed `gt demo` wants these commands to run; any other formula waits for `gt allow`.
-        allow_text(self._town.local, text, "gt demo")
-        self._by_hand(f"formulas/{demo_project.FORMULA}.formula.toml", text, "How a function is added")
+        for _, _, run in trust.commands(parse(path, text)):
+            allow_text(self._town.local, trust.text_of(run), "gt demo")
+        self._by_hand(path, text, "How a function is added")
 
     def _file_beads(self) -> dict[ItemId, demo_project.Work]:
         """The first by an editor and plain git, the others as `bd create` does."""

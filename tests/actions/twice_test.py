@@ -208,7 +208,7 @@ def test_a_bead_that_was_picked_into_the_other_clone_is_one(towns: Pair) -> None
     picked = towns.home.tip()
     git(towns.away.root, "fetch", "-q", str(towns.home.root), "main")
     put(towns.away, "beads/hq-ccccc.md", bead("hq-ccccc", "Meanwhile"))
-    git(towns.away.root, "cherry-pick", commit)
+    git(towns.away.root, "cherry-pick", picked)
     put(towns.away, CHILD, LEFT.replace("Left", "Elsewhere"))
     put(towns.home, CHILD, LEFT.replace("title:", "priority: 0\ntitle:"))
     done = run(towns.home.root, "pull", "-q", "--no-rebase", str(towns.away.root), "main")

@@ -10,10 +10,10 @@ from gtlib.model.agent import Agent
 from gtlib.model.agent import Hook
 from gtlib.model.bead import Bead
 from gtlib.model.edit import Edit
-from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules.pool import POOL
 from gtlib.rules.pool import next_name
+from gtlib.rules.pour import Poured
 from gtlib.rules.registry import run
 from gtlib.rules.sling import plan_sling
 from gtlib.rules.sling import plan_unsling
@@ -35,8 +35,9 @@ from tests.support.world import step
 from tests.support.world import world
 
 
-def build(found: Bead, agent: Agent) -> Molecule:
-    return molecule("pr-mol-aaaaa", step("work"), title=found.title, vars={"issue": found.id})
+def build(found: Bead, agent: Agent) -> Poured:
+    given = {"title": found.title, "vars": {"issue": found.id}, "bead": found.id, "assignee": agent.address}
+    return Poured(molecule("pr-mol-aaaaa", step("work"), **given))
 
 
 def sling(snapshot: Snapshot, id: str = "pr-x", target: str = "proj", **keys: Any) -> Edit | None:
