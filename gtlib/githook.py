@@ -116,13 +116,14 @@ def _after(start: Path, *, in_town: bool) -> int:
     if in_town:
         town.courtesy.excuse()
     try:
-        report = catch_up(town, speaker(town.root, start, os.environ) if in_town else "")
+        # What other agents did meanwhile is done too, but is no answer to this commit.
+        actor = speaker(town.root, start, os.environ) if in_town else ""
+        whose = "" if in_town else os.path.relpath(start.resolve(), town.root.resolve())
+        report = catch_up(town, actor, whose=whose)
     finally:
         if in_town:
             town.courtesy.commit_ends()
-    for done in report.applied:
-        output.progress(f"gt: {done.edit.subject}")
-    for line in (*report.notes, *report.broken):
+    for line in (*report.events, *report.notes, *report.broken):
         output.progress(f"gt: {line}")
     return 0
 

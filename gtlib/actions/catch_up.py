@@ -6,6 +6,8 @@ A wake-up that is lost, doubled or late costs time and nothing else (promise 2).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from gtlib import clock
@@ -24,8 +26,10 @@ from gtlib.rules import registry
 from gtlib.rules import saved_over
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import is_home
+from gtlib.rules.claims import Claim
 from gtlib.rules.claims import serve
 from gtlib.rules.close import refuse_close
+from gtlib.rules.edits import events
 from gtlib.rules.edits import merge_edits
 from gtlib.rules.imported_times import forget_times
 from gtlib.rules.imported_times import with_times
@@ -40,31 +44,37 @@ _ROUNDS = 20
 
 
 class Report(Struct, frozen=True):
-    """What a catch-up did. `broken` are the files that do not parse among those that changed."""
+    """What a catch-up did. `events` are the subjects of what happened, without what only the claims of others
+    asked for (`catch_up`); `broken` are the files that do not parse among those that changed.
+    """
 
     applied: tuple[Applied, ...] = ()
+    events: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
 
 
-def catch_up(town: Town, actor: str = "") -> Report:
+def catch_up(town: Town, actor: str = "", *, whose: str | None = None) -> Report:
     """Run all rules over what is new, until they ask for nothing; then what follows in the world.
 
+    `whose` says of which commits the events are told: of an agent's branches, "": of the town; None: of all.
     UserError when an operation in progress in the checkout forbids a transition: the wake-up is
     kept, since `processed` stands still.
     """
     town.recover()
     merge_setup.ensure(town)
     applied: list[Applied] = []
+    told: list[str] = []
     broken: set[str] = set()
     failed: tuple[str, ...] = ()
     for _ in range(_ROUNDS):
         tip = town.tip()
         changed = _changed(town)
         broken.update(_broken(town, changed))
-        done, failed = _round(town, changed, actor)
+        done, said, failed = _round(town, changed, actor, whose)
         if done is not None:
             applied.append(done)
+            told += said
         elif tip == town.tip():
             if town.processed() != tip:
                 _keep_abandoned(town)
@@ -75,17 +85,21 @@ def catch_up(town: Town, actor: str = "") -> Report:
     pack.start(town, town.tip())
     notes = [note for each in applied for note in (*each.notes, *_put_right(town, each))]
     notes += [*failed, *follow_up.reconcile(town)]
-    return Report(tuple(applied), tuple(notes), tuple(sorted(broken)))
+    return Report(tuple(applied), tuple(told), tuple(notes), tuple(sorted(broken)))
 
 
-def _round(town: Town, changed: frozenset[str] | None, actor: str) -> tuple[Applied | None, tuple[str, ...]]:
-    """One transition, if anything asks for one; and lines about rigs whose claims could not be read."""
+def _round(
+    town: Town, changed: frozenset[str] | None, actor: str, whose: str | None
+) -> tuple[Applied | None, tuple[str, ...], tuple[str, ...]]:
+    """One transition, if anything asks for one; what of it is told; lines about rigs whose claims could not
+    be read.
+    """
     now = clock.stamp(clock.now())
     snapshot = town.snapshot()
     home = is_home(snapshot, town.host)
     righted = (_parted(town, now) or _right(town, snapshot)) if home else None
     if righted is not None:
-        return righted, ()
+        return righted, (righted.edit.subject,), ()
     broken = unreadable(town, snapshot, changed) if home else ()
     to = author(snapshot, actor)
     restored = saves.restored(town) if home else ()
@@ -95,7 +109,7 @@ def _round(town: Town, changed: frozenset[str] | None, actor: str) -> tuple[Appl
     then = town.processed() if timed else None
     before = town.snapshot_at(then) if then else None
 
-    def plan(snapshot: Snapshot) -> Edit | None:
+    def asked(snapshot: Snapshot, made: Sequence[Claim]) -> Edit | None:
         edits: list[Edit] = []
 
         def follow(edit: Edit | None) -> Snapshot:
@@ -105,9 +119,8 @@ def _round(town: Town, changed: frozenset[str] | None, actor: str) -> tuple[Appl
             return snapshot.with_edit(edit)
 
         snapshot = follow(kept.plan(town.repo, town.local, snapshot))
-        # Again, since another catch-up may have served them while this one waited for its turn.
         snapshot = follow(renumber(snapshot, twice.unserved(town, clashes), now))
-        snapshot = follow(serve(snapshot, claims.unserved(town, collected.claims), now))
+        snapshot = follow(serve(snapshot, made, now))
         if actor not in ("", OVERSEER):
             snapshot = follow(refuse_close(snapshot, changed, actor, now))
         if before is not None:
@@ -118,10 +131,21 @@ def _round(town: Town, changed: frozenset[str] | None, actor: str) -> tuple[Appl
             follow(registry.run(snapshot, now, None if edits else changed))
         return merge_edits(edits)
 
-    applied = town.apply(plan)
+    own = tuple(each for each in collected.claims if whose is None or _speaker(each) == whose)
+    mine = None if own == collected.claims else asked(snapshot, own)
+    # Again, since another catch-up may have served them while this one waited for its turn.
+    applied = town.apply(lambda fresh: asked(fresh, claims.unserved(town, collected.claims)))
     for rig, branch, tip in collected.seen:
         rig.set_processed(branch, tip)
-    return applied, collected.failed
+    if applied is None or own == collected.claims:
+        return applied, (applied.edit.subject,) if applied else (), collected.failed
+    known = frozenset(events(mine) if mine is not None else ())
+    return applied, tuple(each for each in events(applied.edit) if each in known), collected.failed
+
+
+def _speaker(claim: Claim) -> str:
+    """Whose commit makes the claim; "" for one in the town."""
+    return claim.agent if claim.rig else ""
 
 
 def _parted(town: Town, now: str) -> Applied | None:

@@ -300,3 +300,20 @@ def test_while_a_merge_stands_in_the_town_the_claim_waits(at: At) -> None:
     towns.git(at.town.root, "merge", "--abort")
     catch_up(at.town)
     assert list(at.ticked()) == ["load-context"]
+
+
+def test_a_commit_is_told_what_it_caused_and_not_what_others_did(at: At) -> None:
+    """The shims of the rig are away, so that an agent's commit waits for the next catch-up."""
+    towns.put(at.town, "beads/hq-aaa11.md", towns.bead("hq-aaa11"))
+    done = ("-c", "core.hooksPath=/dev/null", "commit", "-q", "--allow-empty", "-m", "Done")
+    git(at.tree, *done, "--trailer", "Step: load-context")
+    (at.town.root / "README.txt").write_text("words\n")
+    git(at.town.root, "add", "README.txt")
+    assert git(at.town.root, "commit", "-q", "-m", "words") == ""
+    assert list(at.ticked()) == ["load-context"]
+    git(at.tree, *done, "--trailer", "Step: implement")
+    said = git(at.town.root, "commit", "-q", "--allow-empty", "-m", "Closed\n\nCloses: hq-aaa11")
+    assert said == "gt: close: hq-aaa11 A bead\n"
+    assert list(at.ticked()) == ["load-context", "implement"]
+    mine = commit(at.tree, "Reviewed", "Step: self-review")
+    assert "self-review done" in mine
