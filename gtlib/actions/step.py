@@ -40,12 +40,17 @@ def step(
     place: str = "",
     outputs: Outputs = (),
     environ: Mapping[str, str] = os.environ,
+    *,
+    force: bool = False,
 ) -> Ticked:
     """Tick `<step>` of the actor's molecule, or `<molecule>.<step>`; `place` as in `meant_step`.
 
-    An agent's step that has a check is done when that passes; else it has failed once more (`complaint`).
-    UserError as `plan_step` and `try_check` say.
+    A step that has a check is done when that passes; else (`complaint`) an agent's has failed once more, and
+    a person's stays as it is. With `force` a person overrules the check, which does not run.
+    UserError as `plan_step` and `try_check` say, and for an agent who wants to overrule.
     """
+    if force and actor != OVERSEER:
+        raise UserError("only a person overrules a check", "say it without --force, which runs the check")
     snapshot = town.snapshot()
     flow, id = meant_step(town, snapshot, text, actor, place)
     at = place_of(town, snapshot, flow.molecule, actor, place)
@@ -53,10 +58,10 @@ def step(
     if at is not None and working and decide(town, flow.molecule.id, at.folder, environ):
         flow = now_so(town, flow)
     checked = False
-    if actor != OVERSEER and _is_checked(flow, id):
+    if not force and _is_checked(flow, id):
         ended = _check(town, flow, id, actor, outputs, at, environ)
         if ended is not None and ended.complaint:
-            return _failed(town, f"{flow.molecule.id}.{id}", actor, ended)
+            return _failed(town, flow, id, actor, ended)
         checked = ended is not None
     now = clock.stamp(clock.now())
     done = change_step(
@@ -102,14 +107,27 @@ def _check(
     name, now = f"{flow.molecule.id}.{id}", clock.stamp(clock.now())
     if plan_step(flow.snapshot, name, actor, "", now, outputs, checked=True) is None:
         return None
-    if at is None:
-        what = f"{flow.molecule.id} is on no hook, so there is no worktree to run the check of step {id} in"
-        raise UserError(what, f"put it on one with: gt mol attach {flow.molecule.id}")
-    return try_check(town, flow, flow.recipe[id], at, environ)
+    try:
+        if at is None:
+            what = (
+                f"{flow.molecule.id} is on no hook, so there is no worktree to run the check of step {id} in"
+            )
+            raise UserError(what, f"put it on one with: gt mol attach {flow.molecule.id}")
+        return try_check(town, flow, flow.recipe[id], at, environ)
+    except UserError as refusal:
+        if actor != OVERSEER:
+            raise
+        raise UserError(refusal.what, f"{refusal.hint}; or overrule the check with --force") from refusal
 
 
-def _failed(town: Town, name: str, actor: str, ended: Ended) -> Ticked:
-    now = clock.stamp(clock.now())
+def _failed(town: Town, flow: Flow, id: StepId, actor: str, ended: Ended) -> Ticked:
+    """A check did not pass: an agent's attempt counts, a person's question changes nothing."""
+    name, now = f"{flow.molecule.id}.{id}", clock.stamp(clock.now())
+    if actor == OVERSEER:
+        return Ticked(
+            flow=flow, step=id, already=True, complaint=ended.complaint, tail=ended.tail,
+            left=tries_left(flow, id),
+        )  # fmt: skip
 
     def plan(snapshot: Snapshot, value: str) -> Edit | None:
         return plan_step_failed(snapshot, value, actor, ended.complaint, now)

@@ -31,10 +31,18 @@ STEP = "a step of your molecule, or MOLECULE.STEP"
         "step": STEP,
         "output_": "what the step puts out, as key=value; JSON stays what it is",
         "dry_run": "say what would come of it, and change nothing",
+        "force": "a person's word is enough: the check does not run",
     },
     example="gt mol step done gt-mol-k2p9x.run-tests --output coverage=81",
 )
-def done(step: str, *, output_: tuple[str, ...] = (), dry_run: bool = False, json: bool = False) -> int:
+def done(
+    step: str,
+    *,
+    output_: tuple[str, ...] = (),
+    dry_run: bool = False,
+    force: bool = False,
+    json: bool = False,
+) -> int:
     """Say that a step is done, as ticking its box does; its check is run first."""
     where = here()
     town = Town.open(where.root)
@@ -42,7 +50,7 @@ def done(step: str, *, output_: tuple[str, ...] = (), dry_run: bool = False, jso
     if dry_run:
         found = foretold(town, step, where.actor, where.agent, given)
     else:
-        found = tick(town, step, where.actor, where.agent, given)
+        found = tick(town, step, where.actor, where.agent, given, force=force)
     tell(town)
     if found.complaint:
         return _complain(found, json=json)
@@ -169,6 +177,8 @@ def _failure(found: Ticked, reason: str) -> dict[str, Any]:
 
 def _became(found: Ticked) -> str:
     state = found.flow.state(found.step)
+    if found.already and found.complaint:
+        return f"stays {state}"
     if state == "open":
         return f"failed, {output.count(found.left, 'try')} left".replace("trys", "tries")
     if state == "failed":
@@ -178,7 +188,9 @@ def _became(found: Ticked) -> str:
 
 def _next(found: Ticked) -> None:
     name, molecule = _name(found), found.molecule
-    if found.flow.state(found.step) == "failed":
+    if found.already and found.complaint:
+        output.next_steps([f"gt mol current {molecule.id}", f"gt mol step done {name} --force"])
+    elif found.flow.state(found.step) == "failed":
         output.next_steps([f"gt mol current {molecule.id}", f"gt mol step skip {name} --reason WHY"])
     elif found.flow.state(found.step) == "open":
         output.next_steps([f"gt mol step done {name}"])

@@ -161,7 +161,7 @@ def test_steps_are_skipped_and_fail_as_their_formula_says(town: Town) -> None:
         f"sweep: it failed: no broom (gt mol step done {id}.sweep, or gt mol step skip {id}.sweep --reason WHY)"
     )
     assert "  [!] sweep  Sweep  (no broom)\n" in gt(town, "mol", "show", id).out
-    assert gt(town, "mol", "step", "done", f"{id}.sweep").out == (
+    assert gt(town, "mol", "step", "done", f"{id}.sweep", "--force").out == (
         f"{id}.sweep done: 3 of 3 steps\n{id} is complete\nnext: gt mol show {id}\n"
     )
 
@@ -263,6 +263,40 @@ def test_a_check_that_fails_to_the_end_holds_the_step(tmp_path: Path) -> None:
     again = Town.open(town.root)
     assert hook(again).state == "suspended"
     assert any("step one" in subject for subject in mail(again))
+
+
+def test_a_person_says_done_when_the_check_passes_or_overrules_it(tmp_path: Path) -> None:
+    town = checked_town(tmp_path)
+    id = molecule(town).id
+    name, tip = f"{id}.one", town.tip()
+    why = "the check of step one is not allowed on this machine; read it, then allow it with: gt allow "
+    assert gt(town, "mol", "step", "done", name).err == (
+        f"error: {why}formulas/chore.formula.toml; or overrule the check with --force\n"
+    )
+    allow_text(town.local, "echo looking; test -f swept", "test")
+    ran = gt(town, "mol", "step", "done", name)
+    assert (ran.code, ran.out) == (
+        1,
+        f"  | looking\nthe check of step one ended with exit status 1: {name} stays open\n"
+        f"next: gt mol current {id}\n      gt mol step done {name} --force\n",
+    )
+    assert town.tip() == tip
+    assert gt(town, "mol", "step", "done", "one", "--force", at=town.root / TOAST).err == (
+        "error: only a person overrules a check; say it without --force, which runs the check\n"
+    )
+    assert gt(town, "mol", "step", "done", name, "--force").out.startswith(f"{name} done: 1 of 3 steps\n")
+
+
+def test_a_check_without_a_worktree_is_overruled_only(tmp_path: Path) -> None:
+    town = checked_town(tmp_path)
+    run(town.root, "bd", "mol", "pour", "chore")
+    (id,) = (each.id for each in town.snapshot().molecules() if each.id != molecule(town).id)
+    ran = gt(town, "mol", "step", "done", f"{id}.one")
+    assert ran.err == (
+        f"error: {id} is on no hook, so there is no worktree to run the check of step one in; "
+        f"put it on one with: gt mol attach {id}; or overrule the check with --force\n"
+    )
+    assert gt(town, "mol", "step", "done", f"{id}.one", "--force").code == 0
 
 
 def test_the_steps_of_a_poured_molecule_are_claimed_one_after_the_other(town: Town) -> None:
