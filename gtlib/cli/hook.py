@@ -8,6 +8,7 @@ from gtlib import output
 from gtlib.actions.hooks_list import hooks_list
 from gtlib.cli.command import command
 from gtlib.cli.mol_view import bar
+from gtlib.cli.mol_view import open_round
 from gtlib.cli.mol_view import progress
 from gtlib.cli.options import Here
 from gtlib.cli.options import ago
@@ -15,11 +16,13 @@ from gtlib.cli.options import here
 from gtlib.cli.options import rig_here
 from gtlib.errors import UserError
 from gtlib.model.agent import Agent
+from gtlib.model.molecule import Molecule
 from gtlib.model.molecule_args import args_and_vars
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import live_hook
 from gtlib.rules.flow import Flow
+from gtlib.rules.patrols import how_to_report
 from gtlib.rules.route import resolve_address
 from gtlib.store.roots import host_of
 
@@ -30,10 +33,12 @@ def hook(agent: str = "", *, json: bool = False) -> None:
     where = here()
     snapshot = where.snapshot()
     found = _whose(where, snapshot, agent)
+    going_round = open_round(where.root, snapshot, found.address)
     if json:
-        output.json_out(shape(snapshot, found))
+        output.json_out(shape(snapshot, found, going_round))
         return
-    for line in _lines(snapshot, found):
+    lines = _lines(snapshot, found) if going_round is None else _round_lines(found, going_round, where.actor)
+    for line in lines:
         output.line(line)
 
 
@@ -122,6 +127,16 @@ def _lines(snapshot: Snapshot, agent: Agent) -> Iterator[str]:
     yield f"next: {_next_action(snapshot, agent)}"
 
 
+def _round_lines(agent: Agent, wisp: Molecule, actor: str) -> Iterator[str]:
+    """What a role goes by that has no bead on its hook: its patrol."""
+    yield f"hook of {agent.address} ({agent.role})"
+    yield "nothing on hook"
+    yield f"round:    {wisp.id}  {output.one_line(wisp.title)}, begun {ago(wisp.created)}"
+    yield ""
+    yield wisp.description.strip("\n")
+    yield f"next: {how_to_report(agent.address, actor)}"
+
+
 def _queue(agent: Agent) -> Iterator[str]:
     if agent.hook is not None and agent.hook.queue:
         yield f"queue:    {', '.join(agent.hook.queue)}"
@@ -152,26 +167,28 @@ def _next_action(snapshot: Snapshot, agent: Agent) -> str:
     return f"do it, commit it, then gt done (bd show {hook.bead})"
 
 
-def shape(snapshot: Snapshot, agent: Agent) -> dict[str, object]:
-    """The keys of Gas Town's `gt hook --json`, and then our own."""
+def shape(snapshot: Snapshot, agent: Agent, going_round: Molecule | None = None) -> dict[str, object]:
+    """The keys of Gas Town's `gt hook --json`, then our own; `going_round` is a patrol without a hook."""
     hook = live_hook(agent)
     bead = snapshot.bead(hook.bead) if hook else None
-    molecule = snapshot.molecule(hook.molecule) if hook and hook.molecule else None
+    molecule = snapshot.molecule(hook.molecule) if hook and hook.molecule else going_round
     args, values = args_and_vars(molecule) if molecule else ("", {})
     return {
         "target": agent.address,
         "role": agent.role,
         "agent_bead_id": agent.address,
-        "has_work": hook is not None,
+        "has_work": hook is not None or going_round is not None,
         "pinned_bead": {"id": bead.id, "title": bead.title, "status": bead.status} if bead else None,
         "attached_molecule": molecule.id if molecule else "",
         "attached_formula": molecule.formula if molecule else "",
         "attached_at": molecule.created if molecule else "",
         "attached_args": args,
         "attached_vars": [f"{name}={value}" for name, value in sorted(values.items())],
-        "is_wisp": False,
+        "is_wisp": going_round is not None,
         "progress": progress(Flow(snapshot, molecule)) if molecule else None,
-        "next_action": _next_action(snapshot, agent),
+        "next_action": how_to_report(agent.address, agent.address)
+        if going_round is not None
+        else _next_action(snapshot, agent),
         "state": hook.state if hook else "",
         "branch": hook.branch if hook else "",
         "worktree": hook.worktree if hook else "",

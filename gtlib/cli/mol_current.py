@@ -12,6 +12,7 @@ from gtlib.cli.command import command
 from gtlib.cli.mol_view import bar
 from gtlib.cli.mol_view import flow_of
 from gtlib.cli.mol_view import in_progress
+from gtlib.cli.mol_view import open_round
 from gtlib.cli.mol_view import progress as progress_shape
 from gtlib.cli.mol_view import resolving
 from gtlib.cli.mol_view import step_lines
@@ -28,6 +29,8 @@ from gtlib.output import count
 from gtlib.rules.base import live_hook
 from gtlib.rules.carry_on import ready_for
 from gtlib.rules.flow import Flow
+from gtlib.rules.patrols import KIND
+from gtlib.rules.patrols import how_to_report
 from gtlib.rules.route import known_addresses
 from gtlib.rules.route import look_up
 from gtlib.rules.steps import counts
@@ -35,6 +38,7 @@ from gtlib.rules.steps import how_far
 from gtlib.rules.steps import progress as progress_of
 from gtlib.rules.waiting import gone_gates
 from gtlib.rules.waiting import waiting
+from gtlib.rules.wisps import kind_of
 
 WHICH = "a molecule or wisp, an agent, a bead; without it what is on your hook"
 MOST = 10
@@ -62,7 +66,8 @@ def status(target: str = "", *, json: bool = False) -> None:
     snapshot = where.snapshot()
     agent = _agent(where, snapshot, target)
     on = live_hook(agent) if agent is not None else None
-    if agent is not None and (on is None or not on.molecule):
+    going_round = agent is not None and open_round(where.root, snapshot, agent.address) is not None
+    if agent is not None and not going_round and (on is None or not on.molecule):
         if json:
             output.json_out(hook.shape(snapshot, agent))
             return
@@ -183,6 +188,11 @@ def _print(where: Here, flow: Flow) -> None:
     output.line(f"{molecule.id}  {output.one_line(molecule.title)}")
     for line in _about(flow):
         output.line(line)
+    if not flow.ids and kind_of(molecule) == KIND and molecule.status != "closed":
+        output.line("")
+        output.line(molecule.description.strip("\n"))
+        output.next_steps([how_to_report(molecule.assignee, where.actor)])
+        return
     over, total = progress_of(flow)
     output.line(f"progress: {bar(over, total)}")
     if molecule.template:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,12 +18,14 @@ from gtlib.model.cooked import CStep
 from gtlib.model.edit import Edit
 from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
+from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.rules.base import holder
 from gtlib.rules.base import live_hook
 from gtlib.rules.flow import OVER
 from gtlib.rules.flow import Flow
 from gtlib.rules.hooks import open_molecules
+from gtlib.rules.patrols import open_rounds
 from gtlib.rules.route import known_addresses
 from gtlib.rules.route import look_up
 from gtlib.rules.steps import molecule_on_hook
@@ -44,14 +47,24 @@ def flow_of(where: Here, snapshot: Snapshot, text: str) -> Flow:
     return Flow(there, found)
 
 
+def open_round(root: Path, snapshot: Snapshot, address: str) -> Molecule | None:
+    """The patrol round of an agent that has nothing on its hook."""
+    agent = snapshot.agent(Address(address))
+    if agent is None or agent.role in ("polecat", "crew") or live_hook(agent) is not None:
+        return None
+    return next(reversed(open_rounds(wisps.every(root).wisps, address)), None)
+
+
 def _found(where: Here, snapshot: Snapshot, text: str) -> Molecule:
     if not text:
         mine = molecule_on_hook(snapshot, where.actor)
         there = molecule_on_hook(snapshot, where.agent) if where.agent and mine is None else None
-        return mine or there or find_molecule(where.root, snapshot, "", where.agent or where.actor)
+        round_ = open_round(where.root, snapshot, where.actor)
+        return mine or there or round_ or find_molecule(where.root, snapshot, "", where.agent or where.actor)
     address = look_up(known_addresses(snapshot), text)
     if address is not None:
-        return find_molecule(where.root, snapshot, "", address)
+        round_ = open_round(where.root, snapshot, address)
+        return round_ or find_molecule(where.root, snapshot, "", address)
     try:
         return find_molecule(where.root, snapshot, text)
     except UserError as refusal:

@@ -58,6 +58,12 @@ def role_of(address: str) -> tuple[str, str]:
     return role, rig
 
 
+def how_to_report(address: str, actor: str) -> str:
+    """What ends the round of that address, typed by who speaks."""
+    role = "" if actor == address else f" --role {address}"
+    return f"gt patrol report{role} --summary '...' --steps STEP:OK,STEP:SKIP"
+
+
 def open_rounds(found: Iterable[Molecule], address: str) -> list[Molecule]:
     """The rounds of that address that are not over, oldest first."""
     mine = [

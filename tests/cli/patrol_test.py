@@ -80,6 +80,24 @@ def test_rounds_of_a_day(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     assert wisps.ids(town.root) == (last["patrol_id"],)
 
 
+def test_the_round_of_a_role_is_what_it_finds_on_its_hook(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = shape(town, "new", "--role", "deacon")["patrol_id"]
+    report = " --summary '...' --steps STEP:OK,STEP:SKIP\n"
+    said = run(town.root, "gt", "hook", "deacon").out
+    assert said.startswith(f"hook of deacon (deacon)\nnothing on hook\nround:    {id}  ")
+    assert "- [ ] **mail** Read your mail" in said
+    assert said.endswith(f"next: gt patrol report --role deacon{report}")
+    monkeypatch.setenv("GT_ROLE", "deacon")
+    for words in (("hook",), ("mol", "current"), ("mol", "status"), ("mol", "current", "deacon")):
+        said = run(town.root, "gt", *words).out
+        assert id in said and "- [ ] **mail** Read your mail" in said
+        assert said.endswith(f"next: gt patrol report{report}")
+    told = json.loads(run(town.root, "gt", "hook", "--json").out)
+    assert (told["attached_molecule"], told["is_wisp"], told["has_work"]) == (id, True, True)
+
+
 def test_a_crash_makes_no_second_digest(town: Town) -> None:
     shape(town, "new", "--role", "deacon")
     shape(town, "report", "--role", "deacon", "--summary", "one")
