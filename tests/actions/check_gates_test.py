@@ -191,6 +191,17 @@ def test_a_command_of_words_is_started_as_they_are(town: Town) -> None:
     assert look(town) == [("hq-a", "open", "its command ended well")]
 
 
+def test_a_gate_with_names_that_no_variable_has_ends_no_other(town: Town) -> None:
+    gate(town, "hq-a", "exec", metadata='\n  run: echo "$x"\n  vars:\n    "a=b": x')
+    gate(town, "hq-b", "exec", metadata='\n  run: test "$x$CC" = yes\n  vars:\n    x: yes\n    MAKEFLAGS: -x')
+    for run in ('echo "$x"', 'test "$x$CC" = yes'):
+        allow_text(town.local, run, "test")
+    assert look(town) == [
+        ("hq-a", "error", "'a=b' is not a name for a variable"),
+        ("hq-b", "open", "its command ended well"),
+    ]
+
+
 def test_a_condition_without_a_molecule_asks_for_files(town: Town) -> None:
     gate(town, "hq-a", "conditional", 'file.exists("notes.txt")')
     gate(town, "hq-b", "conditional", "nonsense ==")
