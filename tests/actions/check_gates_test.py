@@ -194,8 +194,8 @@ def test_a_command_of_words_is_started_as_they_are(town: Town) -> None:
 def test_a_gate_with_names_that_no_variable_has_ends_no_other(town: Town) -> None:
     gate(town, "hq-a", "exec", metadata='\n  run: echo "$x"\n  vars:\n    "a=b": x')
     gate(town, "hq-b", "exec", metadata='\n  run: test "$x$CC" = yes\n  vars:\n    x: yes\n    MAKEFLAGS: -x')
-    for run in ('echo "$x"', 'test "$x$CC" = yes'):
-        allow_text(town.local, run, "test")
+    for script in ('echo "$x"', 'test "$x$CC" = yes'):
+        allow_text(town.local, script, "test")
     assert look(town) == [
         ("hq-a", "error", "'a=b' is not a name for a variable"),
         ("hq-b", "open", "its command ended well"),
