@@ -89,12 +89,6 @@ def command_text(gate: Bead) -> str:
     return ""
 
 
-def command_words(gate: Bead) -> list[str]:
-    """The argument list of an exec gate."""
-    run = gate.metadata.get(RUN)
-    return ["sh", "-c", run] if isinstance(run, str) else [str(word) for word in run or ()]
-
-
 def due(gate: Bead) -> datetime | None:
     """When a timer opens, and any other gate is late; None for never."""
     start = instant(gate.created)
