@@ -23,7 +23,8 @@ from gtlib.errors import UserError
 
 SCHEMA_VERSION = 1
 _QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
-_TEXT_WIDTH = 24  # columns that a text in a table gets at least
+_TEXT_WIDTH = 24  # columns that the text in a table gets at least
+_TEXTS_WIDTH = 14  # and each of several texts
 
 # Escape sequences whole (CSI, OSC and the like, two-character ones), so that no rest of them is shown; then
 # every other control character, and those that reorder text (bidirectional) or are invisible.
@@ -168,18 +169,22 @@ def _rich_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
     shown = Table(box=None, pad_edge=False, header_style="bold")
     needed = -2
-    for name, column in zip(columns, zip(*rows, strict=True), strict=True):
+    texts = [any(" " in cell for cell in column) for column in zip(*rows, strict=True)]
+    least = _TEXT_WIDTH if sum(texts) < 2 else _TEXTS_WIDTH
+    for name, column, words in zip(columns, zip(*rows, strict=True), texts, strict=True):
         # What has no spaces is an id, an address, a time: folded, nobody could copy it.
-        words = any(" " in cell for cell in column)
         shown.add_column(name, no_wrap=not words, overflow="fold")
         widest = max(width(cell) for cell in (name, *column))
-        needed += 2 + (min(widest, _TEXT_WIDTH) if words else widest)
+        needed += 2 + (min(widest, least) if words else widest)
     for row in rows:
         shown.add_row(*map(Text, row))
     console = Console(highlight=False)
     if console.width < needed:
         console = Console(highlight=False, width=needed)
-    console.print(shown)
+    with console.capture() as captured:
+        console.print(shown)
+    for each in captured.get().splitlines():
+        _write(sys.stdout, each.rstrip() + "\n")
 
 
 def _rich_event(head: str, text: str, style: str) -> None:

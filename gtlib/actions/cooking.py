@@ -57,9 +57,15 @@ def compiled(root: Path, formula: Formula, *, rig: str | None = None, more: Sequ
 
 def whole(root: Path, formula: Formula, *, rig: str | None = None, more: Sequence[Path] = ()) -> Formula:
     """The formula with what it extends. Raises FileError where one of them is wrong."""
-    return merged(
-        Kitchen(formula, lambda name: formulas.find(root, rig, name, more=more), compiling=True), formula
-    )
+    return lineage(root, formula, rig=rig, more=more)[0]
+
+
+def lineage(
+    root: Path, formula: Formula, *, rig: str | None = None, more: Sequence[Path] = ()
+) -> tuple[Formula, tuple[Formula, ...]]:
+    """As `whole`, and every formula that went in beside itself: those that it extends, and what they do."""
+    kitchen = Kitchen(formula, lambda name: formulas.find(root, rig, name, more=more), compiling=True)
+    return merged(kitchen, formula), tuple(kitchen.loaded.values())
 
 
 def variables(formula: Formula) -> dict[str, Var]:

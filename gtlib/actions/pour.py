@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from gtlib import clock
 from gtlib.actions.cooking import cooked
 from gtlib.actions.transition import transition
+from gtlib.errors import UserError
 from gtlib.model.cooked import Cooked
 from gtlib.model.edit import Edit
 from gtlib.model.formula import Formula
@@ -18,6 +19,8 @@ from gtlib.rules.find import find_bead
 from gtlib.rules.new_bead import known_assignee
 from gtlib.rules.pour import Order
 from gtlib.rules.pour import plan_pour
+from gtlib.rules.route import known_addresses
+from gtlib.rules.route import nearest
 from gtlib.store.town import Town
 
 
@@ -65,7 +68,7 @@ def pour_cooked(
             created=now,
             created_by=actor,
             bead=find_bead(snapshot, bead).id if bead else None,
-            assignee=known_assignee(snapshot, assignee),
+            assignee=_worker(snapshot, assignee),
             nonce=nonce,
             beads=beads,
         )
@@ -77,4 +80,14 @@ def pour_cooked(
     town.notes += applied.notes if applied is not None else ()
     found = town.snapshot().molecule(made[-1])
     assert found is not None
+    return found
+
+
+def _worker(snapshot: Snapshot, text: str) -> str:
+    """Who works through it: an agent, or a person in one word."""
+    found = known_assignee(snapshot, text)
+    if " " in found:
+        near = nearest(text, known_addresses(snapshot))
+        hint = f"did you mean {' or '.join(near)}?" if near else "gt agents lists the agents"
+        raise UserError(f"no agent {text!r}", hint)
     return found

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from gtlib import output
 from gtlib.actions.cooking import compiled
+from gtlib.actions.cooking import lineage
+from gtlib.actions.cooking import whole
+from gtlib.actions.formula_looks import unknown_agents
 from gtlib.cli import formula_shapes as shapes
 from gtlib.cli import formula_text
 from gtlib.cli.command import command
+from gtlib.cli.in_order import number_of
 from gtlib.cli.options import Here
 from gtlib.cli.options import here
 from gtlib.cli.options import rig_here
@@ -20,6 +26,7 @@ from gtlib.model.formula_parts import Input
 from gtlib.model.formula_source import errors_of
 from gtlib.model.formula_vars import Var
 from gtlib.store import formulas
+from gtlib.store.formulas import Listed
 
 RIG_HELP = "look among the formulas of that rig first"
 SEARCH_HELP = "a folder to look in before all others"
@@ -64,6 +71,7 @@ def list_(*, rig: str = "", search_path: tuple[str, ...] = (), json: bool = Fals
     overlays: dict[str, str] = {}
     for name, _, path in formulas.overlays(where.root, rig or None):
         overlays.setdefault(name, path)
+    found = [_whole(where.root, each, rig, folders(where, search_path)) for each in found]
     if json:
         output.json_out([shapes.listed(each, overlays.get(each.name, "")) for each in found])
         return
@@ -95,6 +103,16 @@ def list_(*, rig: str = "", search_path: tuple[str, ...] = (), json: bool = Fals
         output.next_steps([f"gt formula show {seen[0].name}"])
 
 
+def _whole(root: Path, each: Listed, rig: str, more: Sequence[Path]) -> Listed:
+    """It with what it extends, where that can be had."""
+    if each.formula is None or not each.formula.extends:
+        return each
+    try:
+        return replace(each, formula=whole(root, each.formula, rig=rig or None, more=more))
+    except UserError as problem:
+        return replace(each, error=str(problem))
+
+
 def _names(formula: Formula) -> list[str]:
     """The variables and inputs, with a star at those that must be given."""
     both: list[Var | Input] = [*formula.vars.values(), *formula.inputs.values()]
@@ -124,29 +142,36 @@ def show(
     if check:
         return _check(where, name, rig, search_path, json)
     formula = find_formula(where, name, rig, search_path)
+    of = rig_here(where, where.snapshot(), rig) or None
+    entire, parents = lineage(where.root, formula, rig=of, more=folders(where, search_path))
     if json:
-        output.json_out(shapes.formula(formula))
+        output.json_out(shapes.formula(entire, parents))
         return 0
-    formula_text.show(formula)
-    if not _is_advice(formula):
-        output.next_steps([" ".join(("bd cook", formula.name, *needed(formula)))])
+    formula_text.show(entire, parents)
+    if not is_advice(entire):
+        output.next_steps([" ".join(("bd cook", formula.name, *needed(entire)))])
     return 0
 
 
 def _check(where: Here, name: str, rig: str, search: Sequence[str], json: bool) -> int:
     """Print every error and warning of a formula and of what it is cooked with; 1 when there is an error."""
     more = folders(where, search)
-    rig = rig_here(where, where.snapshot(), rig)
+    snapshot = where.snapshot()
+    rig = rig_here(where, snapshot, rig)
     errors: list[str] = []
     warnings: dict[str, None] = {}
-    steps = 0
+    steps, lacking = "", list[str]()
     try:
         formula = formulas.find(where.root, rig or None, name, cwd=where.cwd, more=more)
         warnings.update(dict.fromkeys(formula.warnings))
-        if not _is_advice(formula):
+        lacking = needed(formula)
+        if not is_advice(formula):
             found = compiled(where.root, formula, rig=rig or None, more=more)
+            entire = whole(where.root, formula, rig=rig or None, more=more)
+            warnings.update(dict.fromkeys(unknown_agents(snapshot, entire)))
+            lacking = needed(entire)
             warnings.update(dict.fromkeys(found.warnings))
-            steps = len(found.steps)
+            steps = number_of(found.steps) if found.steps else ""
     except FileError as problem:
         errors = [str(each) for each in errors_of(problem)]
     if json:
@@ -159,12 +184,12 @@ def _check(where: Here, name: str, rig: str, search: Sequence[str], json: bool) 
     if errors:
         output.line(f"{name}: {output.count(len(errors), 'error')}")
         return 1
-    becomes = f"cooks to {output.count(steps, 'step')}" if steps else "is woven into others, and not cooked"
+    becomes = f"cooks to {steps}" if steps else "is woven into others, and not cooked"
     output.line(f"{name} is sound, and {becomes}")
-    output.next_steps([" ".join(("bd cook", name, *needed(formula)))] if steps else [])
+    output.next_steps([" ".join(("bd cook", name, *lacking))] if steps else [])
     return 0
 
 
-def _is_advice(formula: Formula) -> bool:
+def is_advice(formula: Formula) -> bool:
     """Whether there is nothing in it to cook by itself."""
     return formula.type == "aspect" and not (formula.steps or formula.aspects)

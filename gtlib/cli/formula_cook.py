@@ -18,11 +18,13 @@ from gtlib.cli.formula import RIG_HELP
 from gtlib.cli.formula import SEARCH_HELP
 from gtlib.cli.formula import find_formula
 from gtlib.cli.formula import folders
+from gtlib.cli.in_order import number_of
 from gtlib.cli.options import Here
 from gtlib.cli.options import choice
 from gtlib.cli.options import here
 from gtlib.cli.options import prefix_here
 from gtlib.cli.options import rig_here
+from gtlib.cli.paragraphs import text
 from gtlib.errors import UsageError
 from gtlib.model.cooked import Cooked
 from gtlib.model.formula import Formula
@@ -92,7 +94,7 @@ def _print(
 ) -> None:
     first, _, rest = found.description.partition("\n")
     output.line(f"{found.name}  {output.one_line(first)}".rstrip())
-    formula_text.text(rest)
+    text(rest)
     if mode == "runtime" and found.values:
         output.line("\nvalues:")
         for key, value in found.values.items():
@@ -139,7 +141,7 @@ def _persist(
             }
         )
         return
-    kept = f"{made.id}, {output.count(len(made.steps), 'step')}, {output.count(len(known), 'variable')}"
+    kept = f"{made.id}, {number_of(found.steps)}, {output.count(len(known), 'variable')}"
     if dry_run:
         output.line(f"would keep {kept}; nothing was written")
         return

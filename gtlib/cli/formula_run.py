@@ -11,9 +11,12 @@ from gtlib.actions.run_formula import Party
 from gtlib.actions.sling import Slung
 from gtlib.actions.sling_formula import Dish
 from gtlib.cli.command import command
+from gtlib.cli.options import Here
 from gtlib.cli.options import here
 from gtlib.cli.options import short
+from gtlib.errors import UserError
 from gtlib.model.config import RigConfig
+from gtlib.model.cook_values import MissingValues
 from gtlib.model.formula import Formula
 from gtlib.rules.fields import pairs
 from gtlib.rules.legs import Made
@@ -30,7 +33,7 @@ from gtlib.store.town import Town
         "rig": "where it is worked on (default: the rig that you stand in, or the only one)",
         "dry_run": "only say what would be made",
         "agent": "the runtime for legs that name none, as claude",
-        "files": "a file, for the input files",
+        "files": "a file, or several between commas, for the input files",
         "set": "name=value for the formula",
         "var": "the same",
         "on": "the bead that a workflow is for",
@@ -55,7 +58,15 @@ def run(
     town = Town.open(where.root)
     given = {**({"pr": pr} if pr else {}), **({"files": ",".join(files)} if files else {})}
     order = Order(name=name, rig=rig, agent=agent, values={**given, **pairs((*set, *var))}, on=on)
+    try:
+        _run(town, where, order, dry_run=dry_run, json=json)
+    except MissingValues as refusal:
+        raise UserError(refusal.what, refusal.told("--set")) from None
+
+
+def _run(town: Town, where: Here, order: Order, *, dry_run: bool, json: bool) -> None:
     formula, of = run_formula.found(town, order, where.cwd)
+    on = order.on
     if formula.type == "convoy":
         invited = run_formula.party(town, formula, of, order)
         if dry_run:
@@ -139,7 +150,8 @@ def _show_made(made: Made, rig: RigConfig, notes: Sequence[str], *, running: boo
 
 
 def _show_dish(formula: Formula, rig: RigConfig, found: Dish | None, on: str, json: bool) -> None:
-    steps = len(found.meal.steps) if found is not None else len(formula.steps)
+    every = found.meal.steps if found is not None else ()
+    steps = sum(not step.control for step in every) if found is not None else len(formula.steps)
     title = found.bead.title if found is not None else ""
     if json:
         shape = {"formula": formula.name, "rig": rig.name, "title": title, "on": on, "steps": steps}

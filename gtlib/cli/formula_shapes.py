@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from gtlib.model.cooked import Cooked
 from gtlib.model.cooked import CStep
 from gtlib.model.formula import Formula
 from gtlib.model.formula_parts import FStep
+from gtlib.model.formula_parts import Input
 from gtlib.model.formula_vars import Var
 from gtlib.store.formulas import Listed
 
@@ -38,8 +40,12 @@ def parts_of(formula: Formula) -> int:
     return len(formula.steps or formula.template or formula.legs or formula.aspects or formula.advice)
 
 
-def formula(found: Formula) -> dict[str, Any]:
-    """A formula, with its texts as they stand in it; what it does not say is left out."""
+def formula(found: Formula, parents: Sequence[Formula] = ()) -> dict[str, Any]:
+    """A formula, with its texts as they stand in it; what it does not say is left out.
+
+    `parents` are those that it extends: `from` says of a step and a variable which of them brings it.
+    """
+    names = {each.path: each.name for each in parents}
     said: dict[str, Any] = msgspec.to_builtins(found)
     for key in ("name", "path", "origin", "hash", "warnings", "vars", "inputs", "steps", "template", "extra"):
         said.pop(key, None)
@@ -53,13 +59,22 @@ def formula(found: Formula) -> dict[str, Any]:
         "source": found.path,
         "origin": found.origin,
         **said,
-        "vars": variables(found.vars),
+        "vars": {
+            name: shape | ({"from": brought} if (brought := brought_by(parents, found.vars[name])) else {})
+            for name, shape in variables(found.vars).items()
+        },
         **({"inputs": {each.name: _bare(each, "name", "line") for each in found.inputs.values()}}
            if found.inputs else {}),
-        **({"template": [_fstep(step) for step in found.template]} if found.template else {}),
-        "steps": [_fstep(step) for step in found.steps],
+        **({"template": [_fstep(step, names) for step in found.template]} if found.template else {}),
+        "steps": [_fstep(step, names) for step in found.steps],
         **({"warnings": found.warnings} if found.warnings else {}),
     }  # fmt: skip
+
+
+def brought_by(parents: Sequence[Formula], var: Var | Input) -> str:
+    """The formula that brings a variable or input to one that extends it; "" for its own."""
+    both = ((each.name, {**each.inputs, **each.vars}.get(var.name)) for each in parents)
+    return next((name for name, known in both if known is var), "")
 
 
 def variables(found: Mapping[str, Var]) -> dict[str, Any]:
@@ -113,16 +128,17 @@ def _cstep(step: CStep) -> dict[str, Any]:
     }
 
 
-def _fstep(step: FStep) -> dict[str, Any]:
+def _fstep(step: FStep, names: Mapping[str, str]) -> dict[str, Any]:
     said = _bare(step, "path", "line", "children", "loop", "extra")
     said["description"] = step.description.strip()
     if step.children:
-        said["children"] = [_fstep(each) for each in step.children]
+        said["children"] = [_fstep(each, names) for each in step.children]
     if step.loop is not None:
-        said["loop"] = {**_bare(step.loop, "body"), "body": [_fstep(each) for each in step.loop.body]}
+        said["loop"] = {**_bare(step.loop, "body"), "body": [_fstep(each, names) for each in step.loop.body]}
     return {
         "id": step.id, "title": step.title, "type": step.type, "priority": step.priority, "needs": step.needs,
         **said,
+        **({"from": names[step.path]} if step.path in names else {}),
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from gtlib.actions import formula_convert as converting
 from gtlib.actions.formula_create import TYPES
 from gtlib.actions.formula_create import formula_create
 from gtlib.actions.overlay_edit import overlay_edit
+from gtlib.actions.overlay_edit import path_of
 from gtlib.cli.command import command
 from gtlib.cli.formula import RIG_HELP
 from gtlib.cli.formula import find_formula
@@ -26,7 +27,7 @@ from gtlib.store.town import Town
     "formula new",
     help={
         "name": "what it is called",
-        "type": f"one of {', '.join(TYPES)} (default: workflow)",
+        "type": f"one of {', '.join(TYPES)}",
         "rig": "for that rig alone",
     },
     example="gt formula create nightly --type workflow",
@@ -55,7 +56,7 @@ def create(name: str, *, type: str = "workflow", rig: str = "", json: bool = Fal
         "stdout": "print the TOML, and write nothing",
         "rig": RIG_HELP,
     },
-    example="gt formula convert release --stdout",
+    example="gt formula convert --all",
 )
 def convert(
     name: str = "",
@@ -96,9 +97,10 @@ def convert(
 def edit(name: str, *, rig: str = "", json: bool = False) -> None:
     """Write what is changed in a formula here, in your editor."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError(
-            "there is no terminal to edit in", "write the file, and commit it: gt formula overlay show"
-        )
+        where = here()
+        path = path_of(name, rig_here(where, where.snapshot(), rig) or None)
+        hint = f"write {path}, and commit it: gt formula overlay show {name}"
+        raise UsageError(f"there is no terminal to edit the overlay of {name} in", hint)
     where = here()
     formula = find_formula(where, name, rig)
     of = rig_here(where, where.snapshot(), rig) or None

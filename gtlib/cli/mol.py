@@ -16,6 +16,8 @@ from gtlib.actions.proto import meal
 from gtlib.actions.proto import proto
 from gtlib.cli.command import command
 from gtlib.cli.formula import RIG_HELP
+from gtlib.cli.in_order import in_order
+from gtlib.cli.in_order import number_of
 from gtlib.cli.options import Here
 from gtlib.cli.options import choice
 from gtlib.cli.options import here
@@ -96,11 +98,9 @@ def pour(
         output.json_out(_shape(cooked.name, made, flow, len(attach)))
         return
     output.line(f"poured {made.id}  {output.one_line(made.title)}")
-    _list(
-        [(step.id, step.title, step.needs) for step in flow.steps if not flow.is_control(step.id)],
-    )
+    _list(cooked)
     if made.poured:
-        output.line(f"{output.count(len(flow.ids), 'step')} as beads")
+        output.line(number_of(cooked.steps, "as beads"))
     first = next(flow.each_ready(), None)
     steps = [f"gt mol show {made.id}"] + ([f"gt mol step done {made.id}.{first.id}"] if first else [])
     output.next_steps(steps)
@@ -175,14 +175,14 @@ def _print_plan(cooked: Cooked, *, beads: bool, json: bool) -> None:
         output.json_out({**shape, "vars": cooked.values, "steps": steps, "phase": "liquid"})
         return
     output.line(f"would pour {output.one_line(cooked.title or cooked.name)}")
-    _list([(step.id, step.title, step.needs) for step in cooked.steps if not step.control])
-    how = "as beads" if beads else "in one file"
-    output.line(f"{output.count(len(cooked.steps), 'step')} {how}")
+    _list(cooked)
+    output.line(number_of(cooked.steps, "as beads" if beads else "in one file"))
 
 
-def _list(steps: Sequence[tuple[str, str, Sequence[str]]]) -> None:
-    for number, (id, title, needs) in enumerate(steps[:SHOWN], 1):
-        after = f"  (needs {', '.join(needs)})" if needs else ""
-        output.line(f"  {number}. {id}  {output.one_line(title)}{after}")
+def _list(cooked: Cooked) -> None:
+    steps = [step for step in in_order(cooked.steps) if not step.control]
+    for number, step in enumerate(steps[:SHOWN], 1):
+        after = f"  (needs {', '.join(step.needs)})" if step.needs else ""
+        output.line(f"  {number}. {step.id}  {output.one_line(step.title)}{after}")
     if len(steps) > SHOWN:
         output.line(f"  and {len(steps) - SHOWN} more")

@@ -7,6 +7,7 @@ from typing import Any
 from gtlib import output
 from gtlib.actions.cooking import compiled
 from gtlib.cli.command import command
+from gtlib.cli.formula import is_advice
 from gtlib.cli.options import here
 from gtlib.cli.options import mention_mail
 from gtlib.cli.options import rig_here
@@ -85,7 +86,8 @@ def seed(*names: str, rig: str = "", json: bool = False) -> int:
     for name in wanted:
         try:
             formula = formulas.find(where.root, home, name, cwd=where.cwd)
-            steps = len(compiled(where.root, formula, rig=home).steps) if formula.type != "expansion" else 0
+            cooks = formula.type != "expansion" and not is_advice(formula)
+            steps = len(compiled(where.root, formula, rig=home).steps) if cooks else 0
         except UserError as refusal:
             rows.append({"name": name, "ok": False, "steps": 0, "error": str(refusal)})
             continue
@@ -95,7 +97,8 @@ def seed(*names: str, rig: str = "", json: bool = False) -> int:
         output.json_out({"ok": not bad, "checked": len(rows), "failed": bad, "formulas": rows})
         return 1 if bad else 0
     for row in rows:
-        said = output.count(row["steps"], "step") if row["ok"] else output.one_line(row["error"])
+        said = output.count(row["steps"], "step") if row["steps"] else "sound, a part of others"
+        said = said if row["ok"] else output.one_line(row["error"])
         output.line(f"{'✓' if row['ok'] else '!'} {row['name']}: {said}")
     output.next_steps([f"bd cook {rows[0]['name']}"] if rows and not bad else ["bd formula list"])
     mention_mail(where, snapshot)

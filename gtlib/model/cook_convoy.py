@@ -27,8 +27,6 @@ from gtlib.names import StepId
 MAIN = StepId("main")
 SYNTHESIS = StepId("synthesis")
 
-_GO = re.compile(r"\{\{-?\s*(?:\.|\$|/\*|(?:if|range|with)\b)")
-
 
 def start(kitchen: Kitchen, formula: Formula) -> list[Part]:
     """What cooking begins with: the steps, else what a formula of another type is by itself."""
@@ -75,9 +73,12 @@ def _parallel(kitchen: Kitchen, formula: Formula) -> list[Part]:
 
 def _prompted(kitchen: Kitchen, formula: Formula, step: FStep, text: str, leg: Leg | None) -> Part:
     """The step with a Go template rendered, another text as it stands; in compile mode any as it stands."""
-    if kitchen.compiling or not _GO.search(text):
+    if not prompt_template.is_template(text):
         return part_of(replace(step, description=text), TOP, kitchen.base)
     try:
+        if kitchen.compiling:
+            prompt_template.names_in(text)  # only for what it refuses
+            return part_of(replace(step, description=text), TOP, kitchen.base)
         text = prompt_template.render(text, scope(formula, kitchen.values, leg))
     except UserError as error:
         refuse(step, f'the prompt of "{step.id}": {error.what}', error.hint)
@@ -85,10 +86,15 @@ def _prompted(kitchen: Kitchen, formula: Formula, step: FStep, text: str, leg: L
     return part_of(replace(step, description="{prompt.description}"), TOP, {"prompt.description": text})
 
 
+def _files(value: str) -> list[str]:
+    """The paths in a value, between commas or on lines of their own; they may hold spaces."""
+    return [path for each in re.split(r"[,\n]", value) if (path := each.strip())]
+
+
 def scope(formula: Formula, values: Mapping[str, str], leg: Leg | None) -> dict[str, Any]:
     """What a prompt of a convoy formula may ask for: the values, `leg`, `output`, `output_path`, `files`."""
     found: dict[str, Any] = {"formula_name": formula.name, "review_id": formula.name, **values}
-    found["changed_files"] = found["files"] = values.get("files", "").replace(",", " ").split()
+    found["changed_files"] = found["files"] = _files(values.get("files", ""))
     found.setdefault("pr_number", values.get("pr", ""))
     if leg:
         found["leg"] = {name: getattr(leg, name) for name in ("id", "title", "focus", "description")}

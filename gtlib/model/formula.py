@@ -17,6 +17,7 @@ from gtlib.model import formula_check
 from gtlib.model import formula_compose
 from gtlib.model import formula_convoy
 from gtlib.model import formula_keys as keys
+from gtlib.model import formula_prompts
 from gtlib.model import formula_source
 from gtlib.model import formula_texts
 from gtlib.model.formula_parts import Advice
@@ -146,6 +147,7 @@ def parse(path: str, text: str, origin: str = "", read: Callable[[str], str] | N
         extra={key: value for key, value in top.values.items() if key not in keys.FORMULA_KEYS},
     )
     source.errors += formula_check.check(formula, whole=not formula.extends, locate=source.within)
+    formula_prompts.check(top, formula)
     source.refuse()
     if not formula.extends:
         source.warnings += formula_texts.odd(formula)

@@ -17,6 +17,7 @@ from gtlib.model.formula_extras import read_retry
 from gtlib.model.formula_extras import step_condition
 from gtlib.model.formula_parts import FStep
 from gtlib.model.formula_parts import Loop
+from gtlib.model.formula_source import PLACEHOLDER
 from gtlib.model.formula_source import SLOT
 from gtlib.model.formula_source import Table
 from gtlib.model.formula_source import did_you_mean
@@ -28,6 +29,7 @@ DEEPEST = 20  # levels of children and loops in each other
 _READ = frozenset(keys.STEP_KEYS)
 _KNOWN = _READ.union(keys.STEP_KEPT)
 _WAITS = re.compile(r"(all-children|any-children|children-of\(\s*([^()]*?)\s*\))")
+_WHO = re.compile(r"[^\s/]+(?:/[^\s/]+){0,2}")
 _TRIED = ("retry", "ralph", "check", "on_fail", "on_complete")
 
 
@@ -87,7 +89,7 @@ def _step(table: Table, slots: frozenset[str], depth: int) -> FStep:
         metadata=table.words("metadata"),
         needs=_needs(table),
         waits_for=_waits_for(table),
-        assignee=table.text("assignee"),
+        assignee=_assignee(table),
         agent=table.text("agent"),
         condition=step_condition(table),
         children=children,
@@ -189,6 +191,14 @@ def _waits_for(table: Table) -> str:
     if found[2] is None and not _needs(table):
         table.warn("waits_for", f"{table.label} waits for the children of nothing; write children-of(step)")
     return f"children-of({found[2]})" if found[2] else found[1]
+
+
+def _assignee(table: Table) -> str:
+    text = table.text("assignee")
+    if text and not _WHO.fullmatch(PLACEHOLDER.sub("x", text)):
+        hint = "write <rig>/polecats/<name>, <rig>/crew/<name>, a role of the town, or one word for a person"
+        table.wrong("assignee", f"`assignee` of {table.label}, {text!r}, is no address", hint)
+    return text
 
 
 def _expand(table: Table) -> str:

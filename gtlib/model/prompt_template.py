@@ -8,6 +8,7 @@ it mean nothing. What is missing shows as nothing, where Go writes <no value>.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -28,7 +29,13 @@ from gtlib.model.template_tree import paths_in
 from gtlib.model.template_tree import wrong
 
 MOST_PARTS = 100_000  # that one rendering goes through
+_GO = re.compile(r"\{\{-?\s*(?:\.|\$|/\*|(?:if|range|with)\b)")
 LARGEST = 4 * 1024 * 1024  # characters of a rendered prompt
+
+
+def is_template(text: str) -> bool:
+    """Whether a text is meant as a template at all: `{{name}}` alone is none."""
+    return _GO.search(text) is not None
 
 
 def render(text: str, values: Mapping[str, Any]) -> str:

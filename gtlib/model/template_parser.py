@@ -27,7 +27,7 @@ _CALL = "|".join(FUNCTIONS)
 _OPENING = re.compile(
     r"\{\{(?P<trim>-(?=\s))?\s*(?="
     r'\.(?![.0-9])|[$"`(]|/\*'
-    r"|(?:if|range|with)\s"
+    r"|(?:if|range|with)(?:\s|\}\})"
     r"|else(?:\s+if\s|\s*(?:\s-)?\}\})|end\s*(?:\s-)?\}\}"
     rf"|(?:{_CALL})\s+(?!-\}}\}})[^\s}}]"
     r"|[A-Za-z_][A-Za-z0-9_]*\s+[.$\"`(]"

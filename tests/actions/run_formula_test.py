@@ -238,7 +238,10 @@ def test_dry_runs_and_refusals_change_nothing(town: Town) -> None:
     ]
     assert "      Pull request: 12" in shown
     assert town.tip() == tip
-    assert refused(town, "formula", "run", "look") == "formula look needs a value for pr; add --var pr=..."
+    assert (
+        refused(town, "formula", "run", "look")
+        == "formula look needs a value for one of pr, files; add one of --set pr=..., --set files=..."
+    )
     assert refused(town, "formula", "run", "look", "--set", "nope=1").startswith(
         'formula look has no variable "nope"; '
     )

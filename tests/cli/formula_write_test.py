@@ -175,6 +175,7 @@ def test_an_overlay_is_written_in_an_editor(town: Town, tmp_path: Path) -> None:
     )
     with pytest.raises(UserError, match="only a person edits in an editor"):
         overlay_edit(town, formulas.find(town.root, None, "release"), None, "mayor", editor.environ)
-    assert refused(town, "formula", "overlay", "edit", "release", code=2).startswith(
-        "there is no terminal to edit in; "
+    assert refused(town, "formula", "overlay", "edit", "release", code=2) == (
+        "there is no terminal to edit the overlay of release in; write formula-overlays/release.toml, "
+        "and commit it: gt formula overlay show release"
     )

@@ -195,7 +195,7 @@ def test_two_formulas_become_a_template_that_is_poured(town: Town) -> None:
 def test_pouring_attaches_others_and_says_before_what_comes(town: Town) -> None:
     assert mol(town, "pour", "work", "--attach", "scan", "--attach-type", "parallel", "--dry-run").out == (
         "would pour work: Work\n  1. do  Do it\n  2. check  Check it  (needs do)\n  3. scan.look  Look at all\n"
-        "  4. scan.tell  Tell  (needs scan.look)\n5 steps in one file\n"
+        "  4. scan.tell  Tell  (needs scan.look)\n4 steps in one file, and 1 that ends by itself\n"
     )
     made = read(mol(town, "pour", "work", "--attach", "scan", "--var", "what=docs", "--json"))
     id = made["new_epic_id"]

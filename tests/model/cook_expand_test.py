@@ -235,7 +235,7 @@ def test_expansions_that_go_round_are_named() -> None:
     ("old", "new", "said"),
     [
         ('target = "docs"', 'target = "dcs"', '`target` names "dcs", which is no step; did you mean docs?'),
-        ('with = "edit"', 'with = "edti"', 'there is no formula "edti"'),
+        ('with = "edit"', 'with = "edti"', 'names "edti", which is no formula'),
         ('with = "edit"', 'with = "plain"', "plain is no expansion"),
         ('tone = "for {{who}}"', 'depth = "x"', "expansion edit: depth='x' is not a whole number"),
         ('tone = "for {{who}}"', 'PATH = "x"', "a variable of edit cannot be called 'PATH'"),

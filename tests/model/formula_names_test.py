@@ -128,3 +128,49 @@ def test_of_inputs_that_stand_for_each_other_one_is_asked_for() -> None:
         "add --var to=..., and one of --var pr=..., --var files=..."
     )
     assert caught.value.told("--set") == "add --set to=..., and one of --set pr=..., --set files=..."
+
+
+LOOK = """\
+formula = "f"
+type = "convoy"
+[inputs]
+files = {}
+[prompts]
+base = "%s"
+[[legs]]
+id = "a"
+title = "A"
+focus = "speed"
+"""
+
+
+def test_paths_with_spaces_stay_whole() -> None:
+    text = LOOK % "{{range .files}}[{{.}}]{{end}}"
+    assert Shelf(text).cook({"files": "b c.txt, d.py,e"}).steps[0].text == "[b c.txt][d.py][e]"
+    assert Shelf(text).cook({"files": "b c.txt\nd"}).steps[0].text == "[b c.txt][d]"
+
+
+def test_a_prompt_is_checked_before_it_is_rendered() -> None:
+    hint = 'write {{.name}}, {{if .name}}, {{if eq .name \\"text\\"}}, {{range .names}} or {{end}}'.replace(
+        "\\", ""
+    )
+    assert wrong(LOOK % "{{.leg.id}} {{if}}") == [
+        "6: `base` of `prompts` of the formula: line 1 of the prompt: "
+        f"something is missing at the end of an action; {hint}"
+    ]
+    known = "{{.leg.focus}} {{.output.directory}} {{.files}} {{.review_id}} {{.output_path}}"
+    found = parse("formulas/f.formula.toml", LOOK % f"{known} {{{{.leg.focs}}}} {{{{.zzz}}}}")
+    assert found.warnings == (
+        "formulas/f.formula.toml:6: {{.leg.focs}} in `base` of `prompts` of the formula is nothing; did you mean leg.focus?",
+        "formulas/f.formula.toml:6: {{.zzz}} in `base` of `prompts` of the formula is nothing; declare it as [inputs.zzz]",
+    )
+
+
+@pytest.mark.parametrize("who", ["joe smith", "a//b", "a/b/c/d"])
+def test_an_assignee_is_an_address_or_a_word(who: str) -> None:
+    assert wrong(f'{HEAD}{STEP}assignee = "{who}"\n') == [
+        f'5: `assignee` of step "x", {who!r}, is no address; '
+        "write <rig>/polecats/<name>, <rig>/crew/<name>, a role of the town, or one word for a person"
+    ]
+    for good in ("joe", "proj/toast", "{{who}}", "proj/polecats/{{who}}", "joe@x.org"):
+        parse("formulas/f.formula.toml", f'{HEAD}{STEP}assignee = "{good}"\n')

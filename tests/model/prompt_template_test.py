@@ -71,7 +71,7 @@ RENDERED = {
     '{{"{{"}} {{`}}`}} {{"a\\n\\"b"}}': '{{ }} a\n"b',
     # no template: it stays as it is
     "{{name}} {{ name }} {name} {{#if x}}{{/if}} {{> part}} {{...}} {{.5}} {{!x}} {{a|b}} {{-x}}": None,
-    "{{if}} {{range}} {{len }} {{not -}} {{each x}} {{ {{ }} { { .x } }": None,
+    "{{len }} {{not -}} {{each x}} {{ {{ }} { { .x } }": None,
     "{{endless}} {{elsewhere}} {{rangeless}}": None,
     "{{ {{.x}} }}": "{{ one }}",
     "{{{.x}}}": "{one}",
