@@ -48,7 +48,8 @@ FORMULA = "polecat-work"
 
 
 class Wish(Struct, frozen=True, kw_only=True):
-    """How to sling. `formula` empty: `polecat-work` as rig, town or the program has it; `vars` are for it.
+    """How to sling. `formula` empty: the open molecule that is there for the bead, nobody's or the agent's,
+    else `polecat-work` as rig, town or the program has it; `vars` are for it.
 
     `agent` is the runtime; empty: what the agent's file says, else shell where every step has `run`, else
     the town's default.
@@ -65,7 +66,8 @@ class Wish(Struct, frozen=True, kw_only=True):
 class Slung(Struct, frozen=True, kw_only=True):
     """What a sling has come to. `new` is false when the bead was there already; `queued`: behind other work.
 
-    `made_convoy`: the convoy was made for it. `notes` say what could not follow, such as a worktree.
+    `made_convoy`: the convoy was made for it; `poured`: the molecule was. `dropped` are molecules for the
+    bead that were closed where they stood. `notes` say what could not follow, such as a worktree.
     """
 
     bead: Bead
@@ -76,6 +78,8 @@ class Slung(Struct, frozen=True, kw_only=True):
     made_convoy: bool
     molecule: Molecule | None
     notes: tuple[str, ...] = ()
+    poured: bool = True
+    dropped: tuple[Molecule, ...] = ()
 
 
 def sling(town: Town, bead_id: str, target: str, wish: Wish, cwd: Path, actor: str) -> Slung:
@@ -111,7 +115,7 @@ def sling(town: Town, bead_id: str, target: str, wish: Wish, cwd: Path, actor: s
             bead.id,
             target,
             molecule=build,
-            goes_on=lambda molecule: not any(_unlike(molecule, wish, formula)),
+            goes_on=lambda there: _goes_on(bead, there, wish, formula),
             agent_runtime=wish.agent,
             convoy=wish.convoy,
             now=now,
@@ -123,7 +127,9 @@ def sling(town: Town, bead_id: str, target: str, wish: Wish, cwd: Path, actor: s
             _refuse_lost(current, bead, wish, formula)
         return edit and telling(edit, wish.args)
 
-    return slung_of(town, bead, transition(town, plan, actor))
+    slung = slung_of(town, bead, transition(town, plan, actor))
+    there = slung.molecule is not None and snapshot.molecule(slung.molecule.id) is not None
+    return replace(slung, poured=not there)
 
 
 def telling(edit: Edit, args: str) -> Edit:
@@ -143,6 +149,16 @@ def check_runtime(name: str) -> None:
         raise UserError(f"no runtime {name!r}", hint)
 
 
+def _goes_on(bead: Bead, there: Molecule, wish: Wish, formula: Formula) -> bool:
+    """Whether the open molecule is what is wished for. UserError when not; `force` pours another one."""
+    unlike = tuple(_unlike(there, wish, formula))
+    if unlike and not wish.force:
+        lost = " ".join(unlike)
+        what = f"{bead.id} has the open molecule {there.id} of {there.formula}, without this {lost}"
+        raise UserError(what, f"leave {lost} out to go on with it, or pour another with --force")
+    return not unlike
+
+
 def _refuse_lost(snapshot: Snapshot, bead: Bead, wish: Wish, formula: Formula) -> None:
     """A slung bead stays as it is: a wish that is not so already must not get lost silently."""
     agent = holder(snapshot, bead.id)
@@ -151,7 +167,8 @@ def _refuse_lost(snapshot: Snapshot, bead: Bead, wish: Wish, formula: Formula) -
     lost = tuple(_lost(agent, molecule_of(snapshot, bead.id, agent.address), wish, formula))
     if lost:
         what = f"{bead.id} is on the hook of {agent.address} already, without this {' '.join(lost)}"
-        raise UserError(what, f"gt unsling {bead.id} first, then sling it anew")
+        anew = " with --force" if {"--formula", "--var"}.intersection(lost) else ""
+        raise UserError(what, f"gt unsling {bead.id} first, then sling it anew{anew}")
 
 
 def _lost(agent: Agent, molecule: Molecule | None, wish: Wish, formula: Formula) -> Iterator[str]:
@@ -204,7 +221,9 @@ def slung_of(town: Town, bead: Bead, applied: Applied | None) -> Slung:
     hook = live_hook(require_agent(snapshot, agent.address))
     queued = hook is None or hook.bead != bead.id
     convoy = next(open_convoys(snapshot, bead.id), None)
-    made = {item.id for item in applied.edit.put if isinstance(item, Convoy)} if applied else set()
+    put = applied.edit.put if applied else ()
+    made = {item.id for item in put if isinstance(item, Convoy)}
+    dropped = (item for item in put if isinstance(item, Molecule) and item.status == "closed")
     return Slung(
         bead=snapshot.bead(bead.id) or bead,
         agent=agent,
@@ -214,4 +233,5 @@ def slung_of(town: Town, bead: Bead, applied: Applied | None) -> Slung:
         made_convoy=convoy is not None and convoy.id in made,
         molecule=molecule_of(snapshot, bead.id, agent.address),
         notes=applied.notes if applied else (),
+        dropped=tuple(item for item in dropped if item.bead == bead.id),
     )

@@ -25,6 +25,8 @@ from gtlib.rules import fields
 from gtlib.rules.base import live_hook
 from gtlib.rules.base import prefix_of
 from gtlib.rules.find import find_molecule
+from gtlib.rules.flow import Flow
+from gtlib.rules.steps import progress
 from gtlib.runtimes.holder import holder
 from gtlib.store.town import Town
 
@@ -36,12 +38,12 @@ from gtlib.store.town import Town
         "bead": "a bead, or a part of its id; a formula, for which a bead is made; a poured molecule",
         "target": "RIG: a free polecat of it, or a new one; RIG/NAME: that agent (default: the bead's rig)",
         "agent": "the runtime to do this bead with, as shell or claude",
-        "formula": "the workflow (default: polecat-work)",
+        "formula": "the workflow (default: the molecule that is there for it, else polecat-work)",
         "on": "the bead that the formula, which is named first, is for",
         "var": "name=value for the formula",
         "args": "words for whoever does it",
         "convoy": "without a convoy of its own, which it gets unless one tracks it",
-        "force": "also what is blocked, deferred or in somebody's hands",
+        "force": "also what is blocked, deferred, in somebody's hands, or has another molecule",
     },
     example="gt sling gt-abc12 myproject --agent shell",
 )
@@ -168,7 +170,14 @@ def _lines(slung: Slung, args: str, snapshot: Snapshot) -> Iterator[str]:
     if slung.molecule is not None:
         poured = recipe.read(slung.molecule.recipe) if slung.molecule.poured else slung.molecule.steps
         steps = count(len(poured), "step")
-        yield f"✓ formula {slung.molecule.formula}: molecule {slung.molecule.id}, {steps}"
+        if slung.poured or not slung.new:
+            yield f"✓ formula {slung.molecule.formula}: molecule {slung.molecule.id}, {steps}"
+        else:
+            over = progress(Flow(snapshot, slung.molecule))[0]
+            said = f"{slung.molecule.id} of {slung.molecule.formula}, {over} of {steps} over"
+            yield f"✓ it goes on with the molecule that was there: {said}"
+    for each in slung.dropped:
+        yield f"! molecule {each.id} of {each.formula} is closed: nobody works by it any more"
     if slung.queued and hook is not None:
         yield f"✓ queued behind {hook.bead or 'other work'}"
     else:
@@ -211,6 +220,7 @@ def _shape(slung: Slung, runtime: str, running: bool) -> dict[str, object]:
         "convoy": slung.convoy.id if slung.convoy else "",
         "convoy_created": slung.made_convoy,
         "molecule": slung.molecule.id if slung.molecule else "",
+        "molecule_created": slung.new and slung.poured and slung.molecule is not None,
         "formula": slung.molecule.formula if slung.molecule else "",
         "branch": mine.branch if mine else "",
         "worktree": mine.worktree if mine else "",

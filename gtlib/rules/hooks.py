@@ -10,6 +10,8 @@ from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules.base import live_hook
+from gtlib.rules.flow import Flow
+from gtlib.rules.steps import progress
 
 
 def new_hook(agent: Agent, bead: ItemId, molecule: ItemId, now: str, queue: tuple[ItemId, ...] = ()) -> Hook:
@@ -56,6 +58,34 @@ def molecule_of(snapshot: Snapshot, bead: ItemId, assignee: str) -> Molecule | N
     """The newest open molecule for that bead that is assigned so."""
     found = [m for m in open_molecules(snapshot, bead) if m.assignee == assignee]
     return found[-1] if found else None
+
+
+def goes_on_with(snapshot: Snapshot, bead: ItemId, agent: Agent) -> Molecule | None:
+    """The open molecule that the agent can go on with for that bead: its own, else the newest of nobody.
+
+    None of which a step was done elsewhere: only who has the branch has the commits of its steps.
+    """
+    hook = agent.hook
+    mine = hook is not None and hook.bead == bead and hook.molecule
+    own = snapshot.molecule(hook.molecule) if hook is not None and mine else None
+    own = own if mine else molecule_of(snapshot, bead, agent.address)
+    if own is not None and own.status != "closed" and not _is_elsewhere(snapshot, own, agent):
+        return own
+    free = (each for each in open_molecules(snapshot, bead) if not each.assignee and not each.template)
+    return next((each for each in reversed([*free]) if not _is_elsewhere(snapshot, each, agent)), None)
+
+
+def _is_elsewhere(snapshot: Snapshot, molecule: Molecule, agent: Agent) -> bool:
+    """Whether steps of it were done on a branch that is not the agent's."""
+    flow = Flow(snapshot, molecule)
+    if progress(flow)[0] == 0:
+        return False
+    hooks = ((each.address, each.hook) for each in snapshot.agents() if each.hook is not None)
+    had = {address: hook.since for address, hook in hooks if hook.molecule == molecule.id}
+    if had:
+        last = max(had.values())
+        return [address for address, since in had.items() if since == last] != [agent.address]
+    return molecule.assignee != agent.address and any(flow.evidence(id) for id in flow.ids)
 
 
 def open_molecules(snapshot: Snapshot, bead: ItemId) -> list[Molecule]:

@@ -27,8 +27,8 @@ from gtlib.rules.base import open_convoys
 from gtlib.rules.base import require_bead
 from gtlib.rules.base import require_writable
 from gtlib.rules.holding import Ledger
+from gtlib.rules.hooks import goes_on_with
 from gtlib.rules.hooks import let_go
-from gtlib.rules.hooks import molecule_of
 from gtlib.rules.hooks import new_hook
 from gtlib.rules.hooks import open_molecules
 from gtlib.rules.kept import refuse_template
@@ -76,9 +76,9 @@ def plan_sling(
     """Put a bead on the hook of the target's agent; None when it is there already.
 
     `target` is a rig, `rig/name`, `rig/polecats/name` or `rig/crew/name`. `molecule` makes the
-    workflow for (bead, agent); `args` are filled in here. One that the agent
-    had begun is gone on with if `goes_on`. `force` slings what is blocked, deferred, or in somebody's
-    hands without a hook. A busy crew member queues it.
+    workflow for (bead, agent); `args` are filled in here. One that the agent had begun, or that is there and
+    nobody's, is gone on with if `goes_on`. `force` slings what is blocked, deferred, or in somebody's hands
+    without a hook. A busy crew member queues it.
     Raises UserError for everything that stands in the way.
     """
     bead = _find(snapshot, bead_id)
@@ -90,7 +90,7 @@ def plan_sling(
         raise UserError(f"{bead.id} is on the hook of {held.address}", f"gt unsling {bead.id} takes it back")
     _guard(snapshot, bead, now, force)
     agent = choose_agent(snapshot, rig, target, bead.id, host, pool)
-    again = molecule_for_again(snapshot, bead, agent)
+    again = goes_on_with(snapshot, bead.id, agent)
     if again is not None and not goes_on(again):
         again = None
     poured, dropped = _molecules(snapshot, bead, agent, again, molecule, args)
@@ -133,15 +133,6 @@ def plan_unsling(snapshot: Snapshot, bead_id: ItemId, now: str, actor: str) -> E
         trailers=(("Event", "unsling"), ("Bead", bead_id), ("Agent", agent.address)),
         actor=actor,
     )
-
-
-def molecule_for_again(snapshot: Snapshot, bead: Bead, agent: Agent) -> Molecule | None:
-    """The open molecule that the agent goes on with: only who has the branch has the steps' commits."""
-    hook = agent.hook
-    if hook is None or hook.bead != bead.id or not hook.molecule:
-        return molecule_of(snapshot, bead.id, agent.address)
-    found = snapshot.molecule(hook.molecule)
-    return found if found is not None and found.status != "closed" else None
 
 
 def _find(snapshot: Snapshot, bead_id: ItemId) -> Bead:

@@ -11,9 +11,11 @@ import pytest
 
 from gtlib.actions.catch_up import catch_up
 from gtlib.actions.crew_add import crew_add
+from gtlib.actions.pour import pour
 from gtlib.actions.rig_add import rig_add
 from gtlib.actions.sling import Wish
 from gtlib.actions.sling import sling
+from gtlib.actions.step import step
 from gtlib.actions.unsling import unsling
 from gtlib.actions.which_runtime import which_runtime
 from gtlib.errors import UserError
@@ -22,6 +24,7 @@ from gtlib.names import ItemId
 from gtlib.rules.base import holder
 from gtlib.rules.base import open_convoys
 from gtlib.runtimes.base import KNOWN
+from gtlib.store import formulas
 from gtlib.store.town import Town
 from tests.support import gitrepo
 from tests.support import rigged
@@ -116,18 +119,57 @@ def test_another_wish_for_what_is_slung_is_refused(tmp_path: Path) -> None:
             rigged.slung(town, "pr-aaaaa", "proj", **other)
         assert str(refusal.value) == (
             f"pr-aaaaa is on the hook of {TOAST} already, without this {lost}; "
-            "gt unsling pr-aaaaa first, then sling it anew"
+            f"gt unsling pr-aaaaa first, then sling it anew{'' if 'agent' in lost else ' with --force'}"
         )
     # The very same again is how a script that was cut off goes on.
     assert rigged.slung(town, "pr-aaaaa", "proj", **wish).molecule == first.molecule
     assert town.tip() == tip
     # And what the refusal advises gives what is wished for, and no more.
     unsling(town, "pr-aaaaa", "overseer")
-    anew = rigged.slung(town, "pr-aaaaa", "proj", formula="polecat-work")
+    anew = rigged.slung(town, "pr-aaaaa", "proj", formula="polecat-work", force=True)
     assert anew.molecule is not None and first.molecule is not None
     assert (anew.molecule.formula, anew.agent.address, anew.agent.runtime) == ("polecat-work", TOAST, "")
     old = town.snapshot().molecule(first.molecule.id)
     assert old is not None and old.status == "closed"
+
+
+def test_a_molecule_that_is_there_is_worked_by(tmp_path: Path) -> None:
+    town, _, _ = rigged.make(tmp_path)
+    rigged.formula(town)
+    rigged.bead(town, "pr-aaaaa")
+    chore = formulas.find(town.root, "proj", "chore")
+    there = pour(town, chore, {}, "pr", "overseer", bead="pr-aaaaa")
+    with pytest.raises(UserError) as refusal:
+        rigged.slung(town, "pr-aaaaa", "proj", formula="polecat-work")
+    assert str(refusal.value) == (
+        f"pr-aaaaa has the open molecule {there.id} of chore, without this --formula; "
+        "leave --formula out to go on with it, or pour another with --force"
+    )
+    slung = rigged.slung(town, "pr-aaaaa", "proj")
+    assert slung.molecule is not None and slung.agent.hook is not None
+    assert (slung.molecule.id, slung.molecule.assignee, slung.poured) == (there.id, TOAST, False)
+    assert (slung.agent.hook.molecule, slung.dropped) == (there.id, ())
+    assert which_runtime(town.snapshot(), slung.agent) == "shell"
+    # given back untouched it is anybody's; begun on one's branch it is not another's
+    unsling(town, "pr-aaaaa", "overseer")
+    other = rigged.slung(town, "pr-aaaaa", "proj/nux")
+    assert other.molecule is not None and other.molecule.id == there.id
+    step(town, f"{there.id}.one", "overseer")
+    unsling(town, "pr-aaaaa", "overseer")
+    third = rigged.slung(town, "pr-aaaaa", "proj/toast")
+    assert third.molecule is not None and third.molecule.formula == "polecat-work"
+    assert ([each.id for each in third.dropped], third.poured) == ([there.id], True)
+
+
+def test_force_pours_another_molecule(tmp_path: Path) -> None:
+    town, _, _ = rigged.make(tmp_path)
+    rigged.formula(town)
+    rigged.bead(town, "pr-aaaaa")
+    chore = formulas.find(town.root, "proj", "chore")
+    there = pour(town, chore, {}, "pr", "overseer", bead="pr-aaaaa")
+    slung = rigged.slung(town, "pr-aaaaa", "proj", formula="polecat-work", force=True)
+    assert slung.molecule is not None and slung.molecule.formula == "polecat-work"
+    assert [each.id for each in slung.dropped] == [there.id]
 
 
 def test_a_runtime_that_nobody_knows(tmp_path: Path) -> None:

@@ -116,6 +116,7 @@ def test_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "convoy": found["convoy"],
         "convoy_created": True,
         "molecule": found["molecule"],
+        "molecule_created": True,
         "formula": "chore",
         "branch": "polecat/toast/pr-aaaaa",
         "worktree": "proj/polecats/toast",
