@@ -9,6 +9,7 @@ from gtlib import output
 from gtlib.cli import hook
 from gtlib.cli import shapes
 from gtlib.cli.command import command
+from gtlib.cli.mol_stopped import stopped
 from gtlib.cli.mol_view import bar
 from gtlib.cli.mol_view import flow_of
 from gtlib.cli.mol_view import in_progress
@@ -207,6 +208,9 @@ def _print(where: Here, flow: Flow) -> None:
         return
     asker = molecule.assignee if where.actor == "overseer" else where.actor
     ready = ready_for(flow, asker)
+    held_up = stopped(where.root, flow, _holder(flow.snapshot, molecule))
+    if held_up is not None:
+        output.line(held_up.said)
     if ready:
         first = ready[0]
         output.line("")
@@ -226,7 +230,9 @@ def _print(where: Here, flow: Flow) -> None:
         output.line(output.one_line(f"{each.step or molecule.id}: {said} ({each.how})"))
     if len(held) > MOST:
         output.line(f"and {count(len(held) - MOST, 'more thing')} to wait for")
-    if ready:
+    if held_up is not None and ready:
+        output.next_steps(held_up.next)
+    elif ready:
         output.next_steps([f"gt mol step done {molecule.id}.{ready[0].id}"])
     else:
         if not held:

@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
+from gtlib.actions import session
+from gtlib.actions import shell_session
 from gtlib.actions.decide import contains
+from gtlib.runtimes import runs
 from gtlib.store.allowed import allow_text
 from gtlib.store.town import Town
+from gtlib.system.process import Proc
 from tests.support import towns
 from tests.support.inside import Ran
 from tests.support.inside import run
@@ -99,9 +103,10 @@ def test_a_molecule_says_where_it_stands_and_what_it_waits_for(town: Town) -> No
     )
     gate = f"{id}.gate-ask"
     waits = f"ask: waits for the gate {gate} (human) (bd gate resolve {gate})\n"
+    then = f"next: bd gate resolve {gate}\n      gt mol show {id}\n"
     stands = f"{id}  tidy: Tidy the yard\nprogress: ######-------------- 33% (1/3 steps)\n"
-    assert gt(town, "mol", "current", id[-5:]).out == f"{stands}{waits}next: gt mol show {id}\n"
-    assert gt(town, "mol", "status", id).out == f"{stands}{waits}next: gt mol show {id}\n"
+    assert gt(town, "mol", "current", id[-5:]).out == f"{stands}{waits}{then}"
+    assert gt(town, "mol", "status", id).out == f"{stands}{waits}{then}"
     assert gt(town, "mol", "progress", id).out == f"{stands}blocked:  ask, sweep\n"
     assert read(gt(town, "mol", "progress", id, "--json")) == {
         "root_id": id, "root_title": "tidy: Tidy the yard", "molecule_id": id, "total_steps": 3, "done_steps": 1,
@@ -297,6 +302,29 @@ def test_a_check_without_a_worktree_is_overruled_only(tmp_path: Path) -> None:
         f"put it on one with: gt mol attach {id}; or overrule the check with --force\n"
     )
     assert gt(town, "mol", "step", "done", f"{id}.one", "--force").code == 0
+
+
+def test_why_a_session_came_to_nothing_is_told_with_the_step(tmp_path: Path) -> None:
+    town = working_town(tmp_path, {"one": "exit 3"})
+    sling(town)
+    id = molecule(town).id
+    ways = f"      gt mol step done {id}.one\n      gt mol step skip {id}.one --reason WHY\n"
+    for number in (1, 2, 3):
+        shell_session.serve(town, TOAST, f"s-{number}")
+        at = hook(town)
+        state = runs.Run(
+            address=TOAST, bead=at.bead, since=at.since, session=f"s-{number}", attempts=number - 1,
+            proc=Proc(1, "long ago"), ended=False,
+        )  # fmt: skip
+        runs.write(town.local, state)
+        session.settle(town, "2026-11-20T08:00:00Z")
+        out = gt(town, "mol", "current", id).out
+        if number < 3:
+            assert f"\nfailed:   step one ended with exit status 3, try {number} of 3\n" in out
+            assert out.endswith(f"next: gt agents\n{ways}")
+    said = "gave up:  after 3 sessions without a step done: step one ended with exit status 3"
+    assert f"\n{said}\n" in out and "\nnow: one  Do one\n" in out
+    assert out.endswith(f"next: gt session start {TOAST}\n{ways}")
 
 
 def test_the_steps_of_a_poured_molecule_are_claimed_one_after_the_other(town: Town) -> None:
