@@ -15,6 +15,8 @@ from typing import NamedTuple
 from typing import Protocol
 
 from gtlib.errors import FileError
+from gtlib.model.headings import escaped
+from gtlib.model.headings import unescaped
 
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _EDGE = re.compile(r"\\*")
@@ -93,11 +95,13 @@ class TextPart:
         self.attr = attr
         self.key = attr
         self.heading = heading
+        self._headings = headings
         self._escapes = Escapes(heading_pattern(headings)) if headings else Escapes()
 
     def parse(self, path: str, lines: list[str], first_line: int, raw: Any) -> Any:
         if raw is None:
-            return self._escapes.remove(text_of(lines))
+            text = self._escapes.remove(text_of(lines))
+            return unescaped(text, self._headings) if "\\##" in text else text
         if lines or not isinstance(raw, str):
             raise FileError(
                 path, first_line, f"{self.key} stands in the front matter and here", "keep one of the two"
@@ -107,7 +111,8 @@ class TextPart:
     def render(self, value: str) -> Written:
         if not value:
             return Written([])
-        return Written(lines_of(self._escapes.add(value))) if safe(value) else Written([], value)
+        text = escaped(value, self._headings) if "##" in value else value
+        return Written(lines_of(self._escapes.add(text))) if safe(value) else Written([], value)
 
     def edit(self, lines: list[str], old: str, new: str) -> Written:
         return self.render(new)

@@ -18,11 +18,13 @@ from gtlib.errors import FileError
 from gtlib.errors import UserError
 from gtlib.model import archive_line
 from gtlib.model import edges
+from gtlib.model import headings
 from gtlib.model import kinds
 from gtlib.model import misplaced
 from gtlib.model.archive import FOLDER
 from gtlib.model.bead import Bead
 from gtlib.model.kinds import Item
+from gtlib.model.molecule import Molecule
 
 MAX_BYTES = 4 * 1024 * 1024  # of one file; what is larger is no text that somebody wrote
 MAX_LINES = 20  # of one file of archived items that are named
@@ -110,7 +112,10 @@ def judge(path: str, data: bytes) -> Judged:
         item = kinds.parse(path, text)
     except FileError as error:
         return Judged(findings=(refused(error),))
-    return Judged(links=tuple(_links(path, text, item)) if item is not None else ())
+    if item is None:
+        return Judged()
+    slips = tuple(_slips(path, text)) if isinstance(item, Molecule) else ()
+    return Judged(findings=slips, links=tuple(_links(path, text, item)))
 
 
 def decode(path: str, data: bytes) -> str:
@@ -139,6 +144,17 @@ def dangling(link: Link) -> Finding:
     """That a named item is not there: it may come by another commit, so nothing is refused."""
     what = f"{link.key} names {link.id}, which does not exist"
     return Finding(link.path, link.line, what, "make it, or take it out", warning=True)
+
+
+def _slips(path: str, text: str) -> Iterator[Finding]:
+    """Headings that are nearly those of a section, which would be text."""
+    front = frontmatter.split(path, text)
+    lines = front.body.replace("\r\n", "\n").split("\n")
+    for number, slashes, heading in headings.nearly(lines, headings.MOLECULE):
+        if not slashes:
+            said = lines[number].strip()
+            hint = f"did you mean ## {heading}? write \\{said} to keep it as text"
+            yield Finding(path, front.body_line + number, f"{said!r} begins no section", hint)
 
 
 def _formula(path: str, text: str) -> tuple[Finding, ...]:

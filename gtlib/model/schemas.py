@@ -34,6 +34,7 @@ from gtlib.model.config import RigConfig
 from gtlib.model.config import TownConfig
 from gtlib.model.convoy import Convoy
 from gtlib.model.escalation import Escalation
+from gtlib.model.headings import MOLECULE
 from gtlib.model.memory import Memory
 from gtlib.model.merge import MergeRequest
 from gtlib.model.message import Message
@@ -59,8 +60,6 @@ from gtlib.model.values import texts
 from gtlib.model.values import title
 from gtlib.model.values import word
 
-_STEP_HEADINGS = ("Steps", "Recipe", "Evidence", "Outputs")
-
 _MOLECULE = Codec(
     Molecule,
     Field("id", item_id),
@@ -71,7 +70,7 @@ _MOLECULE = Codec(
     dict_of("vars", text),
     Field("for", item_id, attr="bead"),
     Field("assignee", text),
-    Field("status", word, always=True),
+    Field("status", one_of("open", "closed"), always=True),
     Field("created", moment),
     Field("created_by", text),
     Field("closed", moment),
@@ -87,11 +86,11 @@ _MOLECULE = Codec(
     own="id",
     required=("title",),
     body=Body(
-        TextPart("description", "", _STEP_HEADINGS),
+        TextPart("description", "", MOLECULE),
         StepsPart("Steps"),
-        RecipePart("recipe", "Recipe", _STEP_HEADINGS),
+        RecipePart("recipe", "Recipe", MOLECULE),
         MapPart("evidence", "Evidence"),
-        TextPart("outputs", "Outputs", _STEP_HEADINGS),
+        TextPart("outputs", "Outputs", MOLECULE),
     ),
 )
 

@@ -12,10 +12,10 @@ from gtlib import names
 from gtlib.errors import FileError
 from gtlib.errors import UserError
 from gtlib.model.body import Written
+from gtlib.model.fences import fence_after
 from gtlib.model.molecule import Step
 from gtlib.model.molecule import StepState
 from gtlib.model.steplines import changed
-from gtlib.model.steplines import fence_after
 from gtlib.model.steplines import raw_of
 from gtlib.model.steplines import written
 from gtlib.names import StepId
