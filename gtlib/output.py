@@ -1,4 +1,4 @@
-"""All printing: rich tables on a terminal, plain text elsewhere, one JSON document for `--json`.
+"""All printing: tables that fit on a terminal, plain text elsewhere, one JSON document for `--json`.
 
 Text that a person or an agent wrote never reaches a terminal raw: see `clean`. JSON is a promise, other
 text is not. Results go to stdout; errors and progress go to stderr.
@@ -7,8 +7,8 @@ text is not. Results go to stdout; errors and progress go to stderr.
 from __future__ import annotations
 
 import re
+import shutil
 import sys
-import unicodedata
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -20,6 +20,8 @@ from typing import TextIO
 import msgspec
 
 from gtlib.errors import UserError
+from gtlib.tables import fitted
+from gtlib.tables import width
 
 SCHEMA_VERSION = 1
 _QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
@@ -117,7 +119,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         return
     heads = [name.upper() for name in columns]
     if sys.stdout.isatty():
-        _rich_table(heads, cells)
+        _fitted_table(heads, cells)
     else:
         _plain_table([heads, *cells])
 
@@ -144,16 +146,6 @@ def error(problem: UserError, *, json: bool = False) -> None:
         _write(sys.stderr, f"error: {one_line(f'{problem.what}; {problem.hint}')}\n")
 
 
-def width(text: str) -> int:
-    """The columns that `text` takes on a terminal."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
-        for char in text
-    )
-
-
 def _plain_table(rows: Sequence[Sequence[str]]) -> None:
     widths = [max(width(cell) for cell in column) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -161,30 +153,17 @@ def _plain_table(rows: Sequence[Sequence[str]]) -> None:
         _write(sys.stdout, "  ".join(padded).rstrip() + "\n")
 
 
-def _rich_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def _fitted_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     # Only here, on a terminal: importing rich costs more than most commands.
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    shown = Table(box=None, pad_edge=False, header_style="bold")
-    needed = -2
-    texts = [any(" " in cell for cell in column) for column in zip(*rows, strict=True)]
-    least = _TEXT_WIDTH if sum(texts) < 2 else _TEXTS_WIDTH
-    for name, column, words in zip(columns, zip(*rows, strict=True), texts, strict=True):
-        # What has no spaces is an id, an address, a time: folded, nobody could copy it.
-        shown.add_column(name, no_wrap=not words, overflow="fold")
-        widest = max(width(cell) for cell in (name, *column))
-        needed += 2 + (min(widest, least) if words else widest)
-    for row in rows:
-        shown.add_row(*map(Text, row))
-    console = Console(highlight=False)
-    if console.width < needed:
-        console = Console(highlight=False, width=needed)
-    with console.capture() as captured:
-        console.print(shown)
-    for each in captured.get().splitlines():
-        _write(sys.stdout, each.rstrip() + "\n")
+    shown = fitted(columns, rows, shutil.get_terminal_size().columns)
+    console = Console(highlight=False, soft_wrap=True)
+    for head in shown.head:
+        console.print(Text(head, style="bold"))
+    for row in shown.rows:
+        _write(sys.stdout, f"{row}\n")
 
 
 def _rich_event(head: str, text: str, style: str) -> None:

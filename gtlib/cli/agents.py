@@ -10,6 +10,7 @@ from gtlib.actions.agents import WORKERS
 from gtlib.actions.agents import View
 from gtlib.actions.agents import agents
 from gtlib.cli.command import command
+from gtlib.cli.paragraphs import line
 from gtlib.store.reading import read
 from gtlib.store.roots import find_root
 
@@ -47,7 +48,7 @@ def show(views: Sequence[View]) -> None:
     )
     for view in views:
         if view.why:
-            output.line(f"{view.address}: {view.why}")
+            line(f"{view.address}: {view.why}", 4)
 
 
 def _progress(view: View) -> str:

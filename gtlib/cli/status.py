@@ -9,6 +9,7 @@ from gtlib.actions.status import Status
 from gtlib.actions.status import status
 from gtlib.cli.agents import show
 from gtlib.cli.command import command
+from gtlib.cli.paragraphs import line as fitted_line
 from gtlib.store.reading import read
 from gtlib.store.roots import find_root
 
@@ -43,11 +44,12 @@ def _town(found: Status) -> None:
     daemon = found.daemon
     deacon = f"runs (pid {daemon.pid})" if daemon.running else "does not run"
     counts = found.summary
-    output.line(f"town {found.name} in {found.location}, overseer {found.overseer or 'unknown'}")
+    fitted_line(f"town {found.name} in {found.location}, overseer {found.overseer or 'unknown'}", 5)
     output.line(f"deacon {deacon}")
-    output.line(
+    fitted_line(
         f"agents: {counts['working']} working, {counts['waiting']} waiting, {counts['suspended']} suspended, "
-        f"{counts['submitted']} submitted, {counts['idle']} idle"
+        f"{counts['submitted']} submitted, {counts['idle']} idle",
+        8,
     )
     output.line(f"beads: {counts['open_beads']} open, {counts['closed_beads']} closed")
     if found.unread_mail:
@@ -65,7 +67,7 @@ def _wrong(found: Status) -> None:
     if lines:
         output.line()
     for line in lines:
-        output.line(f"! {line}")
+        fitted_line(f"! {line}", 2)
 
 
 def _next(found: Status) -> list[str]:

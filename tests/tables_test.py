@@ -1,0 +1,64 @@
+"""Tables on terminals of any width."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gtlib.tables import INDENT
+from gtlib.tables import Fitted
+from gtlib.tables import fitted
+from gtlib.tables import width
+
+HEADS = ["ID", "KIND", "ON", "TIMEOUT", "STATUS", "HOLDS UP"]
+MOL = "hq-mol-aaaaa"
+ROWS = [
+    [f"{MOL}.gate-captain", "human", "Does the captain agree?", "", "shut", f"{MOL}.captain"],
+    [f"{MOL}.gate-road", "exec", "", "", "shut", f"{MOL}.road"],
+]
+
+
+def test_a_table_that_fits_is_as_wide_as_it_is() -> None:
+    assert fitted(["ID", "TITLE"], [["gt-a", "One"], ["gt-bcd", ""]], 14) == Fitted(
+        ["ID      TITLE"], ["gt-a    One", "gt-bcd"]
+    )
+
+
+def test_a_table_that_does_not_fit_says_nothing_of_what_is_empty_and_folds() -> None:
+    assert fitted(HEADS, ROWS, 80) == Fitted(
+        ["ID                         KIND   ON                       STATUS", "    HOLDS UP"],
+        [
+            "hq-mol-aaaaa.gate-captain  human  Does the captain agree?  shut",
+            "    hq-mol-aaaaa.captain",
+            "hq-mol-aaaaa.gate-road     exec                            shut",
+            "    hq-mol-aaaaa.road",
+        ],
+    )
+
+
+def test_texts_get_what_is_to_spare() -> None:
+    rows = [["gt-a", "Words that go on over the end of the line", "a reason of several words, too"]]
+    assert fitted(["ID", "TITLE", "WHY"], rows, 60) == Fitted(
+        [f"{'ID':6}{'TITLE':30}WHY"],
+        [
+            "gt-a  Words that go on over the     a reason of several",
+            f"{'':6}{'end of the line':30}words, too",
+        ],
+    )
+
+
+_CELL = st.text(st.sampled_from("ab 世"), max_size=30).map(lambda text: " ".join(text.split()))
+
+
+@given(st.lists(st.tuples(_CELL, _CELL, _CELL), min_size=1, max_size=4), st.integers(10, 90))
+def test_no_line_is_wider_than_the_terminal_but_for_what_stays_whole(
+    rows: list[tuple[str, ...]], room: int
+) -> None:
+    found = fitted(["ID", "WHO", "TITLE"], rows, room)
+    whole = [cell for row in rows for cell in row if " " not in cell]
+    widest = max((width(cell) for cell in whole), default=0) + INDENT
+    assert all(
+        width(line) <= max(room, widest, 9) and line == line.rstrip() for line in (*found.head, *found.rows)
+    )
+    kept = "".join("".join(found.rows).split())
+    assert sorted(kept) == sorted("".join("".join(row) for row in rows).replace(" ", ""))
