@@ -25,8 +25,6 @@ from gtlib.tables import width
 
 SCHEMA_VERSION = 1
 _QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
-_TEXT_WIDTH = 24  # columns that the text in a table gets at least
-_TEXTS_WIDTH = 14  # and each of several texts
 
 # Escape sequences whole (CSI, OSC and the like, two-character ones), so that no rest of them is shown; then
 # every other control character, and those that reorder text (bidirectional) or are invisible.

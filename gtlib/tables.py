@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 GAP = 2  # columns between two cells
 INDENT = 4  # of the lines on which a row goes on
-TEXT = 24  # columns that a text gets at least
+TEXT = 24  # columns that the text of a table gets at least
+TEXTS = 14  # and each of several texts
 WORD = 44  # columns of a word in a text that is not broken
 
 
@@ -40,7 +41,12 @@ def width(text: str) -> int:
 
 def fitted(heads: Sequence[str], rows: Sequence[Sequence[str]], room: int) -> Fitted:
     """The table on lines of at most `room` columns, unless a cell that stays whole is wider."""
-    columns = [_column(at, [head, *(row[at] for row in rows)]) for at, head in enumerate(heads)]
+    texts = [any(" " in row[at] for row in rows) for at in range(len(heads))]
+    least = TEXT if sum(texts) < 2 else TEXTS
+    columns = [
+        _column(at, [head, *(row[at] for row in rows)], least if texts[at] else 0)
+        for at, head in enumerate(heads)
+    ]
     if _sum([each.natural for each in columns]) > room:  # what says nothing is left out first
         columns = [each for each in columns if any(row[each.at] for row in rows)] or columns[:1]
     groups = _groups(columns, room)
@@ -49,12 +55,12 @@ def fitted(heads: Sequence[str], rows: Sequence[Sequence[str]], room: int) -> Fi
     return Fitted(shown[0], [line for lines in shown[1:] for line in lines])
 
 
-def _column(at: int, cells: Sequence[str]) -> _Column:
+def _column(at: int, cells: Sequence[str], least: int) -> _Column:
     natural = max(map(width, cells))
-    if not any(" " in cell for cell in cells[1:]):
+    if not least:
         return _Column(at, natural, natural, folds=False)
     longest = max(width(word) for cell in cells for word in cell.split(" "))
-    return _Column(at, natural, min(natural, max(TEXT, min(longest, WORD))), folds=True)
+    return _Column(at, natural, min(natural, max(least, min(longest, WORD))), folds=True)
 
 
 def _sum(widths: Sequence[int]) -> int:

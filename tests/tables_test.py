@@ -39,10 +39,10 @@ def test_a_table_that_does_not_fit_says_nothing_of_what_is_empty_and_folds() -> 
 def test_texts_get_what_is_to_spare() -> None:
     rows = [["gt-a", "Words that go on over the end of the line", "a reason of several words, too"]]
     assert fitted(["ID", "TITLE", "WHY"], rows, 60) == Fitted(
-        [f"{'ID':6}{'TITLE':30}WHY"],
+        [f"{'ID':6}{'TITLE':34}WHY"],
         [
-            "gt-a  Words that go on over the     a reason of several",
-            f"{'':6}{'end of the line':30}words, too",
+            f"{'gt-a':6}{'Words that go on over the end of':34}a reason of several",
+            f"{'':6}{'the line':34}words, too",
         ],
     )
 
