@@ -13,6 +13,7 @@ from gtlib.actions.catch_up import catch_up
 from gtlib.actions.go_on import go_on
 from gtlib.actions.go_on import waits
 from gtlib.actions.next_step import Next
+from gtlib.actions.next_step import next_step
 from gtlib.actions.skip_step import skip_step
 from gtlib.actions.step import step
 from gtlib.actions.which_runtime import which_runtime
@@ -96,7 +97,7 @@ def test_what_came_to_nothing_is_not_tried_again_before_something_changed(
 ) -> None:
     town = working.working_town(tmp_path, TWO)
     working.sling(town)
-    real, why = shell_session.next_step, ["the moon is full"]
+    real, why = next_step, ["the moon is full"]
     monkeypatch.setattr(shell_session, "next_step", lambda *args: Next(why=why[0]) if why else real(*args))
     rounds = Rounds(town)
     before = count(town)
