@@ -13,7 +13,7 @@ from gtlib.names import ItemId
 class Convoy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The fields of `convoys/<id>.md`; status is open, staged or closed.
 
-    `feed` is a rig: what is tracked is slung there when it is ready. `fed` are the beads that were, once each.
+    `feed` is a rig: what is tracked is slung there when it is ready. `fed` are the beads that were.
     """
 
     id: ItemId

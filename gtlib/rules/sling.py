@@ -65,7 +65,6 @@ def plan_sling(
     molecule: MoleculeBuilder | None,
     goes_on: Callable[[Molecule], bool] = lambda again: True,
     agent_runtime: str = "",
-    args: str = "",
     convoy: bool = True,
     now: str,
     actor: str,
@@ -76,7 +75,7 @@ def plan_sling(
     """Put a bead on the hook of the target's agent; None when it is there already.
 
     `target` is a rig, `rig/name`, `rig/polecats/name` or `rig/crew/name`. `molecule` makes the
-    workflow for (bead, agent); `args` are filled in here. One that the agent had begun, or that is there and
+    workflow for (bead, agent). One that the agent had begun, or that is there and
     nobody's, is gone on with if `goes_on`. `force` slings what is blocked, deferred, or in somebody's hands
     without a hook. A busy crew member queues it.
     Raises UserError for everything that stands in the way.
@@ -93,7 +92,7 @@ def plan_sling(
     again = goes_on_with(snapshot, bead.id, agent)
     if again is not None and not goes_on(again):
         again = None
-    poured, dropped = _molecules(snapshot, bead, agent, again, molecule, args)
+    poured, dropped = _molecules(snapshot, bead, agent, again, molecule)
     put: list[Item] = [
         replace(bead, status="hooked", assignee=agent.address),
         _hooked(agent, bead.id, poured.molecule.id if poured else ItemId(""), agent_runtime, host, now),
@@ -188,14 +187,12 @@ def _molecules(
     agent: Agent,
     again: Molecule | None,
     build: MoleculeBuilder | None,
-    args: str,
 ) -> tuple[Poured | None, list[Molecule]]:
     """The molecule to work by, if any, and those of earlier holders, closed where they stand."""
     if again is not None:
-        poured = Poured(replace(again, assignee=agent.address, vars=_vars(again, args)))
+        poured = Poured(replace(again, assignee=agent.address))
     elif build is not None:
-        made = build(bead, agent)
-        poured = Poured(replace(made.molecule, vars=_vars(made.molecule, args)), made.beads)
+        poured = build(bead, agent)
     else:
         return None, []
     dropped = [
@@ -204,10 +201,6 @@ def _molecules(
         if molecule.id != poured.molecule.id
     ]
     return poured, dropped
-
-
-def _vars(molecule: Molecule, args: str) -> dict[str, str]:
-    return {**molecule.vars, "args": args} if args else molecule.vars
 
 
 def _convoy(snapshot: Snapshot, bead: Bead, now: str, actor: str) -> Convoy:

@@ -320,7 +320,10 @@ def test_a_convoy_is_its_legs_and_what_brings_them_together() -> None:
 
 
 def test_inputs_of_a_convoy_are_asked_for() -> None:
-    assert refused(CONVOY) == "formula review needs a value for one of files, pr; add one of --var files=..., --var pr=..."
+    assert (
+        refused(CONVOY)
+        == "formula review needs a value for one of files, pr; add one of --var files=..., --var pr=..."
+    )
     assert Shelf(CONVOY).compile().steps[0].text.startswith("{{.leg.title}}: ")
 
 

@@ -4,7 +4,6 @@ import pytest
 from msgspec.structs import replace
 
 from gtlib.errors import FileError
-from gtlib.errors import UserError
 from gtlib.model import kinds
 from gtlib.model.molecule import Molecule
 from gtlib.model.molecule import Step

@@ -48,7 +48,7 @@ def sling(snapshot: Snapshot, id: str = "pr-x", target: str = "proj", **keys: An
 
 def test_one_edit_makes_convoy_polecat_hook_and_molecule() -> None:
     town = world(bead("pr-x"))
-    edit = sling(town, agent_runtime="shell", args="be quick", pool=("toast",))
+    edit = sling(town, agent_runtime="shell", pool=("toast",))
     found = put(edit)
     assert found["beads/pr-x.md"] == hooked("pr-x")
     assert found["agents/proj/polecats/toast.md"] == polecat(
@@ -65,7 +65,7 @@ def test_one_edit_makes_convoy_polecat_hook_and_molecule() -> None:
     )
     poured = found["molecules/pr-mol-aaaaa.md"]
     assert (poured.bead, poured.assignee) == ("pr-x", "proj/polecats/toast")
-    assert poured.vars == {"issue": "pr-x", "args": "be quick"}
+    assert poured.vars == {"issue": "pr-x"}
     (made,) = [item for path, item in found.items() if path.startswith("convoys/")]
     assert (made.title, made.tracks, made.owner, made.status) == (
         "Work: Do pr-x",
