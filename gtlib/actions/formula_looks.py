@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from pathlib import Path
 
 import msgspec
 
@@ -12,16 +13,15 @@ from gtlib.layout import SETTINGS
 from gtlib.model.formula import Formula
 from gtlib.model.formula_source import PLACEHOLDER
 from gtlib.model.formula_texts import steps_of
-from gtlib.model.snapshot import Snapshot
 from gtlib.runtimes.base import KNOWN
 
 
-def unknown_agents(snapshot: Snapshot, formula: Formula) -> tuple[str, ...]:
+def unknown_agents(root: Path, formula: Formula) -> tuple[str, ...]:
     """A warning, as a whole line, for each `agent` that is neither a program that gt knows nor in settings.
 
     UserError for settings that are no JSON.
     """
-    known = (*KNOWN, *_of_settings(snapshot))
+    known = (*KNOWN, *_of_settings(root))
     found: dict[str, None] = {}
     for path, line, name in _named(formula):
         if name and name not in known and not PLACEHOLDER.search(name):
@@ -41,10 +41,11 @@ def _named(formula: Formula) -> Iterator[tuple[str, int, str]]:
         yield formula.synthesis.path, formula.synthesis.line, formula.synthesis.agent
 
 
-def _of_settings(snapshot: Snapshot) -> tuple[str, ...]:
-    """The agents that the town's settings name."""
+def _of_settings(root: Path) -> tuple[str, ...]:
+    """The agents that the settings in the town's checkout name."""
+    path = root / SETTINGS
     try:
-        settings = msgspec.json.decode(snapshot.text(SETTINGS) or "{}", type=dict[str, object])
+        settings = msgspec.json.decode(path.read_bytes() if path.is_file() else b"{}", type=dict[str, object])
     except msgspec.DecodeError as error:
         raise UserError(f"{SETTINGS}: {error}", "mend it") from error
     agents, default = settings.get("agents"), settings.get("default_agent")

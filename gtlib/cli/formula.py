@@ -168,7 +168,7 @@ def _check(where: Here, name: str, rig: str, search: Sequence[str], json: bool) 
         if not is_advice(formula):
             found = compiled(where.root, formula, rig=rig or None, more=more)
             entire = whole(where.root, formula, rig=rig or None, more=more)
-            warnings.update(dict.fromkeys(unknown_agents(snapshot, entire)))
+            warnings.update(dict.fromkeys(unknown_agents(where.root, entire)))
             lacking = needed(entire)
             warnings.update(dict.fromkeys(found.warnings))
             steps = number_of(found.steps) if found.steps else ""
