@@ -156,8 +156,7 @@ def show(
 def _check(where: Here, name: str, rig: str, search: Sequence[str], json: bool) -> int:
     """Print every error and warning of a formula and of what it is cooked with; 1 when there is an error."""
     more = folders(where, search)
-    snapshot = where.snapshot()
-    rig = rig_here(where, snapshot, rig)
+    rig = rig_here(where, where.snapshot(), rig)
     errors: list[str] = []
     warnings: dict[str, None] = {}
     steps, lacking = "", list[str]()
