@@ -78,7 +78,7 @@ def _value(base: Any, ours: Any, theirs: Any, lines: Lines, name: str, keyed: Ke
         return _mapping({} if base is ABSENT else base, ours, theirs, lines, name)
     if isinstance(ours, tuple | list):
         return _sequence(() if base is ABSENT else base, ours, theirs, lines, name) or conflict
-    if isinstance(ours, str) and "\n" in ours + theirs:
+    if isinstance(ours, str) and "\n" in ours + theirs and (base is not ABSENT or (ours and theirs)):
         merged = lines("" if base is ABSENT else base, ours, theirs)
         return Both(*merged, () if merged[0] == merged[1] else (name,))
     return conflict
