@@ -74,7 +74,8 @@ def _groups(lines: list[str], others: tuple[str, ...]) -> list[list[tuple[int, _
     groups: list[list[tuple[int, _Hunk]]] = []
     at = 0
     for number, hunk in found:
-        if groups and hunk.start < at:
+        # what two insert at one place may be parts of one another, as a key and what stands below the one above
+        if groups and (hunk.start < at or hunk.start == groups[-1][-1][1].start):
             groups[-1].append((number, hunk))
         else:
             groups.append([(number, hunk)])
