@@ -74,7 +74,7 @@ def _groups(lines: list[str], others: tuple[str, ...]) -> list[list[tuple[int, _
     groups: list[list[tuple[int, _Hunk]]] = []
     at = 0
     for number, hunk in found:
-        # what two insert at one place may be parts of one another, as a key and what stands below the one above
+        # what two insert at one place may belong together, as a key and what stands below the one above
         if groups and (hunk.start < at or hunk.start == groups[-1][-1][1].start):
             groups[-1].append((number, hunk))
         else:
