@@ -20,6 +20,7 @@ from gtlib.names import ItemId
 from gtlib.rules.flow import Flow
 from gtlib.rules.steps import progress
 from gtlib.runtimes import runs
+from gtlib.runtimes.holder import holder
 from gtlib.store.town import Town
 from gtlib.system import process
 from tests.support import everything
@@ -88,7 +89,8 @@ class Work:
             for each in doomed:
                 with suppress(ProcessLookupError):
                     os.kill(each, signal.SIGKILL)
-            working.wait(lambda: not ours(self.town))
+            # one that is dying has no words any more, and may be taken for alive still
+            working.wait(lambda: not ours(self.town) and holder(self.town.local) is None)
             self.help()
         return most
 
