@@ -111,7 +111,8 @@ def test_a_kill_at_calls_spread_over_the_transition(original: Path, tmp_path: Pa
     shutil.copytree(original, tmp_path / "counted", symlinks=True)
     calls = crash.calls(tmp_path / "counted", "unfold")
     assert len(calls) > 20 and boxes(Town.open(tmp_path / "counted")) == AFTER
-    picked = calls[:: max(1, len(calls) // 8)]
+    # the last one is after the branch has moved, which is near the end
+    picked = [*calls[:-1][:: max(1, len(calls) // 8)], calls[-1]]
     ends = [survive(original, tmp_path / f"{call}-{nth}", call, nth) for call, nth in picked]
     assert ends == sorted(ends, reverse=True), "first they come too early, then they have happened"
     assert set(ends) == {"before", "after"}
