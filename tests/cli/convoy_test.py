@@ -109,8 +109,8 @@ def test_refusals_change_nothing(town: Town) -> None:
         (["create", "X", "--notify=nobody"], 1, "unknown address 'nobody'; see gt agents"),
         (["create", "X", "--owner", "myaor"], 1, "unknown address 'myaor'; did you mean mayor?"),
         (["create", "X", "--merge", "dirct"], 1, "unknown way to merge 'dirct'; did you mean direct?"),
-        (["add", "zz", "aaa11"], 1, "no convoy zz; see them with: gt convoy list --all"),
-        (["add", "zz"], 2, "no bead is given; usage: gt convoy add CONVOY IDS..."),
+        (["add", "no_such", "aaa11"], 1, "no convoy no_such; see them with: gt convoy list --all"),
+        (["add", "no_such"], 2, "no bead is given; usage: gt convoy add CONVOY IDS..."),
         (["show", "hq-aaa11"], 1, "hq-aaa11 is a bead, not a convoy; see it with: bd show hq-aaa11"),
         (["show"], 1, "overseer has no open convoy; name one: gt convoy list --all shows them"),
     ):

@@ -75,8 +75,8 @@ def test_refusals_change_nothing(town: Town) -> None:
         (["send", "mayor"], 2, "gt mail send needs --subject; usage: gt mail send [TO...] --subject SUBJECT [flags]"),
         (["send", "mayor", "-s", "x", "--priority", "loud"], 1, "'loud' is no priority of mail; one of: urgent, high, normal, low, or 0 to 3"),
         (["send", "mayor", "-s", "x", "--type", "zz"], 1, "unknown type of mail 'zz'; one of: notification, task, reply, escalation, scavenge"),
-        (["send", "mayor", "-s", "x", "--reply-to", "zz"], 1, "no message zz for overseer; see them with: gt mail inbox"),
-        (["read", "zz"], 1, "no message zz for overseer; see them with: gt mail inbox"),
+        (["send", "mayor", "-s", "x", "--reply-to", "no_such"], 1, "no message no_such for overseer; see them with: gt mail inbox"),
+        (["read", "no_such"], 1, "no message no_such for overseer; see them with: gt mail inbox"),
         *((["read", number], 1, f"no message {number} for overseer; see them with: gt mail inbox") for number in "0123456789"),
         (["inbox", "nobody"], 1, "unknown address 'nobody'; see gt agents"),
     ):  # fmt: skip

@@ -102,7 +102,7 @@ def test_an_agent_changes_its_own_hook_alone(town: Town, monkeypatch: pytest.Mon
         (f"attach {theirs}", f"{theirs} is for pr-work2; gt mol detach pr-work2 frees it"),
         (f"attach {free}", f"pr-work1 has {mine} already; gt mol detach pr-work1 takes it off"),
         (f"attach {ended}", f"{ended} is closed; attach one that is open"),
-        ("attach zz", "no molecule zz; see them with: gt mol list --all"),
+        ("attach no_such", "no molecule no_such; see them with: gt mol list --all"),
     ):
         ran = mol(town, *words.split())
         assert (ran.code, ran.err) == (1, f"error: {said}\n"), words

@@ -214,8 +214,8 @@ def test_refusals(town: Town) -> None:
     for words, said in {
         f"mol squash {id} --no-digest --summary x": "--summary and --no-digest contradict each other; give one of them",
         f"mol squash {id} --jitter soon": "--jitter: 'soon' is not a span of time; write it as 30m, 2h or 1h30m",
-        "mol squash zz": "no molecule zz; see them with: gt mol list --all",
-        f"mol burn {id} zz": "no molecule zz; see them with: gt mol list --all",
+        "mol squash no_such": "no molecule no_such; see them with: gt mol list --all",
+        f"mol burn {id} no_such": "no molecule no_such; see them with: gt mol list --all",
     }.items():
         done = run(town.root, "gt", *words.split())
         assert (done.out, done.err) == ("", f"error: {said}\n")

@@ -189,10 +189,10 @@ def test_refusals_say_why_in_a_line(town: Town) -> None:
         (f"step done {id}.nope", 1, f"{id} has no step 'nope'; its steps are look, ask, sweep"),
         (f"step done {id}.look --output n", 2, "--output n has no value; write --output key=value"),
         (f"step skip {id}.look --reason=", 2, "--reason is empty; say why in a few words"),
-        ("step done zz.look", 1, "overseer has no molecule on the hook; name it as <molecule>.zz.look, see them with: gt mol list"),
+        ("step done no_such.look", 1, "overseer has no molecule on the hook; name it as <molecule>.no_such.look, see them with: gt mol list"),
         (f"dag {id} --tree --tiers", 2, "--tree and --tiers contradict each other; give one of them"),
-        ("progress zz", 1, "no molecule zz; see them with: gt mol list --all"),
-        ("attach zz", 1, "no molecule zz; see them with: gt mol list --all"),
+        ("progress no_such", 1, "no molecule no_such; see them with: gt mol list --all"),
+        ("attach no_such", 1, "no molecule no_such; see them with: gt mol list --all"),
     ):  # fmt: skip
         ran = gt(town, "mol", *words.split())
         assert (ran.code, ran.out, ran.err) == (code, "", f"error: {said}\n"), words

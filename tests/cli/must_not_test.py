@@ -149,13 +149,13 @@ def test_54_ids_may_be_pieces(town: Town) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["list --parent zz", "list --id zz", "search x --parent zz", "count --parent zz", "show zz", "show zz --children",
-     "comments zz", "label list zz", "state zz health", "state list zz", "history zz", "lint zz", "children zz",
-     "blocked --parent zz", "dep list zz"],
+    ["list --parent no_such", "list --id no_such", "search x --parent no_such", "count --parent no_such", "show no_such", "show no_such --children",
+     "comments no_such", "label list no_such", "state no_such health", "state list no_such", "history no_such", "lint no_such", "children no_such",
+     "blocked --parent no_such", "dep list no_such"],
 )  # fmt: skip
 def test_59_and_69_a_bead_that_is_not_there_is_no_empty_answer(town: Town, words: str) -> None:
     commit(town, "a1")
-    assert refused(words) == (1, "no bead zz; see them with: bd list --all")
+    assert refused(words) == (1, "no bead no_such; see them with: bd list --all")
 
 
 @pytest.mark.parametrize("command", [*LISTS, "lint"])

@@ -257,7 +257,8 @@ def test_promote(town: Town) -> None:
     assert (town.tip(), wisps.ids(town.root)) == (tip, ())
     assert refused(run(town.root, "bd", "promote", bead)).startswith(f"error: {bead} lasts already; ")
     assert (
-        refused(run(town.root, "bd", "promote", "zz")) == "error: no bead zz; see them with: bd list --all\n"
+        refused(run(town.root, "bd", "promote", "no_such"))
+        == "error: no bead no_such; see them with: bd list --all\n"
     )
 
 
