@@ -20,6 +20,7 @@ from gtlib.names import StepId
 OVER = frozenset({"done", "skipped"})
 SKIPPED = "skipped"
 ENDED = "over"  # what stands as the evidence of a control step
+GATE = "gate-"  # begins the name of a step's gate, after the molecule's id
 
 
 class Flow:

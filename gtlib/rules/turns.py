@@ -25,6 +25,7 @@ from gtlib.rules.asking import World
 from gtlib.rules.asking import holds
 from gtlib.rules.close import closed
 from gtlib.rules.flow import ENDED
+from gtlib.rules.flow import GATE
 from gtlib.rules.flow import OVER
 from gtlib.rules.flow import Flow
 from gtlib.rules.flow import bead_id
@@ -34,7 +35,6 @@ from gtlib.rules.marks import marked
 from gtlib.rules.marks import without
 from gtlib.rules.unfold import filled
 from gtlib.rules.unfold import short
-from gtlib.rules.wisps import GATE
 
 
 class Turns(Flow):

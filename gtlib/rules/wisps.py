@@ -21,8 +21,7 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules import base
 from gtlib.rules import fields
-
-GATE: Final = "gate-"  # begins the name of a step's gate, after the molecule's id
+from gtlib.rules.flow import GATE
 
 # keys of a wisp's front matter beside those of a molecule
 TYPE: Final = "wisp_type"  # how long it is kept

@@ -22,7 +22,6 @@ if TYPE_CHECKING:  # the parsers, which a town without wisps need not load
     from gtlib.model.codec import Codec
 
 FOLDER: Final = f"{layout.LOCAL}/wisps"
-INFIX: Final = "wisp"
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*-wisp-[0-9a-z]{1,16}\Z")
 
