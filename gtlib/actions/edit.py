@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gtlib import layout
+from gtlib.actions.edit_draft import edit_draft
 from gtlib.actions.transition import transition
 from gtlib.errors import FileError
 from gtlib.errors import UserError
@@ -21,7 +22,6 @@ from gtlib.rules.find import find_bead
 from gtlib.store import drafts
 from gtlib.store.drafts import Draft
 from gtlib.store.town import Town
-from gtlib.system import editor
 
 
 def edit(
@@ -63,17 +63,7 @@ def _edited(
     town: Town, draft: Draft, bead: Bead, actor: str, environ: Mapping[str, str]
 ) -> tuple[Bead, bool]:
     path, base = layout.path_of_bead(bead.id), draft.base
-    try:
-        editor.edit(draft.path, environ)
-        written = draft.text
-    except UserError as problem:
-        if draft.path.is_file() and draft.text != base:
-            raise
-        draft.discard()
-        hint = "nothing was written" if str(draft.path) in problem.hint else problem.hint
-        raise UserError(problem.what, hint) from None
-    except FileNotFoundError:
-        written = ""
+    written = edit_draft(draft, environ)
     if not written.strip() or written == base:
         draft.discard()
         return bead, False

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from gtlib.actions.edit_draft import edit_draft
 from gtlib.actions.overlay_looks import stale
 from gtlib.actions.transition import transition
 from gtlib.errors import UserError
@@ -21,7 +22,6 @@ from gtlib.store import drafts
 from gtlib.store import formulas
 from gtlib.store.drafts import Draft
 from gtlib.store.town import Town
-from gtlib.system import editor
 
 SUFFIX = ".toml"
 _SHOWN = 40
@@ -82,16 +82,7 @@ def _edited(
     environ: Mapping[str, str],
 ) -> Written:
     base = draft.base
-    try:
-        editor.edit(draft.path, environ)
-        written = draft.text
-    except UserError as problem:
-        if draft.path.is_file() and draft.text != base:
-            raise
-        draft.discard()
-        raise UserError(problem.what, "set EDITOR to another; nothing was written") from None
-    except FileNotFoundError:
-        written = ""
+    written = edit_draft(draft, environ)
     if not written.strip() or written == base:
         draft.discard()
         return Written(path, changed=False)
