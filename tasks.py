@@ -23,8 +23,9 @@ def test(c: Context) -> None:
 
 @task
 def torture(c: Context) -> None:
-    """Run the long races and kills."""
-    c.run(f"{PYTHON} -m pytest -q -n 2 --dist worksteal -m torture tests")
+    """Run the long races and kills, and what is tested with examples on new ones."""
+    options = "-n 2 --dist worksteal --hypothesis-profile explore"
+    c.run(f'{PYTHON} -m pytest -q {options} -m "torture or hypothesis" tests')
 
 
 @task

@@ -65,15 +65,19 @@ def _with_edge(bead: Bead, edge: Edge) -> Bead:
 
 
 def _comments(mine: tuple[Comment, ...], others: tuple[Comment, ...]) -> tuple[Comment, ...]:
-    """All of them, each once: known by id, author and time, or by what it says."""
+    """All of them, each as often as where it stands most: known by id, author and time, or by what it says."""
     found = list(mine)
+    unmatched = [_said(each) for each in mine]
     for one in others:
-        if any(_said(each) == _said(one) for each in found):
+        if _said(one) in unmatched:
+            unmatched.remove(_said(one))
             continue
         at = next((at for at, each in enumerate(found) if one.id and each.id == one.id), None)
         if at is None:
             found.append(one)
         elif (found[at].author, found[at].created) == (one.author, one.created):
+            if _said(found[at]) in unmatched:
+                unmatched.remove(_said(found[at]))
             found[at] = one
         else:  # two trackers counted to one number
             found.append(replace(one, id=weave.next_free(one.id, {each.id for each in found})))

@@ -102,6 +102,10 @@ def test_comments_are_known_by_id_author_and_time_or_by_what_they_say() -> None:
         ("7", "bo", "y"),
     ]
     assert merged(found, bead, said) == found
+    same = {"author": "bo", "text": "+1", "created_at": "2026-11-20T08:00:00Z"}
+    thrice, said = read(comments=[same, same, same])
+    once = replace(there, comments=thrice.comments[:1])
+    assert merged(once, thrice, said).comments == thrice.comments
     better, said = read(comments=[{**one, "id": 7, "text": "better"}])
     assert merged(found, better, said).comments[-1].text == "better"
 
