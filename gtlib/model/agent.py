@@ -28,10 +28,11 @@ class Hook(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One run of the agent's program, as history."""
+    """One run of the agent's program, as history. `native` is the id that the program itself knows it by."""
 
     id: str
     runtime: str = ""
+    native: str = ""
     started: str = ""
     ended: str = ""
     bead: ItemId = ItemId("")

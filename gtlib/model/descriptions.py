@@ -144,6 +144,7 @@ KEYS = {
         "started": "when it began",
         "ended": "when it ended",
         "bead": "what it worked on",
+        "native": "the id that the program itself gave it",
         "outcome": "how it ended",
     },
     "edge": {

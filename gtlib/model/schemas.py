@@ -154,6 +154,7 @@ _SESSION = Record(
     Session,
     Field("id", text, always=True),
     Field("runtime", text),
+    Field("native", text),
     Field("started", moment),
     Field("ended", moment),
     Field("bead", item_id),

@@ -1,6 +1,7 @@
 """Run state: what was started on this machine, for whom, and how it ended. Local, in `.git/gt/run`.
 
-Who starts a session writes `<address>.json`, the session itself `<address>.own.json` and `<address>.checked`.
+Who starts a session writes `<address>.json`, the session itself `<address>.own.json` and `<address>.checked`, the
+program's runtime hooks `<address>.state.json`, and the launcher `<address>.proc.json`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from gtlib.system.process import Proc
 T = TypeVar("T", bound=Struct)
 
 OWN: Final = ".own.json"
+STATE: Final = ".state.json"
 RUN: Final = ".json"
+_OTHERS: Final = (OWN, STATE, ".proc.json", ".launch.json")
 _CHECKED: Final = ".checked"
 _MOST_CHECKED: Final = 200  # far more than a session commits before any is served
 
@@ -29,6 +32,9 @@ _MOST_CHECKED: Final = 200  # far more than a session commits before any is serv
 class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A session, or a refinery at work. `began` and `not_before` are seconds since the epoch.
 
+    `runtime` is the agent's program by its name, `mode` how it runs (shell, tmux, headless, manual), `native` the
+    id that the program itself gives the session, `pane` where tmux shows it. Without `proc` it is about to
+    start: the launcher says which process it is (`launch`).
     `since` is the hook's, so that another assignment is told from this one; `done` the number of steps
     that were over at the start; `attempts` the sessions without progress so far; `ended` that the end was
     noticed; `said` why nothing is started; `seen` the town's commit at the start; `resumed`
@@ -39,7 +45,10 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     bead: ItemId = ItemId("")
     since: str = ""
     runtime: str = ""
+    mode: str = "shell"
     session: str = ""
+    native: str = ""
+    pane: str = ""
     proc: Proc | None = None
     began: float = 0.0
     log: str = ""
@@ -50,6 +59,28 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     said: str = ""
     seen: str = ""
     resumed: str = ""
+
+
+class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the program's own hooks said of a session: written by runtime hooks alone.
+
+    `activity` is busy, idle or empty (unknown) since `at` (seconds since the epoch) by `event`; `turns` counts
+    prompts. `refused` stops were refused in a row while the work stood at `stood`. `shown` is the mail that it
+    was shown, `unseen` what was shown last and counts as read with the next sign of life.
+    """
+
+    session: str
+    native: str = ""
+    transcript: str = ""
+    model: str = ""
+    activity: str = ""
+    event: str = ""
+    at: float = 0.0
+    turns: int = 0
+    refused: int = 0
+    stood: str = ""
+    shown: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
 
 
 class Own(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -92,6 +123,16 @@ def read_own(local: Path, address: str) -> Own | None:
     return _read(path(local, address, OWN), Own)
 
 
+def read_state(local: Path, address: str) -> State | None:
+    """What its program's hooks said; None: nothing yet. Raises UserError when the file can't be read."""
+    return _read(path(local, address, STATE), State)
+
+
+def write_state(local: Path, address: str, state: State) -> None:
+    """Keep what its program's hooks say."""
+    _write(path(local, address, STATE), state)
+
+
 def write(local: Path, run: Run) -> None:
     """Keep what is known of an address."""
     _write(path(local, run.address), run)
@@ -115,7 +156,7 @@ def is_checked(local: Path, address: str, claim: str) -> bool:
 
 def every(local: Path) -> tuple[Run, ...]:
     """All that is known, by address. Raises UserError when a file can't be read."""
-    paths = sorted(each for each in folder(local).glob("*" + RUN) if not each.name.endswith(OWN))
+    paths = sorted(each for each in folder(local).glob("*" + RUN) if not each.name.endswith(_OTHERS))
     found = (_read(each, Run) for each in paths)
     return tuple(run for run in found if run is not None)
 
