@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 from posixpath import basename
 
@@ -128,6 +129,22 @@ def plan_read(snapshot: Snapshot, path: str, actor: str) -> Edit | None:
         moves=((path, layout.mailbox(address, "cur", id)),),
         actor=actor,
     )
+
+
+def plan_seen(snapshot: Snapshot, address: str, ids: Iterable[str]) -> Edit | None:
+    """Move these messages of the mailbox from new to cur, no byte changed, in one commit.
+
+    Those that are not in new (any more) are passed over; None when that is all of them.
+    """
+    moves = tuple(
+        (path, layout.mailbox(address, "cur", id))
+        for id in dict.fromkeys(ids)
+        if snapshot.exists(path := layout.mailbox(address, "new", id))
+    )
+    if not moves:
+        return None
+    what = basename(moves[0][0])[:-3] if len(moves) == 1 else f"{len(moves)} messages"
+    return Edit(subject=f"read: {what} by {address}", moves=moves, actor=address)
 
 
 def unread(snapshot: Snapshot, address: str) -> int:
