@@ -42,7 +42,7 @@ class Told(Struct, frozen=True):
 
 
 def unread(snapshot: Snapshot, address: str) -> tuple[tuple[str, Message], ...]:
-    """The (path, message) of each unread message: the urgent first, then the high, of each the oldest first."""
+    """The (path, message) of each unread message: urgent ones, then high ones, of each the oldest first."""
     found = snapshot.mail(address, "new")
     return tuple(sorted(found, key=lambda each: (min(each[1].priority, HIGH + 1), each[1].sent, each[1].id)))
 
