@@ -81,7 +81,9 @@ class Preset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `sets_id`: it takes the id of its session from us. `root_env` is set where we are root. `scrub` are
     patterns of variables that must not reach it. `results` is what its headless mode prints. `transcript` is
     the pattern of its file, with {config} {cwd} {id}; `config_env` and `config_dir` say where {config} is.
-    `probe` runs {command} inside its sandbox. `install` is the command that a person types.
+    `probe` runs {command} inside its sandbox. `install` is the command that a person types, `note` what else
+    has to be done once. `wrapper` are words before the command. `effort` says how hard it is to think.
+    `known_flags` are those of its help; none: nobody has written them down.
     """
 
     name: str = ""
@@ -92,7 +94,9 @@ class Preset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     env: dict[str, str] = {}
     root_env: dict[str, str] = {}
     scrub: tuple[str, ...] = ()
+    wrapper: tuple[str, ...] = ()
     model: tuple[str, ...] = ("--model", "{model}")
+    effort: tuple[str, ...] = ()
     sets_id: bool = False
     lines: Lines = Lines()
     hooks: Hooks = Hooks()
@@ -105,6 +109,8 @@ class Preset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     config_dir: str = ""
     probe: tuple[str, ...] = ()
     install: str = ""
+    note: str = ""
+    known_flags: tuple[str, ...] = ()
 
 
 @cache
