@@ -1,0 +1,313 @@
+"""Where the programs' hook settings are written: never into a file that a project tracks, never over a person's.
+
+Most stand in the town's local folder and are named by a flag or a variable. What a program reads only from the
+worktree is written there, untracked, and listed in the repository's own `info/exclude`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import sys
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from typing import Final
+
+from gtlib.errors import UserError
+from gtlib.lock import FileLock
+from gtlib.runtimes import hookformats
+from gtlib.runtimes.base import Spec
+from gtlib.runtimes.presets import Preset
+from gtlib.runtimes.presets import presets
+from gtlib.system import git
+from gtlib.system import process
+
+MODULE: Final = "gtlib.runtimehook"
+FOLDER: Final = "hooks"  # below .git/gt
+BEGIN: Final = "# gt: settings of agents' programs"
+END: Final = "# gt: end"
+MANUAL: Final = "manual"  # tells our command that it stands in a file that sessions of ours read too
+# What a program that a person starts by hand reads from the worktree.
+UNTRACKED: Final[Mapping[str, str]] = {"claude": ".claude/settings.local.json", "codex": ".codex/hooks.json"}
+# The variable that names a file of settings beside the person's own, and the file that it would hide.
+_BESIDE: Final[Mapping[str, tuple[str, str]]] = {
+    "gemini": (
+        "GEMINI_CLI_SYSTEM_SETTINGS_PATH",
+        "/Library/Application Support/GeminiCli/settings.json"
+        if sys.platform == "darwin"
+        else "/etc/gemini-cli/settings.json",
+    )
+}
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_BYPASS: Final = ("--dangerously-bypass-hook-trust", "--no-daemon")
+
+
+def install(spec: Spec) -> tuple[str, ...]:
+    """Write the hook settings of the session's program; the words of its command line that name them.
+
+    Nothing, and no words, for a program that has none, and where they can't stand (`problem` says why).
+    """
+    return () if spec.program is None else ensure(spec.town, spec.program, spec.worktree)
+
+
+def variables(spec: Spec) -> dict[str, str]:
+    """The variables that name its hook settings, for programs that know no flag."""
+    program = spec.program
+    if program is None or program.hooks.place != "home" or problem(spec.town, program, spec.worktree):
+        return {}
+    return {_BESIDE[program.hooks.format][0]: str(_file(spec.town, program))}
+
+
+def problem(town: Path, program: Preset, worktree: Path) -> str:
+    """Why the program can't have hooks there: its prompt is then typed, and mail is told. Empty when it can."""
+    hooks = program.hooks
+    if not hooks.format:
+        return f"{program.name} has no hooks"
+    if hooks.format not in hookformats.KNOWN:
+        return f"gt can't write hooks of the format {hooks.format}"
+    if hooks.place == "home":
+        known = _BESIDE.get(hooks.format)
+        return (
+            _unreadable(Path(known[1]))
+            if known
+            else f"gt does not change settings of a person's {hooks.format}"
+        )
+    if hooks.place == "worktree":
+        return _unfit(worktree, hooks.file)
+    return ""
+
+
+def ensure(town: Path, program: Preset, worktree: Path) -> tuple[str, ...]:
+    """As `install`, for a program and a worktree. Once more changes nothing. UserError when a file can't be
+    written.
+    """
+    hooks = program.hooks
+    if problem(town, program, worktree):
+        return ()
+    if hooks.place == "worktree":
+        _write_in(town, worktree, hooks.file, _text(program))
+        return hooks.flags
+    if any("{event}" in word for word in hooks.flags):
+        settings = [hookformats.flag(ours, theirs, _command()) for ours, theirs in hooks.events.items()]
+        return tuple(word.replace("{event}", setting) for setting in settings for word in hooks.flags)
+    file = _file(town, program)
+    text = _text(program)
+    if hooks.place == "home":
+        text = _joined(_loaded(Path(_BESIDE[hooks.format][1])), json.loads(text))
+    _write(file, text)
+    return tuple(word.replace("{file}", str(file)) for word in hooks.flags)
+
+
+def is_installed(town: Path, program: Preset, worktree: Path) -> bool:
+    """Whether the files that the program's hooks need are there; true for one that needs none."""
+    hooks = program.hooks
+    if problem(town, program, worktree) or any("{event}" in word for word in hooks.flags):
+        return True
+    path = worktree / hooks.file if hooks.place == "worktree" else _file(town, program)
+    return MODULE in _read(path)
+
+
+def untracked(spec: Spec) -> tuple[Path, ...]:
+    """Write what a program that a person starts in the worktree reads there; the files.
+
+    They do nothing in a session of ours, which has settings of its own. Empty when none can stand there.
+    """
+    program = spec.program
+    if program is None:
+        return ()
+    file = UNTRACKED.get(Path(program.command).name, "")
+    if not file:
+        ensure(spec.town, program, spec.worktree)
+        path = spec.worktree / program.hooks.file
+        return (path,) if program.hooks.place == "worktree" and MODULE in _read(path) else ()
+    if _unfit(spec.worktree, file):
+        return ()
+    text = hookformats.document(program.hooks.format, program.hooks.events, _command(), MANUAL)
+    settings = json.loads(text)
+    settings.pop("skipDangerousModePermissionPrompt", None)  # the person's to answer
+    _write_in(spec.town, spec.worktree, file, json.dumps(settings, indent=2) + "\n")
+    return (spec.worktree / file,)
+
+
+def line(spec: Spec) -> str:
+    """What a person types in the worktree to start the program there with our hooks; empty without program."""
+    program = spec.program
+    if program is None:
+        return ""
+    if not any("{event}" in word for word in program.hooks.flags):
+        return shlex.join([program.command])
+    # It runs no hooks that nobody confirmed, and says nothing: so the whole line has to be typed.
+    who = [f"GT_TOWN={spec.town}", f"GT_ROLE={spec.address}"]
+    return f"{shlex.join(who)} {shlex.join([program.command, *_BYPASS])}"
+
+
+def remove(town: Path, worktrees: Iterable[Path]) -> tuple[str, ...]:
+    """Take out every hook file of ours; a person's own words in them stay. What was taken out."""
+    gone = []
+    for worktree in worktrees:
+        for file in _names():
+            path = worktree / file
+            if MODULE in _read(path):
+                _take_out(path)
+                gone.append(str(path))
+        exclude = _exclude(worktree)
+        if exclude is not None and BEGIN in _read(exclude):
+            _write(exclude, _without(_read(exclude)))
+    folder = town / ".git" / "gt" / FOLDER
+    for path in sorted(folder.glob("*/*")):
+        path.unlink()
+        gone.append(str(path))
+    return tuple(gone)
+
+
+def _names() -> tuple[str, ...]:
+    """Every file of ours that may stand in a worktree."""
+    found = {each.hooks.file for each in presets().values() if each.hooks.place == "worktree"}
+    return (*sorted({*found, *UNTRACKED.values()} - {""}),)
+
+
+def _command() -> list[str]:
+    return process.python(MODULE)
+
+
+def _text(program: Preset) -> str:
+    return hookformats.document(program.hooks.format, program.hooks.events, _command())
+
+
+def _file(town: Path, program: Preset) -> Path:
+    name, file = program.name, program.hooks.file
+    if not (_NAME.fullmatch(name) and _NAME.fullmatch(file)):
+        raise UserError(
+            f"{name or 'a runtime'} has no plain name for its hook file: {file!r}", "name it in its hooks"
+        )
+    return town / ".git" / "gt" / FOLDER / name / file
+
+
+def _unfit(worktree: Path, file: str) -> str:
+    """Why a file of ours can't stand in a worktree; empty when it can."""
+    path = worktree / file
+    if not file or os.path.isabs(file) or ".." in Path(file).parts:
+        return f"{file!r} is no file of a worktree"
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(worktree)):
+        return f"{file} leads out of the worktree"
+    if git.run(["ls-files", "--", file], worktree, check=False).text:
+        return f"{file} is the project's own"
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        return f"{file} is no plain file"
+    text = _read(path)
+    if text and MODULE not in text and not file.endswith(".json"):
+        return f"{file} is somebody's own"
+    return _unreadable(path) if file.endswith(".json") else ""
+
+
+def _unreadable(path: Path) -> str:
+    """Why settings can't be joined with ours; empty when they can, or there are none."""
+    text = _read(path)
+    try:
+        found = json.loads(text) if text.strip() else {}
+    except ValueError:
+        return f"{path} is no plain JSON"
+    hooks = found.get("hooks", {}) if isinstance(found, dict) else None
+    fits = isinstance(hooks, dict) and all(isinstance(each, list) for each in hooks.values())
+    return "" if fits else f"{path} has another form"
+
+
+def _loaded(path: Path) -> dict[str, Any]:
+    text = _read(path)
+    found: dict[str, Any] = json.loads(text) if text.strip() else {}
+    return found
+
+
+def _write_in(town: Path, worktree: Path, file: str, text: str) -> None:
+    """Write a file of a worktree beside what a person has there, and keep git from seeing it."""
+    path = worktree / file
+    with FileLock(town / ".git" / "gt" / FOLDER / "lock"):
+        exclude = _exclude(worktree)
+        if exclude is not None:
+            _list(exclude, f"/{file}")
+        _write(path, _joined(_bare(_loaded(path)), json.loads(text)) if file.endswith(".json") else text)
+
+
+def _joined(theirs: dict[str, Any], ours: dict[str, Any]) -> str:
+    """Both as one: our hooks stand behind theirs."""
+    hooks = {name: list(entries) for name, entries in theirs.get("hooks", {}).items()}
+    for name, entries in ours["hooks"].items():
+        hooks[name] = [*hooks.get(name, []), *entries]
+    return json.dumps({**ours, **theirs, "hooks": hooks}, indent=2) + "\n"
+
+
+def _bare(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings without the hooks of ours in them."""
+    kept = {
+        name: [entry for entry in entries if MODULE not in json.dumps(entry)]
+        for name, entries in settings.get("hooks", {}).items()
+    }
+    hooks = {name: entries for name, entries in kept.items() if entries}
+    rest = {key: value for key, value in settings.items() if key != "hooks"}
+    return {**rest, "hooks": hooks} if hooks else rest
+
+
+def _take_out(path: Path) -> None:
+    if path.suffix != ".json" or _unreadable(path):
+        path.unlink()
+        return
+    left = _bare(_loaded(path))
+    if set(left) <= {"version", "skipDangerousModePermissionPrompt"}:
+        path.unlink()
+    else:
+        _write(path, json.dumps(left, indent=2) + "\n")
+
+
+def _exclude(worktree: Path) -> Path | None:
+    """The file of patterns that all worktrees of the repository share; None outside of one."""
+    found = git.run(["rev-parse", "--path-format=absolute", "--git-common-dir"], worktree, check=False)
+    return Path(found.text) / "info" / "exclude" if found.code == 0 else None
+
+
+def _list(exclude: Path, pattern: str) -> None:
+    text = _read(exclude)
+    listed = _listed(text)
+    if pattern not in listed:
+        _write(exclude, _without(text) + "\n".join((BEGIN, *sorted((*listed, pattern)), END)) + "\n")
+
+
+def _listed(text: str) -> Sequence[str]:
+    _, begin, rest = text.partition(BEGIN + "\n")
+    return [line for line in rest.partition(END)[0].splitlines() if line] if begin else []
+
+
+def _without(text: str) -> str:
+    before, begin, rest = text.partition(BEGIN + "\n")
+    inside, end, after = rest.partition(END + "\n")
+    if begin:
+        return before + (after if end else inside)
+    return text if not text or text.endswith("\n") else text + "\n"
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="surrogateescape")
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return ""
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}", "mend its permissions") from error
+
+
+def _write(path: Path, text: str) -> None:
+    """Nothing when that is what stands there."""
+    if _read(path) == text and path.exists():
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_name(f".{path.name}.{os.getpid()}.new")
+        new.write_text(text, encoding="utf-8", errors="surrogateescape")
+        os.replace(new, path)
+    except OSError as error:
+        raise UserError(
+            f"cannot write {path}: {error.strerror}", "make room, or mend its permissions"
+        ) from error
