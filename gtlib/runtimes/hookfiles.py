@@ -1,7 +1,7 @@
-"""Where the programs' hook settings are written: never into a file that a project tracks, never over a person's.
+"""Where the programs' hook settings are written: never into a project's own file, never over a person's.
 
-Most stand in the town's local folder and are named by a flag or a variable. What a program reads only from the
-worktree is written there, untracked, and listed in the repository's own `info/exclude`.
+Most stand in the town's local folder and are named by a flag or a variable. What a program reads only from
+the worktree is written there, untracked, and listed in the repository's own `info/exclude`.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ FOLDER: Final = "hooks"  # below .git/gt
 BEGIN: Final = "# gt: settings of agents' programs"
 END: Final = "# gt: end"
 MANUAL: Final = "manual"  # tells our command that it stands in a file that sessions of ours read too
-# What a program that a person starts by hand reads from the worktree.
+# What a program that a person starts by hand reads from the worktree, or from the repository that it is of.
 UNTRACKED: Final[Mapping[str, str]] = {"claude": ".claude/settings.local.json", "codex": ".codex/hooks.json"}
+_OF_REPOSITORY: Final = ".codex/hooks.json"
 # The variable that names a file of settings beside the person's own, and the file that it would hide.
 _BESIDE: Final[Mapping[str, tuple[str, str]]] = {
     "gemini": (
@@ -64,7 +65,7 @@ def variables(spec: Spec) -> dict[str, str]:
 
 
 def problem(town: Path, program: Preset, worktree: Path) -> str:
-    """Why the program can't have hooks there: its prompt is then typed, and mail is told. Empty when it can."""
+    """Why the program can't have hooks there, so that its words are typed; empty when it can."""
     hooks = program.hooks
     if not hooks.format:
         return f"{program.name} has no hooks"
@@ -125,17 +126,18 @@ def untracked(spec: Spec) -> tuple[Path, ...]:
         ensure(spec.town, program, spec.worktree)
         path = spec.worktree / program.hooks.file
         return (path,) if program.hooks.place == "worktree" and MODULE in _read(path) else ()
-    if _unfit(spec.worktree, file):
+    where = _home(spec.worktree, file)
+    if _unfit(where, file):
         return ()
     text = hookformats.document(program.hooks.format, program.hooks.events, _command(), MANUAL)
     settings = json.loads(text)
     settings.pop("skipDangerousModePermissionPrompt", None)  # the person's to answer
-    _write_in(spec.town, spec.worktree, file, json.dumps(settings, indent=2) + "\n")
-    return (spec.worktree / file,)
+    _write_in(spec.town, where, file, json.dumps(settings, indent=2) + "\n")
+    return (where / file,)
 
 
 def line(spec: Spec) -> str:
-    """What a person types in the worktree to start the program there with our hooks; empty without program."""
+    """What a person types in the worktree to start the program with our hooks; empty without program."""
     program = spec.program
     if program is None:
         return ""
@@ -151,7 +153,7 @@ def remove(town: Path, worktrees: Iterable[Path]) -> tuple[str, ...]:
     gone = []
     for worktree in worktrees:
         for file in _names():
-            path = worktree / file
+            path = _home(worktree, file) / file
             if MODULE in _read(path):
                 _take_out(path)
                 gone.append(str(path))
@@ -263,10 +265,21 @@ def _take_out(path: Path) -> None:
         _write(path, json.dumps(left, indent=2) + "\n")
 
 
+def _home(worktree: Path, file: str) -> Path:
+    """Where a program looks for a file: in the worktree, or beside the repository that it is a worktree of."""
+    common = _common(worktree) if file == _OF_REPOSITORY else None
+    return common.parent if common is not None and common.name == ".git" else worktree
+
+
 def _exclude(worktree: Path) -> Path | None:
     """The file of patterns that all worktrees of the repository share; None outside of one."""
+    common = _common(worktree)
+    return None if common is None else common / "info" / "exclude"
+
+
+def _common(worktree: Path) -> Path | None:
     found = git.run(["rev-parse", "--path-format=absolute", "--git-common-dir"], worktree, check=False)
-    return Path(found.text) / "info" / "exclude" if found.code == 0 else None
+    return Path(found.text) if found.code == 0 else None
 
 
 def _list(exclude: Path, pattern: str) -> None:

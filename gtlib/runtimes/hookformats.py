@@ -20,9 +20,9 @@ START_SECONDS: Final = 60
 SECONDS: Final = 30
 
 CLAUDE_NAMES: Final = {
-    "start": "SessionStart", "prompt": "UserPromptSubmit", "before_tool": "PreToolUse", "after_tool": "PostToolUse",
-    "compact": "PreCompact", "stop": "Stop", "stop_error": "StopFailure", "interrupt": "Interrupt",
-    "end": "SessionEnd",
+    "start": "SessionStart", "prompt": "UserPromptSubmit", "before_tool": "PreToolUse",
+    "after_tool": "PostToolUse", "compact": "PreCompact", "stop": "Stop", "stop_error": "StopFailure",
+    "interrupt": "Interrupt", "end": "SessionEnd",
 }  # fmt: skip
 GEMINI_NAMES: Final = {
     "start": "SessionStart", "prompt": "BeforeAgent", "before_tool": "BeforeTool", "after_tool": "AfterTool",
