@@ -6,22 +6,21 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
-import msgspec
-
-from gtlib.errors import UserError
+from gtlib.errors import FileError
 from gtlib.layout import SETTINGS
 from gtlib.model.formula import Formula
 from gtlib.model.formula_source import PLACEHOLDER
 from gtlib.model.formula_texts import steps_of
-from gtlib.runtimes.base import KNOWN
+from gtlib.model.settings import parse
+from gtlib.runtimes import programs
 
 
 def unknown_agents(root: Path, formula: Formula) -> tuple[str, ...]:
     """A warning, as a whole line, for each `agent` that is neither a program that gt knows nor in settings.
 
-    UserError for settings that are no JSON.
+    FileError for settings that can't be read.
     """
-    known = (*KNOWN, *_of_settings(root))
+    known = (*programs.known(), *_of_settings(root))
     found: dict[str, None] = {}
     for path, line, name in _named(formula):
         if name and name not in known and not PLACEHOLDER.search(name):
@@ -45,8 +44,7 @@ def _of_settings(root: Path) -> tuple[str, ...]:
     """The agents that the settings in the town's checkout name."""
     path = root / SETTINGS
     try:
-        settings = msgspec.json.decode(path.read_bytes() if path.is_file() else b"{}", type=dict[str, object])
-    except msgspec.DecodeError as error:
-        raise UserError(f"{SETTINGS}: {error}", "mend it") from error
-    agents, default = settings.get("agents"), settings.get("default_agent")
-    return (*(agents if isinstance(agents, dict) else ()), *((default,) if isinstance(default, str) else ()))
+        settings = parse(SETTINGS, path.read_text("utf-8") if path.is_file() else "{}")
+    except UnicodeDecodeError:
+        raise FileError(SETTINGS, 1, "the file is not UTF-8 text", "save it as UTF-8") from None
+    return (*settings.agents, *((settings.default_agent,) if settings.default_agent else ()))

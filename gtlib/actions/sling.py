@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 
 from msgspec import Struct
@@ -39,7 +38,7 @@ from gtlib.rules.pour import pour
 from gtlib.rules.reviewed import marked
 from gtlib.rules.sling import plan_sling
 from gtlib.rules.target import find_rig
-from gtlib.runtimes.base import KNOWN
+from gtlib.runtimes import programs
 from gtlib.store import formulas
 from gtlib.store.town import Applied
 from gtlib.store.town import Town
@@ -89,8 +88,8 @@ def sling(town: Town, bead_id: str, target: str, wish: Wish, cwd: Path, actor: s
     the bead has, else the one that `cwd` lies in. Slung there already is no error, unless that was with
     another wish. UserError, and nothing changed, for all that stands in the way.
     """
-    check_runtime(wish.agent)
     snapshot = town.snapshot()
+    check_runtime(wish.agent, snapshot)
     bead = find_bead(snapshot, bead_id)
     target = target or _rig_of(snapshot, bead, town.root, cwd).name
     rig = find_rig(snapshot, target)
@@ -141,12 +140,10 @@ def telling(edit: Edit, args: str) -> Edit:
     return replace(edit, put=tuple(put))
 
 
-def check_runtime(name: str) -> None:
-    """UserError for what is no runtime that gt knows; an empty name is none."""
-    if name and name not in KNOWN:
-        near = get_close_matches(name, KNOWN, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(KNOWN)}"
-        raise UserError(f"no runtime {name!r}", hint)
+def check_runtime(name: str, snapshot: Snapshot | None = None) -> None:
+    """UserError for what is no runtime that gt knows; an empty name is none. The town knows custom agents."""
+    if name and name not in (names := programs.known(snapshot)):
+        raise programs.unknown(names, name)
 
 
 def _goes_on(bead: Bead, there: Molecule, wish: Wish, formula: Formula) -> bool:

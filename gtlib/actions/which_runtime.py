@@ -1,54 +1,116 @@
-"""Which program works on what is on an agent's hook."""
+"""Which program works on what is on an agent's hook, how it runs, and what it may do."""
 
 from __future__ import annotations
 
-import msgspec
+import os
+from pathlib import Path
+from typing import Literal
+from typing import cast
 
-from gtlib.errors import UserError
 from gtlib.model.agent import Agent
+from gtlib.model.settings import path_for
+from gtlib.model.settings import rig_settings
+from gtlib.model.settings import town_settings
 from gtlib.model.snapshot import Snapshot
+from gtlib.rules import choose
 from gtlib.rules.base import live_hook
 from gtlib.rules.carry_on import whose
+from gtlib.rules.choose import Choice
 from gtlib.rules.flow import OVER
 from gtlib.rules.flow import Flow
+from gtlib.runtimes import programs
+from gtlib.runtimes.base import Permissions
+from gtlib.store.allowed import is_allowed
 
-DEFAULT_AGENT = "claude"
 SHELL = "shell"
+TIER = "GT_COST_TIER"
+
+Mode = Literal["shell", "tmux", "headless", "manual"]
 
 
-def which_runtime(snapshot: Snapshot, agent: Agent) -> str:
-    """What the step that is next names; else the agent's file; else shell when that step has `run`.
+def which_runtime(snapshot: Snapshot, agent: Agent, asked: str = "") -> str:
+    """What the step that is next names; else what is asked for; else the agent's file; else shell when that
+    step has `run`; else what the settings say.
 
     Where no step can be done: shell when every step that is left has `run`, or a shell worked on it last; a
-    molecule that is complete only has to be handed in. Else the town's default. UserError for bad settings.
+    molecule that is complete only has to be handed in. UserError for bad settings.
     """
+    return choice_of(snapshot, agent, asked).agent
+
+
+def choice_of(snapshot: Snapshot, agent: Agent, asked: str = "") -> Choice:
+    """As `which_runtime`, with who said so and what was passed over."""
+    step, by_shell = _next(snapshot, agent)
+    found = choose.choose(
+        town_settings(snapshot),
+        rig_settings(snapshot, agent.rig),
+        agent.role,
+        agent.address.rpartition("/")[2],
+        asked=asked,
+        step=step,
+        own=agent.runtime,
+        tier=os.environ.get(TIER, ""),
+    )
+    if by_shell and not (step or asked or agent.runtime):
+        return Choice(SHELL, "the step has run", ((found.source, found.value), *found.passed))
+    return found
+
+
+def which_mode(snapshot: Snapshot, agent: Agent, runtime: str, asked: str = "") -> Mode:
+    """How a session of that program runs for the agent. UserError for bad settings."""
+    if runtime in ("shell", "manual"):
+        return cast(Mode, runtime)
+    custom = programs.config_of(snapshot, agent.rig, runtime)
+    both = town_settings(snapshot), rig_settings(snapshot, agent.rig)
+    return cast(Mode, choose.mode(*both, agent.role, custom, asked).value)
+
+
+def which_permissions(snapshot: Snapshot, agent: Agent) -> Permissions:
+    """What the agent's program may do by itself. UserError for bad settings."""
+    both = town_settings(snapshot), rig_settings(snapshot, agent.rig)
+    return cast(Permissions, choose.permissions(*both, agent.role).value)
+
+
+def which_effort(snapshot: Snapshot, agent: Agent) -> str:
+    """How hard the agent's program is to think; empty: as it does by itself. UserError for bad settings."""
+    both = town_settings(snapshot), rig_settings(snapshot, agent.rig)
+    return choose.effort(*both, agent.role, os.environ.get(TIER, "")).value
+
+
+def not_allowed(local: Path, snapshot: Snapshot, rig: str, runtime: str) -> str:
+    """Why a custom agent's command may not run on this machine yet, and what to do; empty when it may.
+
+    `local` is `.git/gt`. It came with a pull, or an agent wrote it: a person has to read it first.
+    """
+    custom = programs.config_of(snapshot, rig, runtime)
+    text = programs.text_of(custom) if custom is not None else ""
+    if not text or is_allowed(local, text):
+        return ""
+    own = rig_settings(snapshot, rig)
+    path = path_for(rig if own is not None and (runtime in own.agents or own.runtime is custom) else "")
+    return f"what the agent {runtime} runs is not allowed on this machine yet: read it with gt allow {path}"
+
+
+def default_agent(snapshot: Snapshot) -> str:
+    """The agent of who is given none by role or name. UserError for bad settings."""
+    return choose.choose(town_settings(snapshot), None, "").agent
+
+
+def _next(snapshot: Snapshot, agent: Agent) -> tuple[str, bool]:
+    """The agent that the next step names, and whether a shell does what is left."""
     hook = live_hook(agent)
     molecule = snapshot.molecule(hook.molecule) if hook and hook.molecule else None
     if hook is None or molecule is None:
-        return agent.runtime or default_agent(snapshot)
+        return "", False
     flow = Flow(snapshot, molecule)
     step = next((each for each in flow.each_ready() if whose(flow, each) in ("", agent.address)), None)
     how = flow.recipe.get(step.id) if step is not None else None
     if how is not None and how.run is None and how.agent:
-        return how.agent
-    if agent.runtime:
-        return agent.runtime
+        return how.agent, False
     if step is not None:
-        by_shell = how is not None and how.run is not None
-    else:
-        last = agent.sessions[-1] if agent.sessions else None
-        by_shell = _alone(flow) or (last is not None and (last.bead, last.runtime) == (hook.bead, SHELL))
-    return SHELL if by_shell else default_agent(snapshot)
-
-
-def default_agent(snapshot: Snapshot) -> str:
-    """`default_agent` of settings/config.json."""
-    try:
-        settings = msgspec.json.decode(snapshot.text("settings/config.json") or "{}", type=dict[str, object])
-    except msgspec.DecodeError as error:
-        raise UserError(f"settings/config.json: {error}", "mend it; until then no session starts") from error
-    named = settings.get("default_agent")
-    return named if isinstance(named, str) and named else DEFAULT_AGENT
+        return "", how is not None and how.run is not None
+    last = agent.sessions[-1] if agent.sessions else None
+    return "", _alone(flow) or (last is not None and (last.bead, last.runtime) == (hook.bead, SHELL))
 
 
 def _alone(flow: Flow) -> bool:

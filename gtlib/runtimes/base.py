@@ -16,11 +16,8 @@ from gtlib.runtimes.presets import Preset
 from gtlib.runtimes.runs import Run
 from gtlib.system.process import Proc
 
-# All that an agent's file may name: what gt starts itself, what a person starts, and known programs.
-KNOWN: Final = (
-    "shell", "manual", "claude", "gemini", "codex", "cursor", "auggie", "amp", "opencode", "copilot", "pi",
-    "omp", "vibe",
-)  # fmt: skip
+# What an agent's file may name beside programs: what gt runs itself, and what a person starts.
+OWN: Final = ("shell", "manual")
 
 Activity = Literal["busy", "idle", "unknown"]
 Permissions = Literal["autonomous", "sandbox"]

@@ -17,9 +17,9 @@ Look = Literal["ready", "busy", "dialog", "unknown"]
 def classify(preset: Preset, text: str, title: str = "") -> Look:
     """What the screen `text` (as `tmux capture-pane -p` gives it) with that title shows.
 
-    A sign of work counts more than a question, and a question more than a prompt: the empty prompt stays on the
-    screen while the program works, and questions use its glyph. "unknown" where nothing is recognised, and
-    always where the preset says nothing about screens.
+    A sign of work counts more than a question, and a question more than a prompt: the empty prompt stays on
+    the screen while the program works, and questions use its glyph. "unknown" where nothing is recognised,
+    and always where the preset says nothing about screens.
     """
     screen = preset.screen
     if _any(screen.busy, text) or (screen.busy_title and re.search(screen.busy_title, title)):
@@ -32,7 +32,7 @@ def classify(preset: Preset, text: str, title: str = "") -> Look:
 
 
 def dialog_in(preset: Preset, text: str) -> str:
-    """The line of the screen on which a question for a person stands, without its margins; empty: there is none."""
+    """The line on which a question for a person stands, without its margins; empty: there is none."""
     for one in preset.screen.dialogs:
         found = _seen(one, text)
         if found is not None:

@@ -49,7 +49,8 @@ class Hooks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `place` is where the file stands: `flag` (named by `flags`, {file} stands for it), `home` (its own
     configuration folder) or `worktree` (untracked, and listed in info/exclude); `file` is its name there.
-    `events` maps ours (start, prompt, before_tool, after_tool, compact, stop, stop_error, interrupt, end) to its.
+    `events` maps ours (start, prompt, before_tool, after_tool, compact, stop, stop_error, interrupt, end) to
+    its own.
     """
 
     format: Literal["", "claude", "gemini", "copilot", "cursor", "opencode", "pi", "omp", "vibe"] = ""

@@ -23,7 +23,7 @@ from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.rules.base import holder
 from gtlib.rules.base import open_convoys
-from gtlib.runtimes.base import KNOWN
+from gtlib.runtimes.programs import known
 from gtlib.store import formulas
 from gtlib.store.town import Town
 from tests.support import gitrepo
@@ -176,7 +176,7 @@ def test_a_runtime_that_nobody_knows(tmp_path: Path) -> None:
     town, _, _ = rigged.make(tmp_path)
     rigged.bead(town, "pr-aaaaa")
     tip = town.tip()
-    for name, hint in (("shel", "did you mean shell?"), ("xyz", f"known are {', '.join(KNOWN)}")):
+    for name, hint in (("shel", "did you mean shell?"), ("xyz", f"known are {', '.join(known())}")):
         with pytest.raises(UserError) as refusal:
             rigged.slung(town, "pr-aaaaa", "proj", agent=name)
         assert str(refusal.value) == f"no runtime {name!r}; {hint}"

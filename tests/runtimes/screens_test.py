@@ -54,13 +54,16 @@ def test_a_question_is_named_by_its_line() -> None:
     assert found == {
         "claude-2.1.197-dialog-apikey": "Do you want to use this API key?",
         "claude-2.1.197-dialog-bypass": "WARNING: Claude Code running in Bypass Permissions mode",
-        "claude-2.1.197-dialog-trust": "Quick safety check: Is this a project you created or one you trust? (Like your own code, a well-known open source",
+        "claude-2.1.197-dialog-trust": "Quick safety check: Is this a project you created or one you trust? "
+        "(Like your own code, a well-known open source",
         "claude-2.1.328-dialog-apikey": "Do you want to use this API key?",
         "claude-2.1.328-dialog-bypass": "WARNING: Claude Code running in Bypass Permissions mode",
-        "claude-2.1.328-dialog-trust": "Quick safety check: Is this a project you created or one you trust? (Like your own code, a well-known open source",
+        "claude-2.1.328-dialog-trust": "Quick safety check: Is this a project you created or one you trust? "
+        "(Like your own code, a well-known open source",
         "claude-2.1.328-rewind": "Rewind",
         "codex-0.169.0-dialog-hooks": "12 hooks are new or changed.",
-        "codex-0.169.0-dialog-trust": "Trust this folder? Codex can read, edit, and run files here, subject to your permission settings. Folder settings",
+        "codex-0.169.0-dialog-trust": "Trust this folder? Codex can read, edit, and run files here, subject to "
+        "your permission settings. Folder settings",
     }
 
 
