@@ -11,6 +11,7 @@ from gtlib.errors import UserError
 from gtlib.runtimes import presets
 from gtlib.runtimes.base import Spec
 from gtlib.runtimes.presets import Preset
+from gtlib.runtimes.programs import mode_flags
 
 # What stands before words that the program would take as a command or as a flag.
 MARK: Final = "[gt] "
@@ -27,7 +28,7 @@ def interactive(spec: Spec, hook_flags: Sequence[str] = ()) -> list[str]:
     line = program.lines.resume if spec.resume else program.lines.start
     if spec.resume:
         _require(program, line, "go on with a session")
-    flags = _flags(program, spec.permissions, hook_flags)
+    flags = _flags(program, spec, hook_flags)
     return _line(program, line, flags, _id(spec.native, spec.resume, program), spec.prompt)
 
 
@@ -41,7 +42,7 @@ def headless(
     program = _program(spec)
     line = program.lines.headless_resume if resume else program.lines.headless
     _require(program, line, "go on with a session without a terminal" if resume else "run without a terminal")
-    flags = _flags(program, spec.permissions, hook_flags)
+    flags = _flags(program, spec, hook_flags)
     return _line(program, line, flags, _id(native, resume, program), prompt)
 
 
@@ -68,14 +69,13 @@ def _program(spec: Spec) -> Preset:
     return spec.program
 
 
-def _flags(program: Preset, permissions: str, hook_flags: Sequence[str]) -> list[str]:
-    allowed = program.sandbox if permissions == "sandbox" else program.autonomous
-    return [*program.args, *allowed, *hook_flags]
+def _flags(program: Preset, spec: Spec, hook_flags: Sequence[str]) -> list[str]:
+    return [*program.args, *mode_flags(program, spec.permissions, spec.worktree), *hook_flags]
 
 
 def _line(program: Preset, line: Sequence[str], flags: Sequence[str], id: str, prompt: str) -> list[str]:
-    words = [*program.wrapper, program.command]
-    return [*words, *presets.words(line, flags, id, spoken(program, prompt))]
+    words = presets.words(line, flags, id, spoken(program, prompt))
+    return [*program.wrapper, program.command, *words]
 
 
 def _require(program: Preset, line: Sequence[str], what: str) -> None:
