@@ -77,6 +77,12 @@ PATTERNS = (
     Pattern("mail/outbox/<file>.md", "outbox", "tracked", "mail to be routed"),
     Pattern("mail/<address>/new/<id>.md", "mail", "tracked", "unread mail"),
     Pattern("mail/<address>/cur/<id>.md", "mail", "tracked", "read mail"),
+    Pattern("mail/<address>/archive/<id>.md", "mail", "tracked", "mail that was put away"),
+    Pattern("mail/groups/<name>.md", "board", "tracked", "who is in a group that mail is sent to"),
+    Pattern("mail/lists/<name>.md", "board", "tracked", "who is on a mailing list"),
+    Pattern("mail/queues/<name>.md", "board", "tracked", "who may claim messages of a queue"),
+    Pattern("mail/channels/<name>.md", "board", "tracked", "who is subscribed to a channel"),
+    Pattern("mail/announces/<name>.md", "board", "tracked", "who may read announcements"),
     Pattern("formulas/<name>.formula.toml", "formula", "tracked", "the town's workflows"),
     Pattern(".beads/formulas/<name>.formula.toml", "formula", "tracked", "the same, where beads keeps them"),
     Pattern("formula-overlays/<name>.toml", "overlay", "tracked", "what is changed in workflows here"),
@@ -119,6 +125,9 @@ ITEM_FOLDERS = {
 }
 
 
+BOARD_FOLDERS = ("groups", "lists", "queues", "channels", "announces")
+
+
 class Found(NamedTuple):
     """What a tracked path holds. `name` is the id, address or rig that the path itself says."""
 
@@ -152,7 +161,9 @@ def _parse_mail(stem: str) -> Found | None:
     above, _, name = stem.rpartition("/")
     if above == "outbox":
         return None if name.startswith(".") or name.lower() == "readme" else Found("outbox", name)
-    return Found("mail", name) if above.endswith(("/new", "/cur")) else None
+    if above in BOARD_FOLDERS:
+        return None if name.startswith(".") or name.lower() == "readme" else Found("board", stem)
+    return Found("mail", name) if above.endswith(("/new", "/cur", "/archive")) else None
 
 
 def place_of(path: str) -> Place | None:
@@ -211,8 +222,13 @@ def outbox(name: str = "") -> str:
 
 
 def mail_folder(address: str, box: str) -> str:
-    """One box of a mailbox: `new` is unread, `cur` is read."""
+    """One box of a mailbox: `new` is unread, `cur` is read, `archive` put away."""
     return f"mail/{address}/{box}"
+
+
+def path_of_board(address: str) -> str:
+    """The file of `groups/<name>`, `queues/<name>` ...; its messages stand in the folder of that name."""
+    return f"mail/{address}.md"
 
 
 def mailbox(address: str, box: str, id: str) -> str:

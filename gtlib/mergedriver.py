@@ -104,7 +104,7 @@ def _another(path: str, texts: list[str]) -> str:
     if found in ("mail", "outbox", "town", "rig"):  # these are moved, and have no name of their own
         return ""
     folder = "agents/" if found == "agent" else f"{posixpath.dirname(path)}/"
-    key = {"agent": "address", "memory": "key"}.get(str(found), "id")
+    key = {"agent": "address", "board": "address", "memory": "key"}.get(str(found), "id")
     name = path.removeprefix(folder).removesuffix(".md")
     owns = [said[1] for text in texts if (said := _said(key, text))]
     for own in owns:

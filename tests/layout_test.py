@@ -28,6 +28,12 @@ TOAST = Address("myproject/polecats/toast")
         (layout.path_of_agent(Address("mayor")), "agent", "mayor", "tracked"),
         (layout.mailbox(TOAST, "new", "msg-1"), "mail", "msg-1", "tracked"),
         (layout.mailbox("mayor", "cur", "msg-1"), "mail", "msg-1", "tracked"),
+        (layout.mailbox("mayor", "archive", "msg-1"), "mail", "msg-1", "tracked"),
+        (layout.mailbox("queues/jobs", "new", "msg-1"), "mail", "msg-1", "tracked"),
+        *(
+            (layout.path_of_board(f"{folder}/jobs"), "board", f"{folder}/jobs", "tracked")
+            for folder in layout.BOARD_FOLDERS
+        ),
         (layout.outbox("any name"), "outbox", "any name", "tracked"),
         (layout.path_of_rig("myproject"), "rig", "myproject", "tracked"),
         ("town.yaml", "town", "", "tracked"),
@@ -52,6 +58,7 @@ def test_items_have_a_path_and_back(path: str, thing: str, name: str, place: str
         ("archive/2026-11.jsonl", "tracked"),
         ("README.md", None),
         ("beads/README.md", "tracked"),
+        ("mail/groups/README.md", "tracked"),
         ("beads/sub/x.md", None),
         ("mail/rig.yaml", None),
     ],

@@ -18,6 +18,7 @@ from gtlib.model import values
 from gtlib.model.agent import Agent
 from gtlib.model.bead import Bead
 from gtlib.model.bead import Comment
+from gtlib.model.board import Board
 from gtlib.model.body import TextPart
 from gtlib.model.convoy import Convoy
 from gtlib.model.escalation import Escalation
@@ -43,6 +44,7 @@ ITEMS: tuple[Any, ...] = (
     Escalation(id=ItemId("hq-esc-a"), title="T"),
     Message(id=ItemId("msg-a")),
     Agent(address=Address("mayor"), role="mayor"),
+    Board(address=Address("groups/devs")),
 )
 
 # As agents write them into trackers: with headings of ours, fences, tables, task lists, marks of merges.

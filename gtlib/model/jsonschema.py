@@ -27,7 +27,19 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]
 
 # The kinds of file by the name of their schema; mail has one form wherever it lies.
-FILES = ("bead", "molecule", "convoy", "merge", "escalation", "agent", "message", "memory", "town", "rig")
+FILES = (
+    "bead",
+    "molecule",
+    "convoy",
+    "merge",
+    "escalation",
+    "agent",
+    "message",
+    "board",
+    "memory",
+    "town",
+    "rig",
+)
 NAMES = (*FILES, "formula")
 
 _ID = r"[A-Za-z][A-Za-z0-9_-]*-[0-9A-Za-z]+(\.[0-9A-Za-z_-]+)*"
@@ -36,6 +48,7 @@ _PATTERNS: dict[Callable[..., Any], str] = {
     names.target: rf"(external:[^\s:]{{1,100}}:\S{{1,200}}|{_ID})",
     names.rig_name: "[A-Za-z][A-Za-z0-9_]{0,39}",
     names.address: "[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9_-]+){0,2}",
+    names.board: r"(groups|lists|queues|channels|announces)/[A-Za-z0-9][A-Za-z0-9_-]{0,39}",
     names.memory_key: "[A-Za-z0-9][A-Za-z0-9._-]{0,99}",
     clock.parse: r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d))?",
     clock.seconds: r"[0-9].*",

@@ -11,6 +11,7 @@ from gtlib import layout
 from gtlib.errors import UserError
 from gtlib.model.agent import Agent
 from gtlib.model.bead import Bead
+from gtlib.model.board import Board
 from gtlib.model.config import RigConfig
 from gtlib.model.config import TownConfig
 from gtlib.model.convoy import Convoy
@@ -21,7 +22,17 @@ from gtlib.model.message import Message
 from gtlib.model.molecule import Molecule
 
 Item: TypeAlias = (
-    Bead | Molecule | Convoy | MergeRequest | Agent | Message | Memory | Escalation | TownConfig | RigConfig
+    Bead
+    | Molecule
+    | Convoy
+    | MergeRequest
+    | Agent
+    | Message
+    | Board
+    | Memory
+    | Escalation
+    | TownConfig
+    | RigConfig
 )
 
 # by what layout calls the file
@@ -35,6 +46,7 @@ STRUCTS: dict[str, type[Struct]] = {
     "memory": Memory,
     "mail": Message,
     "outbox": Message,
+    "board": Board,
     "town": TownConfig,
     "rig": RigConfig,
 }
@@ -56,6 +68,8 @@ def path_of(item: Item) -> str:
     """Where the item's file stands. UserError for a message: its mailbox says where."""
     if isinstance(item, Agent):
         return layout.path_of_agent(item.address)
+    if isinstance(item, Board):
+        return layout.path_of_board(item.address)
     if isinstance(item, RigConfig):
         return layout.path_of_rig(item.name)
     if isinstance(item, Memory):

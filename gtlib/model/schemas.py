@@ -18,6 +18,7 @@ from gtlib.model.agent import Agent
 from gtlib.model.agent import Hook
 from gtlib.model.agent import Session
 from gtlib.model.bead_codec import BEAD
+from gtlib.model.board import Board
 from gtlib.model.body import Body
 from gtlib.model.body import TextPart
 from gtlib.model.codec import Codec
@@ -188,8 +189,25 @@ _MESSAGE = Codec(
     Field("thread", text),
     Field("reply_to", item_id),
     Field("sent", moment),
+    Field("pinned", flag),
+    Field("quiet", flag),
+    Field("claimed_by", text),
+    Field("claimed_at", moment),
     own="id",
     body=Body(TextPart("body")),
+)
+
+_BOARD = Codec(
+    Board,
+    Field("address", matching(names.board)),
+    set_of("members", texts),
+    Field("max_claims", integer(0)),
+    Field("retain_count", integer(0)),
+    Field("retain_hours", integer(0)),
+    Field("created", moment),
+    Field("created_by", text),
+    own="address",
+    body=Body(TextPart("description")),
 )
 
 _ESCALATION = Codec(
@@ -228,6 +246,7 @@ _LIMITS = Record(
     Field("rig_sessions", integer(0)),
     Field("town_sessions", integer(0)),
     Field("spawns_per_minute", integer(0)),
+    Field("frozen", number),
     Field("saved_over", number),
     Field("archive_days", integer(0)),
 )
@@ -327,6 +346,7 @@ KINDS = {
     "memory": Kind("memory", _MEMORY, names.memory_key),
     "mail": Kind("mail", _MESSAGE, names.item_id),
     "outbox": Kind("outbox", _MESSAGE),
+    "board": Kind("board", _BOARD, names.board),
     "town": Kind("town", _TOWN),
     "rig": Kind("rig", _RIG, names.rig_name),
 }

@@ -22,6 +22,7 @@ from gtlib.model.archive import Rows
 from gtlib.model.archive import Taken
 from gtlib.model.archive import TextRows
 from gtlib.model.bead import Bead
+from gtlib.model.board import Board
 from gtlib.model.config import RigConfig
 from gtlib.model.config import TownConfig
 from gtlib.model.convoy import Convoy
@@ -197,6 +198,10 @@ class Snapshot:
     def agent(self, address: Address) -> Agent | None:
         return self._typed(f"agents/{address}.md", Agent)
 
+    def board(self, address: str) -> Board | None:
+        """The group, list, queue, channel or announce, as `queues/<name>`."""
+        return self._typed(layout.path_of_board(address), Board)
+
     def rig(self, name: str) -> RigConfig | None:
         return self._typed(f"{name}/rig.yaml", RigConfig)
 
@@ -220,6 +225,10 @@ class Snapshot:
     def memories(self) -> Iterator[Memory]:
         return self._all("memories", Memory)
 
+    def boards(self) -> Iterator[Board]:
+        """Every group, list, queue, channel and announce, by what they are, then by name."""
+        return (each for folder in layout.BOARD_FOLDERS for each in self._all(f"mail/{folder}", Board))
+
     def agents(self) -> Iterator[Agent]:
         return (a for path in self.paths("agents/") if (a := self._typed(path, Agent)) is not None)
 
@@ -232,7 +241,7 @@ class Snapshot:
         return (rig for rig in found if rig is not None)
 
     def mail(self, address: str, box: str) -> Iterator[tuple[str, Message]]:
-        """(path, message) of one mailbox; box is `new` or `cur`."""
+        """(path, message) of one mailbox; box is `new`, `cur` or `archive`."""
         return self._messages(layout.mail_folder(address, box) + "/")
 
     def outbox(self) -> Iterator[tuple[str, Message]]:

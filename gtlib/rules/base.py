@@ -218,5 +218,5 @@ def mail(
 
 
 def has_mail(snapshot: Snapshot, address: Address, id: ItemId) -> bool:
-    """Whether that message lies in the mailbox, unread or read."""
-    return any(snapshot.exists(layout.mailbox(address, box, id)) for box in ("new", "cur"))
+    """Whether that message lies in the mailbox: unread, read or put away."""
+    return any(snapshot.exists(layout.mailbox(address, box, id)) for box in ("new", "cur", "archive"))

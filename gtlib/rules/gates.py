@@ -217,7 +217,7 @@ def _letters(snapshot: Snapshot, known: dict[str, Address], gate: Bead) -> Itera
     boxes = [address for text in gate.waiters if (address := look_up(known, text))]
     seen: set[str] = set()
     for address in dict.fromkeys((*boxes, OVERSEER, MAYOR, POSTMASTER)):
-        for box in ("new", "cur"):
+        for box in ("new", "cur", "archive"):
             for _, message in snapshot.mail(address, box):
                 if message.id not in seen:
                     seen.add(message.id)

@@ -20,7 +20,7 @@ from gtlib.model import kinds
 from gtlib.model.kinds import Item
 from gtlib.names import CommitId
 
-_VERSION = 8
+_VERSION = 9
 _SCHEMA = """
 create table if not exists meta (key text primary key, value text) without rowid;
 create table if not exists files (

@@ -34,6 +34,7 @@ FOLDERS = {
     "escalation": "escalations/gt-a.md",
     "agent": "agents/r/polecats/toast.md",
     "message": "mail/mayor/new/gt-a.md",
+    "board": "mail/queues/jobs.md",
     "memory": "memories/gt-a.md",
     "town": "town.yaml",
     "rig": "r/rig.yaml",
@@ -44,6 +45,7 @@ REQUIRED = {
     "merge": "",
     "agent": "",
     "message": "",
+    "board": "",
     "memory": "",
 }
 
@@ -183,7 +185,7 @@ def test_both_agree(path: str, lines: str, good: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "check", [names.item_id, names.target, names.rig_name, names.memory_key, clock.parse]
+    "check", [names.item_id, names.target, names.rig_name, names.memory_key, names.board, clock.parse]
 )
 def test_the_patterns_take_what_the_checks_take(check: Any) -> None:
     pattern = jsonschema._PATTERNS[check]
@@ -194,6 +196,7 @@ def test_the_patterns_take_what_the_checks_take(check: Any) -> None:
         "gt",
         "r",
         "auth-jwt",
+        "queues/jobs",
         "a b",
         "",
         "2026-11-20",

@@ -17,6 +17,7 @@ from gtlib.model.agent import Session
 from gtlib.model.bead import Bead
 from gtlib.model.bead import Comment
 from gtlib.model.bead import Edge
+from gtlib.model.board import Board
 from gtlib.model.config import Gate
 from gtlib.model.config import Limits
 from gtlib.model.config import RigConfig
@@ -212,7 +213,23 @@ messages = st.builds(
     to=some_texts,
     subject=short,
     sent=moments,
+    pinned=st.booleans(),
+    quiet=st.booleans(),
+    claimed_by=short,
+    claimed_at=moments,
     body=prose,
+)
+boards = st.builds(
+    Board,
+    address=st.just(Address("queues/jobs")),
+    members=st.lists(filled, max_size=3, unique=True).map(tuple),
+    max_claims=st.integers(0, 9),
+    retain_count=st.integers(0, 9),
+    retain_hours=st.integers(0, 9),
+    created=moments,
+    created_by=short,
+    description=prose,
+    extra=extras,
 )
 escalations = st.builds(
     Escalation,
@@ -238,7 +255,7 @@ rigs = st.builds(
     extra=extras,
 )
 memories = st.builds(Memory, key=st.just("auth-jwt"), created=moments, text=prose, extra=extras)
-ALL = [beads, memories, molecules, agents, convoys, merges, messages, escalations, towns, rigs]
+ALL = [beads, boards, memories, molecules, agents, convoys, merges, messages, escalations, towns, rigs]
 pairs = st.one_of([st.tuples(one, one, st.sampled_from(["\n", "\r\n"])) for one in ALL])
 
 

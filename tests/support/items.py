@@ -23,6 +23,7 @@ from gtlib.errors import UserError
 from gtlib.model import kinds
 from gtlib.model.agent import Agent
 from gtlib.model.bead import Bead
+from gtlib.model.board import Board
 from gtlib.model.config import RigConfig
 from gtlib.model.config import TownConfig
 from gtlib.model.convoy import Convoy
@@ -44,6 +45,7 @@ SMALLEST: dict[str, Any] = {
     "escalations/hq-esc-aaaaa.md": Escalation(id=ItemId("hq-esc-aaaaa"), title="A"),
     "agents/hello/polecats/toast.md": Agent(address=Address("hello/polecats/toast")),
     "mail/mayor/new/msg-aaaaa.md": Message(id=ItemId("msg-aaaaa")),
+    "mail/queues/jobs.md": Board(address=Address("queues/jobs")),
     "memories/build.md": Memory(key="build"),
     "town.yaml": TownConfig(name="town"),
     "hello/rig.yaml": RigConfig(name=RigName("hello"), prefix="gt", url="/r"),
