@@ -58,6 +58,7 @@ def home_for_claude(home: Path, url: str, key: str = KEY) -> dict[str, str]:
     (config / ".claude.json").write_text(json.dumps(known), "utf-8")
     off = {
         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+        "CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL": "1",
         "DISABLE_TELEMETRY": "1",
         "DISABLE_ERROR_REPORTING": "1",
         "DISABLE_AUTOUPDATER": "1",
@@ -103,6 +104,10 @@ stream_max_retries = 1
 
 [analytics]
 enabled = false
+
+[features]
+plugins = false
+apps = false
 """
 
 
