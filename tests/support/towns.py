@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import shutil
 import subprocess
 import tempfile
@@ -13,6 +14,8 @@ from pathlib import Path
 from gtlib import githook
 from gtlib.actions import shims
 from gtlib.actions.install import install
+from gtlib.store.courtesy import Courtesy
+from gtlib.store.indexlock import IndexLock
 from gtlib.store.town import Town
 
 PATTERNS: Path | None = None  # where the pattern towns stand; tests/conftest.py says it
@@ -33,13 +36,27 @@ def _pattern(name: str) -> Path:
 
 
 def git(root: Path, *words: str, check: bool = True, input: str | None = None) -> str:
-    """Run the git program as a person would, git hooks and all."""
+    """Run the git program as a person would, git hooks and all; a while ago, when this returns."""
     done = subprocess.run(
         ["git", *words], cwd=root, text=True, encoding="utf-8", capture_output=True, input=input, check=False
     )
     if check and done.returncode:
         raise AssertionError(f"git {' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}")
+    at_rest(root)
     return done.stdout
+
+
+def at_rest(root: Path) -> None:
+    """As if the person who worked in this town had stopped a while ago: no transition holds back for them.
+
+    That one holds back is seen where git is run in another way.
+    """
+    git_dir = root / ".git"
+    if not (git_dir / "gt").is_dir():
+        return
+    Courtesy(git_dir, IndexLock(git_dir), lambda: None).remember()
+    with contextlib.suppress(FileNotFoundError):
+        os.utime(git_dir / "gt" / "mark", (0, 0))
 
 
 def write(town: Town, path: str, text: str) -> Path:
@@ -69,6 +86,7 @@ def commit(root: Path, *words: str) -> None:
         assert "--no-verify" in words or githook.main(["pre-commit"]) == 0, said.getvalue()
         git(root, "-c", f"core.hooksPath={root / 'no-hooks'}", "commit", "--quiet", *words)
         githook.main(["post-commit"])
+    at_rest(root)
 
 
 def _hooked_as_installed(root: Path) -> bool:
