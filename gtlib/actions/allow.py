@@ -6,15 +6,14 @@ import os
 from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from gtlib import layout
 from gtlib.actions import handover
 from gtlib.actions import trust
+from gtlib.errors import FileError
 from gtlib.errors import UserError
 from gtlib.model import recipe
 from gtlib.model.bead import Bead
@@ -22,6 +21,9 @@ from gtlib.model.config import RigConfig
 from gtlib.model.formula import Formula
 from gtlib.model.formula_parts import Run
 from gtlib.model.molecule import Molecule
+from gtlib.model.settings import path_for
+from gtlib.model.settings import rig_settings
+from gtlib.model.settings import town_settings
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules.base import OVERSEER
@@ -30,6 +32,7 @@ from gtlib.rules.flow import Flow
 from gtlib.rules.gates import command_text
 from gtlib.rules.gates import kind_of
 from gtlib.rules.gates import shut_gates
+from gtlib.runtimes import programs
 from gtlib.store import formulas
 from gtlib.store.allowed import allow_text
 from gtlib.store.allowed import is_allowed
@@ -157,8 +160,11 @@ def _of(town: Town, path: str) -> tuple[Runnable, ...]:
     if known is not None and known.thing == "bead":
         gate = snapshot.bead(ItemId(known.name))
         return _some(_asking(town, [gate] if gate else []), f"{path} is no gate that runs something")
-    if path == layout.SETTINGS:
-        return _some(_agents(town), f"{path} names no agents with a command of their own")
+    if path == layout.SETTINGS or path.endswith(f"/{layout.SETTINGS}"):
+        return _some(
+            _of_settings(town, path.rpartition(layout.SETTINGS)[0].rstrip("/")),
+            f"{path} names no agents with a command of their own",
+        )
     if path.rpartition("/")[0].rpartition("/")[2] == formulas.OVERLAYS and path.endswith(".toml"):
         return _some(_overrides(town, path), f"nothing in {path} has a run")
     if not path.endswith(formulas.SUFFIXES):
@@ -217,21 +223,25 @@ def _overrides(town: Town, path: str) -> list[Runnable]:
 
 
 def _agents(town: Town) -> list[Runnable]:
-    """The programs that the settings name for agents; empty for settings that can't be read."""
-    text = town.snapshot().text(layout.SETTINGS) or "{}"
-    try:
-        settings = msgspec.json.decode(text, type=dict[str, Any])
-    except msgspec.MsgspecError:
-        return []
-    agents = settings.get("agents")
-    found = []
-    for name, said in agents.items() if isinstance(agents, dict) else ():
-        command = said.get("command") if isinstance(said, dict) else None
-        args = said.get("args") if isinstance(said, dict) else None
-        words = [command, *(args if isinstance(args, list) else [])]
-        if isinstance(command, str) and command and all(isinstance(word, str) for word in words):
-            found.append(_runnable(town, layout.SETTINGS, f"agent {name}", tuple(words)))
+    """The programs that settings name for agents; none of a file that can't be read."""
+    found: list[Runnable] = []
+    for rig in ("", *(config.name for config in town.snapshot().rigs())):
+        try:
+            found += _of_settings(town, rig)
+        except FileError:
+            continue  # no session starts by it, and whoever asks for one is told why
     return found
+
+
+def _of_settings(town: Town, rig: str) -> Iterator[Runnable]:
+    """What a rig's settings, or the town's, have agents run. FileError when they can't be read."""
+    snapshot = town.snapshot()
+    said = rig_settings(snapshot, rig) if rig else town_settings(snapshot)
+    for each in (*said.agents.values(), *filter(None, [said.runtime])) if said is not None else ():
+        text = programs.text_of(each)
+        if text:
+            may = is_allowed(town.local, text)
+            yield Runnable(path_for(rig), f"agent {each.name}", programs.shown(each), text, may)
 
 
 def _poured(town: Town, seen: set[str], molecules: Iterable[Molecule]) -> Iterator[Runnable]:

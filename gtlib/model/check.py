@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from gtlib import frontmatter
@@ -21,6 +20,7 @@ from gtlib.model import edges
 from gtlib.model import headings
 from gtlib.model import kinds
 from gtlib.model import misplaced
+from gtlib.model import settings
 from gtlib.model.archive import FOLDER
 from gtlib.model.bead import Bead
 from gtlib.model.kinds import Item
@@ -107,7 +107,7 @@ def judge(path: str, data: bytes) -> Judged:
         if path.endswith(FORMULAS):
             return Judged(findings=_formula(path, text))
         if path.endswith(layout.SETTINGS):
-            _settings(path, data)
+            settings.parse(path, text)
             return Judged()
         item = kinds.parse(path, text)
     except FileError as error:
@@ -174,15 +174,6 @@ def _warning(path: str, line: str) -> Finding:
     number, _, rest = line.removeprefix(f"{path}:").partition(": ")
     what, _, hint = rest.partition("; ")
     return Finding(path, int(number), what, hint, warning=True)
-
-
-def _settings(path: str, data: bytes) -> None:
-    try:
-        found = msgspec.json.decode(data)
-    except msgspec.DecodeError as error:
-        raise FileError(path, 1, f"this is not JSON: {error}", "mend it; JSON has no comments") from None
-    if not isinstance(found, dict):
-        raise FileError(path, 1, "these are no settings", 'write {"key": value}')
 
 
 def _links(path: str, text: str, item: Item) -> Iterator[Link]:

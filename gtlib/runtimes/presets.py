@@ -82,9 +82,11 @@ class Preset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `sets_id`: it takes the id of its session from us. `root_env` is set where we are root. `scrub` are
     patterns of variables that must not reach it. `results` is what its headless mode prints. `transcript` is
     the pattern of its file, with {config} {cwd} {id}; `config_env` and `config_dir` say where {config} is.
-    `probe` runs {command} inside its sandbox. `install` is the command that a person types, `note` what else
-    has to be done once. `wrapper` are words before the command. `effort` says how hard it is to think.
-    `known_flags` are those of its help; none: nobody has written them down.
+    `sandbox` empty: it has none of its own; `sandbox_roots` names the folders {roots} that it may write
+    beside the worktree, and `probe` is what it is called with to run {command} inside. `install` is the
+    command that a person types, `note` what else has to be done once. `wrapper` are words before the command.
+    `effort` says how hard it is to think, `efforts` what it calls our low, medium, high and max, where it
+    differs. `known_flags` are those of its help; none: nobody has written them down.
     """
 
     name: str = ""
@@ -92,12 +94,14 @@ class Preset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     args: tuple[str, ...] = ()
     autonomous: tuple[str, ...] = ()
     sandbox: tuple[str, ...] = ()
+    sandbox_roots: tuple[str, ...] = ()
     env: dict[str, str] = {}
     root_env: dict[str, str] = {}
     scrub: tuple[str, ...] = ()
     wrapper: tuple[str, ...] = ()
     model: tuple[str, ...] = ("--model", "{model}")
     effort: tuple[str, ...] = ()
+    efforts: dict[str, str] = {}
     sets_id: bool = False
     lines: Lines = Lines()
     hooks: Hooks = Hooks()

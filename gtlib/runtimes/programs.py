@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -44,7 +45,7 @@ def program_of(snapshot: Snapshot, rig: str, name: str, effort: str = "") -> Pre
         found = presets.preset(name)
     else:
         raise unknown(known(snapshot), name)
-    return _with(found, found.effort, "{effort}", effort)
+    return _with(found, found.effort, "{effort}", found.efforts.get(effort, effort))
 
 
 def config_of(snapshot: Snapshot, rig: str, name: str) -> AgentConfig | None:
@@ -108,6 +109,14 @@ def text_of(config: AgentConfig) -> str:
     return f"agent\0{json.dumps([config.provider, words, sorted(config.env.items())])}"
 
 
+def shown(config: AgentConfig) -> str:
+    """The command of a custom agent as people read it, with the variables that it is given."""
+    base = _base(config) if config.provider and not config.command else None
+    env = [f"{key}={shlex.quote(value)}" for key, value in config.env.items()]
+    command = config.command or (base.command if base else config.name)
+    return " ".join((*env, shlex.join((*config.exec_wrapper, command, *(config.args or ())))))
+
+
 def missing(program: Preset) -> str:
     """Why it can't be started on this machine and how to get it; empty when it can."""
     first = program.wrapper[0] if program.wrapper else program.command
@@ -119,13 +128,16 @@ def missing(program: Preset) -> str:
 
 
 def mode_flags(program: Preset, permissions: Permissions, worktree: Path) -> tuple[str, ...]:
-    """The words that give it its permissions. {roots} in them stands for what lies outside the worktree and
-    must be written for a commit.
-    """
+    """The words that give it its permissions: in a sandbox it may write the worktree and what git writes."""
     if permissions == "autonomous":
         return program.autonomous
+    return (*program.sandbox, *root_flags(program, worktree))
+
+
+def root_flags(program: Preset, worktree: Path) -> tuple[str, ...]:
+    """The words that let its sandbox write what git writes for a commit in that worktree."""
     roots = ",".join(json.dumps(str(root)) for root in git_folders(worktree))
-    return tuple(word.replace("{roots}", roots) for word in program.sandbox)
+    return tuple(word.replace("{roots}", roots) for word in program.sandbox_roots) if roots else ()
 
 
 def git_folders(worktree: Path) -> tuple[Path, ...]:

@@ -122,7 +122,7 @@ def test_overlays_gates_and_agents_of_the_settings(town: Town, monkeypatch: pyte
     towns.put(town, "beads/pr-more1.md", towns.bead("pr-more1", "More"))
     overlay = "proj/formula-overlays/chore.toml"
     towns.put(town, overlay, '[[step-overrides]]\nstep_id = "two"\nmode = "append"\nrun = ["make", "a b"]\n')
-    text = '{"agents": {"mine": {"command": "my-agent", "args": ["--fast", "a b"]}, "odd": 1, "none": {}}}'
+    text = '{"agents": {"mine": {"command": "my-agent", "args": ["--fast", "a b"]}, "plain": {"provider": "codex"}}}'
     towns.put(town, "settings/config.json", text)
     monkeypatch.setenv("GT_ROLE", TOAST)
     made = inside.run(
