@@ -8,12 +8,15 @@ from pathlib import Path
 import msgspec
 
 from gtlib.errors import UserError
+from gtlib.model.agent import Agent
 from gtlib.model.agent import Hook
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules.flow import Flow
 from gtlib.rules.steps import progress
 from gtlib.runtimes import runs
 from gtlib.runtimes.runs import Run
+from gtlib.store.rig import Rig
+from gtlib.store.town import Town
 from gtlib.system import process
 
 MINUTE = 60.0
@@ -28,6 +31,13 @@ def steps_over(snapshot: Snapshot, hook: Hook) -> int:
     """How many steps of the hook's molecule are over."""
     molecule = snapshot.molecule(hook.molecule) if hook.molecule else None
     return progress(Flow(snapshot, molecule))[0] if molecule else 0
+
+
+def tip(town: Town, snapshot: Snapshot, agent: Agent, hook: Hook | None) -> str:
+    """The commit of the hook's branch; empty when there is none."""
+    config = snapshot.rig(agent.rig) if hook is not None and hook.branch else None
+    rig = Rig(town.root, config) if config is not None else None
+    return rig.branches(hook.branch).get(hook.branch, "") if rig is not None and hook is not None else ""
 
 
 def too_fast(local: Path, per_minute: int) -> str:

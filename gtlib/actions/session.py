@@ -9,8 +9,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gtlib.actions import running
+from gtlib.actions import settle
+from gtlib.actions.modes import runtime as runtime_of
+from gtlib.actions.session_spec import How
+from gtlib.actions.session_spec import folder_of
+from gtlib.actions.session_spec import how
+from gtlib.actions.session_spec import session_spec
 from gtlib.actions.sling import check_runtime
 from gtlib.actions.transition import transition
+from gtlib.actions.which_runtime import not_allowed
 from gtlib.actions.which_runtime import which_runtime
 from gtlib.errors import UserError
 from gtlib.lock import FileLock
@@ -19,24 +26,24 @@ from gtlib.model.agent import Hook
 from gtlib.model.config import Limits
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
+from gtlib.names import ItemId
 from gtlib.rules import sessions
 from gtlib.rules.base import live_hook
 from gtlib.rules.base import require_agent
 from gtlib.rules.dispatch import AT_WORK
 from gtlib.runtimes import runs
-from gtlib.runtimes.base import Runtime
-from gtlib.runtimes.base import Spec
 from gtlib.runtimes.runs import Run
-from gtlib.runtimes.shell import Shell
 from gtlib.store import place
 from gtlib.store.town import Town
 from gtlib.system import process
 from gtlib.system.process import Proc
 
-RUNTIMES: dict[str, Runtime] = {"shell": Shell()}
 STOP_SECONDS = 5.0
-LOCK_SECONDS = 10.0
-LATER_SECONDS = 30.0
+LOCK_SECONDS = 30.0
+# Who may be at work with nothing on the hook: those that a person talks to.
+BARE = frozenset({"mayor", "crew"})
+# For one bead, whatever they came to: a session that only commits is no progress for ever.
+MOST_STARTS = 5
 
 
 class Started(Struct, frozen=True):
@@ -46,9 +53,10 @@ class Started(Struct, frozen=True):
     why: str = ""
 
 
-def spawn(town: Town, address: Address, now: str) -> Started:
+def spawn(town: Town, address: Address, now: str, *, bare: bool = False, runtime: str = "") -> Started:
     """Start a session for what is on the hook of `address`, unless one runs or a limit forbids it.
 
+    `bare`: also with nothing on the hook, as a person asks; `runtime` then, empty: as the settings say.
     Limits are those of `town.yaml`: sessions without progress for one bead, sessions at once in the rig and
     in the town, starts in a minute. When anything can't be looked up, nothing is started and `why` says so.
     """
@@ -56,7 +64,7 @@ def spawn(town: Town, address: Address, now: str) -> Started:
     if not lock.acquire(timeout=LOCK_SECONDS):
         return Started(why="another process is starting sessions")
     try:
-        return _spawn(town, address, now)
+        return _spawn(town, address, now, bare, runtime)
     except UserError as error:
         return Started(why=str(error))
     finally:
@@ -66,81 +74,90 @@ def spawn(town: Town, address: Address, now: str) -> Started:
 def start(town: Town, address: Address, actor: str, now: str, runtime: str = "") -> Started:
     """As a person wants it: a suspended hook goes on, and the attempts are counted from nothing.
 
-    `runtime` works on what is on the hook from now on. Raises UserError when nothing is there, for a runtime
-    that nobody knows, and for another one than the one that works there at the moment.
+    `runtime` works on what is on the hook from now on. Raises UserError when nothing is there (unless it is
+    the mayor or crew), for a runtime that nobody knows, and for another one than the one that works there
+    at the moment.
     """
-    check_runtime(runtime)
-    agent = require_agent(town.snapshot(), address)
-    if live_hook(agent) is None:
+    snapshot = town.snapshot()
+    check_runtime(runtime, snapshot)
+    agent = require_agent(snapshot, address)
+    if live_hook(agent) is None and agent.role not in BARE:
         raise UserError(f"nothing is on the hook of {address}", "gt sling puts work there")
     run = runs.read(town.local, address)
     if run is not None and runtime not in ("", run.runtime) and running.is_alive(run):
+        work = run.bead or "what it is told"
         raise UserError(
-            f"{run.runtime} works on {run.bead} there now", f"end it first: gt session stop {address}"
+            f"{run.runtime} works on {work} there now", f"end it first: gt session stop {address}"
         )
-    transition(town, lambda snapshot: sessions.plan_resume(snapshot, address, runtime), actor)
+    if live_hook(agent) is not None:
+        transition(town, lambda snapshot: sessions.plan_resume(snapshot, address, runtime), actor)
     if run is not None:
-        runs.write(town.local, replace(run, attempts=0, not_before=0.0))
-    return spawn(town, address, now)
+        runs.write(town.local, replace(run, attempts=0, starts=0, not_before=0.0))
+    return spawn(town, address, now, bare=agent.role in BARE, runtime=runtime)
 
 
-def stop(town: Town, address: Address) -> bool:
-    """End the session of `address` and what it runs, by pid and start time; whether there was one."""
+def stop(town: Town, address: Address, why: str = "stopped") -> bool:
+    """End the session of `address` and all that it started, exactly; whether there was one.
+
+    `why` becomes its outcome.
+    """
     run = runs.read(town.local, address)
     found = False
     if run is not None and run.proc is not None:
-        found = process.alive(run.proc)
-        process.stop(run.proc, STOP_SECONDS)
+        found = running.is_alive(run)
+        if found and run.session:
+            runs.write(town.local, replace(run, ending=why))
+        runtime_of(run.mode).stop(run, STOP_SECONDS)
     own = runs.read_own(town.local, address)
     if own is not None and own.proc is not None:
         process.stop(own.proc, STOP_SECONDS)
     return found
 
 
-def settle(town: Town, now: str) -> tuple[str, ...]:
-    """Notice the sessions that ended, count those without progress, give up after too many; lines."""
-    if not any(_is_over(run) for run in runs.every(town.local)):
-        return ()
-    with FileLock(runs.folder(town.local) / "spawn.lock"):
-        over = [run for run in runs.every(town.local) if _is_over(run)]
-        return tuple(line for run in over for line in _settle(town, run, now))
-
-
-def _spawn(town: Town, address: Address, now: str) -> Started:
+def _spawn(town: Town, address: Address, now: str, bare: bool, asked: str) -> Started:
     snapshot = town.snapshot()
     agent = require_agent(snapshot, address)
     hook = live_hook(agent)
-    if hook is None or hook.state not in AT_WORK:
+    if hook is not None and hook.state not in AT_WORK:
+        hook = None
+    if hook is None and not bare:
         return Started(why=f"nothing is on the hook of {address} that wants a session")
-    if agent.host != town.host:
+    if agent.host != town.host and (agent.host or agent.rig):
         return Started(why=f"{address} works on {agent.host}, this is {town.host}")
-    run = _known(town, snapshot, agent, hook, now)
-    if run.proc is not None and not run.ended:
-        return Started(run.proc)
+    run = _known(town, agent, hook, now)
+    if run.session and not run.ended:
+        return Started(run.proc, "" if run.proc else "a session is being started")
     limits = snapshot.town.limits
-    if run.attempts >= limits.attempts:
-        return Started(why=_give_up(town, run, now))
-    name = which_runtime(snapshot, agent)
-    why = _forbidden(town, limits, run, agent) or _missing(name, address, hook)
+    if hook is not None and (run.attempts >= limits.attempts or run.starts >= limits.attempts * MOST_STARTS):
+        return Started(why=settle.give_up(town, run, now))
+    chosen = how(snapshot, agent, which_runtime(snapshot, agent, asked))
+    why = (
+        _forbidden(town, limits, run, agent, hook)
+        or not_allowed(town.local, snapshot, agent.rig, chosen.runtime)
+        or _missing(chosen, address, hook)
+    )
     if why:
-        _remember(town, replace(run, runtime=name, said=why))
+        _remember(town, replace(run, runtime=chosen.runtime, mode=chosen.mode, said=why))
         return Started(why=why)
-    return Started(_start(town, replace(run, runtime=name), snapshot, hook))
+    return Started(_start(town, run, chosen, agent, hook, snapshot, now))
 
 
-def _known(town: Town, snapshot: Snapshot, agent: Agent, hook: Hook, now: str) -> Run:
+def _known(town: Town, agent: Agent, hook: Hook | None, now: str) -> Run:
     """The run state for what is on the hook now, its last session's end noticed."""
     run = runs.read(town.local, agent.address)
-    if run is not None and _is_over(run):
-        _settle(town, run, now)
+    if run is not None and settle.is_over(run):
+        settle.settle_one(town, run, now)
         run = runs.read(town.local, agent.address)
-    same = run is not None and (run.bead, run.since) == (hook.bead, hook.since)
+    work = (hook.bead, hook.since) if hook else ("", "")
+    same = run is not None and (run.bead, run.since) == work
     if run is not None and (same or not run.ended):
         return run
-    return Run(address=agent.address, bead=hook.bead, since=hook.since)
+    return Run(
+        address=agent.address, bead=hook.bead if hook else ItemId(""), since=hook.since if hook else ""
+    )
 
 
-def _forbidden(town: Town, limits: Limits, run: Run, agent: Agent) -> str:
+def _forbidden(town: Town, limits: Limits, run: Run, agent: Agent, hook: Hook | None) -> str:
     """Why no session may start now; empty when one may."""
     operation = place.of(town.repo, town.branch).operation
     if operation:
@@ -148,86 +165,51 @@ def _forbidden(town: Town, limits: Limits, run: Run, agent: Agent) -> str:
     wait = run.not_before - time.time()
     if wait > 0:
         return f"looks again in {wait:.0f} s"
-    if not (town.root / agent.address / ".git").exists():
+    if not (folder_of(town, agent, hook) / ".git").exists():
         return f"the worktree of {agent.address} is not there yet"
-    live = [each for each in runs.every(town.local) if each.bead and running.is_alive(each)]
+    live = [each for each in runs.every(town.local) if each.session and running.is_alive(each)]
     in_rig = sum(each.address.partition("/")[0] == agent.rig for each in live)
-    if in_rig >= limits.rig_sessions:
+    if agent.rig and in_rig >= limits.rig_sessions:
         return f"{in_rig} sessions run in {agent.rig}, as many as limits.rig_sessions allows"
     if len(live) >= limits.town_sessions:
         return f"{len(live)} sessions run, as many as limits.town_sessions allows"
     return running.too_fast(town.local, limits.spawns_per_minute)
 
 
-def _missing(name: str, address: Address, hook: Hook) -> str:
-    runtime = RUNTIMES.get(name)
-    if runtime is not None:
-        return runtime.missing()
-    return (
-        f"the runtime {name} is not there yet: start a program of your own in {hook.worktree} with "
-        f"GT_ROLE={address}, or: gt session start {address} --agent shell"
-    )
+def _missing(chosen: How, address: Address, hook: Hook | None) -> str:
+    why = runtime_of(chosen.mode).missing(chosen.program)
+    return f"{why}; or: gt session start {address} --agent shell" if why and hook is not None else why
 
 
-def _start(town: Town, run: Run, snapshot: Snapshot, hook: Hook) -> Proc:
+def _start(
+    town: Town, run: Run, chosen: How, agent: Agent, hook: Hook | None, snapshot: Snapshot, now: str
+) -> Proc:
+    """Known before it is there: whoever is killed in here leaves a session that the next look finds."""
     session = f"s-{secrets.token_hex(4)}"
-    spec = Spec(
-        town=town.root,
-        address=run.address,
-        bead=hook.bead,
-        session=session,
-        worktree=town.root / hook.worktree,
-        log=runs.log(town.local, run.address),
-    )
-    running.note_spawn(town.local)
-    proc = RUNTIMES[run.runtime].start(spec)
+    spec = session_spec(town, snapshot, agent, hook, chosen, replace(run, session=session), now)
     started = replace(
-        run, session=session, proc=proc, began=time.time(), log=str(spec.log), ended=False, said="",
-        done=running.steps_over(snapshot, hook), seen=snapshot.commit,
+        run, runtime=chosen.runtime, mode=chosen.mode, session=session, native=spec.native, proc=None,
+        began=time.time(), log=str(spec.log), ended=False, said="", seen=snapshot.commit,
+        done=running.steps_over(snapshot, hook) if hook else 0, tip=running.tip(town, snapshot, agent, hook),
+        starts=run.starts + 1, ending="", rung=0.0, rings=0, rung_for="",
     )  # fmt: skip
+    running.note_spawn(town.local)
     runs.write(town.local, started)
+    try:
+        proc = runtime_of(chosen.mode).start(spec)
+    except UserError:
+        runs.write(town.local, replace(started, ended=True, attempts=run.attempts + 1))
+        raise
+    runs.write(town.local, replace(started, proc=proc))
+    if chosen.mode == "tmux":  # the other ones begin in their own process
+        transition(
+            town,
+            lambda current: sessions.plan_begin(
+                current, agent.address, session, chosen.runtime, now, spec.native, bare=hook is None
+            ),
+            agent.address,
+        )
     return proc
-
-
-def _is_over(run: Run) -> bool:
-    return run.proc is not None and not run.ended and not running.is_alive(run)
-
-
-def _settle(town: Town, run: Run, now: str) -> list[str]:
-    """Write down that a session (or a refinery, which has no bead) ended, and whether it got on."""
-    if not run.bead:
-        runs.write(town.local, replace(run, ended=True))
-        return []
-    own = runs.read_own(town.local, run.address)
-    if own is not None and own.session != run.session:
-        own = None
-    outcome = own.outcome if own and own.outcome else "died"
-    snapshot = town.snapshot()
-    agent = snapshot.agent(run.address)
-    hook = live_hook(agent) if agent else None
-    same = hook is not None and (hook.bead, hook.since) == (run.bead, run.since) and hook.state in AT_WORK
-    stuck = same and hook is not None and running.steps_over(snapshot, hook) <= run.done
-    attempts = run.attempts if outcome in ("later", "stopped") else run.attempts + 1 if stuck else 0
-    said = own.said if own else "the process ended without a word"
-    later = time.time() + LATER_SECONDS if outcome == "later" else 0.0
-    run = replace(run, ended=True, attempts=attempts, said=said, not_before=later)
-    runs.write(town.local, run)
-    line = f"{run.address}: session {run.session} {outcome}{f', {said}' if said else ''}"
-    if stuck and attempts >= snapshot.town.limits.attempts:
-        return [line, _give_up(town, run, now)]
-    return [line]
-
-
-def _give_up(town: Town, run: Run, now: str) -> str:
-    own = runs.read_own(town.local, run.address)
-    tail = own.tail if own and own.session == run.session else ""
-    reason = run.said or "no reason is known"
-    transition(
-        town,
-        lambda snapshot: sessions.plan_give_up(snapshot, run.address, run.attempts, reason, tail, now),
-        "deacon",
-    )
-    return f"{run.address}: gave up after {run.attempts} sessions without progress on {run.bead}"
 
 
 def _remember(town: Town, run: Run) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gtlib import output
-from gtlib.actions import session
+from gtlib.actions.modes import MODES
 from gtlib.actions.sling import Slung
 from gtlib.actions.sling import Wish
 from gtlib.actions.sling import sling as sling_bead
@@ -201,7 +201,7 @@ def _what_now(slung: Slung, runtime: str, running: bool) -> str:
         return "▶ it comes onto the hook when what is before it is done"
     if not _starts(slung):
         return f"▶ {slung.agent.address} does it by hand: cd {slung.agent.address}"
-    if runtime not in session.RUNTIMES:
+    if runtime not in MODES:
         return f"▶ gt can't start {runtime} yet: start it there yourself, or do the steps by hand (gt hook)"
     if running:
         return f"▶ the deacon starts {runtime} there"

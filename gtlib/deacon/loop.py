@@ -13,8 +13,8 @@ from typing import Final
 from typing import Literal
 
 from gtlib import clock
-from gtlib.actions import running
 from gtlib.actions import session
+from gtlib.actions import settle
 from gtlib.actions import stale
 from gtlib.actions.archive import archive
 from gtlib.actions.catch_up import catch_up
@@ -25,6 +25,7 @@ from gtlib.actions.unblock import unblock
 from gtlib.deacon import refinery
 from gtlib.deacon import watch
 from gtlib.deacon import wisps
+from gtlib.deacon.bells import Bells
 from gtlib.deacon.gates import Gates
 from gtlib.errors import UserError
 from gtlib.lock import FileLock
@@ -57,6 +58,7 @@ class Deacon:
         self._looked = 0.0
         self._folded = -FOLD_SECONDS
         self._gates = Gates(town, self._say, self._once)
+        self._bells = Bells(town, self._say, self._once)
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT."""
@@ -74,6 +76,7 @@ class Deacon:
         finally:
             self._watcher.stop()
             self._gates.stop()
+            self._bells.stop()
         self._say("the deacon ends")
 
     def _recover(self) -> None:
@@ -95,7 +98,7 @@ class Deacon:
         # First, so that what is missed while catching up is seen as a change.
         self._follow(self._town.snapshot())
         self._catch_up()
-        for line in session.settle(self._town, _now()):
+        for line in settle.settle(self._town, _now()):
             self._say(line)
         snapshot = self._town.snapshot()
         self._follow(snapshot)
@@ -110,6 +113,7 @@ class Deacon:
                 self._dispatch(wanted)
             except UserError as error:
                 self._once(wanted.address or wanted.rig, str(error))
+        self._bells.round(self._town.snapshot())
 
     def _catch_up(self) -> None:
         try:
@@ -194,7 +198,7 @@ class Deacon:
             wakes = [wake, *self._more()]
             if "stop" in wakes:
                 return False
-            if any(isinstance(each, Path) and not each.name.endswith(runs.OWN) for each in wakes):
+            if any(isinstance(each, Path) and _means(self._town.local, each) for each in wakes):
                 return True
             if self._somebody_ended():
                 return True
@@ -218,7 +222,7 @@ class Deacon:
         return time.monotonic() >= min(self._looked + TIMER_SECONDS, self._gates.next)
 
     def _somebody_ended(self) -> bool:
-        return any(_at_work(run) and not running.is_alive(run) for run in self._runs())
+        return any(settle.is_over(run) for run in self._runs())
 
     def _runs(self) -> tuple[runs.Run, ...]:
         try:
@@ -258,8 +262,21 @@ def serve(root: Path) -> int:
     return 0
 
 
+def _means(local: Path, path: Path) -> bool:
+    """Whether a round is due: not for each word of a session, but when its program has come to rest."""
+    if path.name.endswith(runs.OWN):
+        return False
+    if not path.name.endswith(runs.STATE):
+        return True
+    try:
+        state = runs.read_state(local, path.name.removesuffix(runs.STATE))
+    except UserError:
+        return True  # the round says so
+    return state is not None and state.activity == "idle"
+
+
 def _at_work(run: runs.Run) -> bool:
-    return run.proc is not None and not run.ended
+    return not run.ended and (run.proc is not None or bool(run.session))
 
 
 def _now() -> str:

@@ -45,11 +45,11 @@ THREAD_SECONDS: Final = 60.0
 
 
 class Look(Struct, frozen=True):
-    """A folder to watch. `names`: those that mean something there, None for all; `ending` as well."""
+    """A folder to watch. `names`: those that mean something there, None for all; one of `endings` as well."""
 
     folder: Path
     names: frozenset[str] | None = None
-    ending: str = ""
+    endings: tuple[str, ...] = ("",)
     recursive: bool = False
 
     def means(self, path: Path) -> bool:
@@ -57,7 +57,7 @@ class Look(Struct, frozen=True):
         name = path.name
         if name.endswith((".lock", ".new")):
             return False
-        return (self.names is None or name in self.names) and name.endswith(self.ending)
+        return (self.names is None or name in self.names) and name.endswith(self.endings)
 
 
 def wanted(root: Path, rigs: tuple[str, ...]) -> tuple[Look, ...]:
@@ -69,7 +69,7 @@ def wanted(root: Path, rigs: tuple[str, ...]) -> tuple[Look, ...]:
         Look(root / layout.OUTBOX),
         Look(root, frozenset({layout.TOWN_CONFIG})),
         Look((root / layout.SETTINGS).parent),
-        Look(runs.folder(git / "gt"), ending=runs.OWN),
+        Look(runs.folder(git / "gt"), endings=(runs.OWN, runs.STATE)),
         Look(git / "gt", frozenset({"allowed"})),
     ]
     for rig in rigs:

@@ -18,6 +18,7 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rig_sessions: int = 10
     town_sessions: int = 30
     spawns_per_minute: int = 30
+    frozen: float = 1800.0
     saved_over: float = 600.0
     archive_days: int = 30
 

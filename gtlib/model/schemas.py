@@ -19,6 +19,7 @@ from gtlib.model.agent import Hook
 from gtlib.model.agent import Session
 from gtlib.model.bead_codec import BEAD
 from gtlib.model.board import Board
+from gtlib.model.board import board_address
 from gtlib.model.body import Body
 from gtlib.model.body import TextPart
 from gtlib.model.codec import Codec
@@ -199,7 +200,7 @@ _MESSAGE = Codec(
 
 _BOARD = Codec(
     Board,
-    Field("address", matching(names.board)),
+    Field("address", matching(board_address)),
     set_of("members", texts),
     Field("max_claims", integer(0)),
     Field("retain_count", integer(0)),
@@ -346,7 +347,7 @@ KINDS = {
     "memory": Kind("memory", _MEMORY, names.memory_key),
     "mail": Kind("mail", _MESSAGE, names.item_id),
     "outbox": Kind("outbox", _MESSAGE),
-    "board": Kind("board", _BOARD, names.board),
+    "board": Kind("board", _BOARD, board_address),
     "town": Kind("town", _TOWN),
     "rig": Kind("rig", _RIG, names.rig_name),
 }

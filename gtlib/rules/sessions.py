@@ -5,7 +5,6 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from gtlib.model.agent import Agent
-from gtlib.model.agent import Hook
 from gtlib.model.agent import Session
 from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
@@ -23,21 +22,55 @@ from gtlib.rules.dispatch import AT_WORK
 KEPT = 50
 WAITS = "waits: "
 FAILED = "failed: "
+HANDOFF = "handoff"
 
 
-def plan_begin(snapshot: Snapshot, address: Address, session: str, runtime: str, now: str) -> Edit | None:
+def plan_begin(
+    snapshot: Snapshot,
+    address: Address,
+    session: str,
+    runtime: str,
+    now: str,
+    native: str = "",
+    *,
+    bare: bool = False,
+) -> Edit | None:
     """The session is at work on the hook, which is active; one that never ended has died.
 
-    None when there is nothing on the hook to do, or that session has begun already.
+    None when there is nothing on the hook to do, or that session has begun already. `bare`: it begins with
+    nothing on the hook too, as the mayor's.
     """
     agent = require_agent(snapshot, address)
     hook = live_hook(agent)
-    if hook is None or hook.state not in AT_WORK or any(each.id == session for each in agent.sessions):
+    if any(each.id == session for each in agent.sessions):
         return None
-    new = Session(id=session, runtime=runtime, started=now, bead=hook.bead)
+    at_work = hook if hook is not None and hook.state in AT_WORK else None
+    if at_work is None and not bare:
+        return None
+    bead = at_work.bead if at_work else ItemId("")
+    new = Session(id=session, runtime=runtime, native=native, started=now, bead=bead)
     sessions = (*ended(agent, "died", now).sessions, new)[-KEPT:]
-    begun = replace(agent, hook=replace(hook, state="active"), sessions=sessions)
-    return _edit(snapshot, begun, hook, f"session: {address} starts {hook.bead}")
+    begun = replace(agent, sessions=sessions)
+    if at_work is not None:
+        begun = replace(begun, hook=replace(at_work, state="active"))
+    return _edit(snapshot, begun, bead, f"session: {address} starts {bead}".rstrip())
+
+
+def plan_end(
+    snapshot: Snapshot, address: Address, session: str, outcome: str, native: str, now: str
+) -> Edit | None:
+    """That session has ended, and is known to its program as `native`; None when its file says so."""
+    agent = snapshot.agent(address)
+    found = next((each for each in agent.sessions if each.id == session), None) if agent else None
+    if agent is None or found is None:
+        return None
+    over = replace(found, native=found.native or native)
+    if not over.ended:
+        over = replace(over, ended=now, outcome=outcome)
+    if over == found:
+        return None
+    wanted = replace(agent, sessions=tuple(over if each is found else each for each in agent.sessions))
+    return _edit(snapshot, wanted, found.bead, f"session: {address} {over.outcome}")
 
 
 def plan_wait(snapshot: Snapshot, address: Address, reason: str, how: str, now: str) -> Edit | None:
@@ -72,8 +105,8 @@ def plan_resume(snapshot: Snapshot, address: Address, runtime: str = "") -> Edit
     wanted = replace(agent, runtime=runtime or agent.runtime)
     if hook.state == "suspended":
         wanted = replace(wanted, hook=replace(hook, state="active", waits_for=()))
-        return _edit(snapshot, wanted, hook, f"hook: {address} active {hook.bead}")
-    return _edit(snapshot, wanted, hook, f"agent: {address} by {runtime}") if wanted != agent else None
+        return _edit(snapshot, wanted, hook.bead, f"hook: {address} active {hook.bead}")
+    return _edit(snapshot, wanted, hook.bead, f"agent: {address} by {runtime}") if wanted != agent else None
 
 
 def ended(agent: Agent, outcome: str, now: str) -> Agent:
@@ -118,16 +151,16 @@ def _suspend(
         body.replace("{bead}", hook.bead),
         (event, address, hook.bead, hook.since, *causes),
     )
-    return _edit(snapshot, suspended, hook, f"{event}: {address} {hook.bead}", letter)
+    return _edit(snapshot, suspended, hook.bead, f"{event}: {address} {hook.bead}", letter)
 
 
-def _edit(snapshot: Snapshot, agent: Agent, hook: Hook, subject: str, files: Files = ()) -> Edit:
+def _edit(snapshot: Snapshot, agent: Agent, bead: ItemId, subject: str, files: Files = ()) -> Edit:
     require_writable(snapshot, agent)
-    bead = ItemId(hook.bead)
+    whose = (("Bead", bead),) if bead else ()
     return Edit(
         subject=subject,
         put=(agent,),
         files=files,
-        trailers=(("Bead", bead), ("Agent", agent.address)),
+        trailers=(*whose, ("Agent", agent.address)),
         actor=agent.address,
     )

@@ -1,7 +1,7 @@
 """Run state: what was started on this machine, for whom, and how it ended. Local, in `.git/gt/run`.
 
-Who starts a session writes `<address>.json`, the session itself `<address>.own.json` and `<address>.checked`, the
-program's runtime hooks `<address>.state.json`, and the launcher `<address>.proc.json`.
+Who starts a session writes `<address>.json`, the session itself `<address>.own.json` and `<address>.checked`,
+the program's runtime hooks `<address>.state.json`, and the launcher `<address>.proc.json`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gtlib.errors import UserError
 from gtlib.names import Address
 from gtlib.names import ItemId
+from gtlib.runtimes import launch
 from gtlib.system.process import Proc
 
 T = TypeVar("T", bound=Struct)
@@ -30,15 +32,17 @@ _MOST_CHECKED: Final = 200  # far more than a session commits before any is serv
 
 
 class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A session, or a refinery at work. `began` and `not_before` are seconds since the epoch.
+    """A session, or a refinery at work. `began`, `not_before` and `rung` are seconds since the epoch.
 
-    `runtime` is the agent's program by its name, `mode` how it runs (shell, tmux, headless, manual), `native` the
-    id that the program itself gives the session, `pane` where tmux shows it. Without `proc` it is about to
-    start: the launcher says which process it is (`launch`).
-    `since` is the hook's, so that another assignment is told from this one; `done` the number of steps
-    that were over at the start; `attempts` the sessions without progress so far; `ended` that the end was
-    noticed; `said` why nothing is started; `seen` the town's commit at the start; `resumed`
-    what a hook that waited looked like, as a hash, when the deacon let it go on last.
+    `runtime` is the agent's program by its name, `mode` how it runs (shell, tmux, headless, manual), `native`
+    the id that the program itself gives the session. Without `proc` it is about to start: the launcher says
+    which process it is (`launch`).
+    `since` is the hook's, so that another assignment is told from this one; `done` the number of steps that
+    were over at the start and `tip` the branch's commit; `starts` the sessions since a step was over last,
+    `attempts` those of them without progress; `ended` that the end was noticed; `said` why nothing is
+    started; `seen` the town's commit at the start; `resumed` what a hook that waited looked like, as a hash,
+    when the deacon let it go on last; `ending` why it is being ended; `rung` when the doorbell was rung last,
+    `rings` how often for `rung_for`.
     """
 
     address: Address
@@ -48,25 +52,30 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     mode: str = "shell"
     session: str = ""
     native: str = ""
-    pane: str = ""
     proc: Proc | None = None
     began: float = 0.0
     log: str = ""
     done: int = 0
+    tip: str = ""
+    starts: int = 0
     attempts: int = 0
     ended: bool = True
     not_before: float = 0.0
     said: str = ""
     seen: str = ""
     resumed: str = ""
+    ending: str = ""
+    rung: float = 0.0
+    rings: int = 0
+    rung_for: str = ""
 
 
 class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the program's own hooks said of a session: written by runtime hooks alone.
 
-    `activity` is busy, idle or empty (unknown) since `at` (seconds since the epoch) by `event`; `turns` counts
-    prompts. `refused` stops were refused in a row while the work stood at `stood`. `shown` is the mail that it
-    was shown, `unseen` what was shown last and counts as read with the next sign of life.
+    `activity` is busy, idle or empty (unknown) since `at` (seconds since the epoch) by `event`; `turns`
+    counts prompts. `refused` stops were refused in a row while the work stood at `stood`. `shown` is the mail
+    that it was shown, `unseen` what was shown last and counts as read with the next sign of life.
     """
 
     session: str
@@ -84,7 +93,8 @@ class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Own(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a session says of itself. `step` runs as `proc`; `outcome` is empty while it works.
+    """What a session says of itself. `step` (of a shell) or a turn (of a program without a terminal) runs as
+    `proc`; `outcome` is empty while it works. `native` is the id that its program knows the session by.
 
     Outcomes: submitted, waits, over, later, stopped, failed, cut off (in a step, by what it
     started: that was killed, or the commit was not made).
@@ -96,6 +106,8 @@ class Own(Struct, frozen=True, kw_only=True, omit_defaults=True):
     outcome: str = ""
     said: str = ""
     tail: str = ""
+    native: str = ""
+    turns: int = 0
 
 
 def folder(local: Path) -> Path:
@@ -115,7 +127,7 @@ def log(local: Path, address: str) -> Path:
 
 def read(local: Path, address: str) -> Run | None:
     """What is known of an address; None: nothing. Raises UserError when the file can't be read."""
-    return _read(path(local, address), Run)
+    return _known(local, _read(path(local, address), Run))
 
 
 def read_own(local: Path, address: str) -> Own | None:
@@ -157,8 +169,16 @@ def is_checked(local: Path, address: str, claim: str) -> bool:
 def every(local: Path) -> tuple[Run, ...]:
     """All that is known, by address. Raises UserError when a file can't be read."""
     paths = sorted(each for each in folder(local).glob("*" + RUN) if not each.name.endswith(_OTHERS))
-    found = (_read(each, Run) for each in paths)
+    found = (_known(local, _read(each, Run)) for each in paths)
     return tuple(run for run in found if run is not None)
+
+
+def _known(local: Path, run: Run | None) -> Run | None:
+    """With its process as the launcher says it, where whoever started it did not live to write it down."""
+    if run is None or run.proc is not None or run.ended or not run.session:
+        return run
+    found = launch.who(folder(local), run.address.replace("/", "."))
+    return replace(run, proc=Proc(found[1], found[2])) if found and found[0] == run.session else run
 
 
 def _read(path: Path, type_: type[T]) -> T | None:

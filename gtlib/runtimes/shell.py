@@ -11,8 +11,11 @@ from typing import Final
 from msgspec import Struct
 
 from gtlib.model.cook import Command
+from gtlib.runtimes.base import Activity
 from gtlib.runtimes.base import Spec
 from gtlib.runtimes.base import environment
+from gtlib.runtimes.presets import Preset
+from gtlib.runtimes.runs import Run
 from gtlib.system import process
 from gtlib.system.process import Proc
 
@@ -30,28 +33,44 @@ LOG_BYTES: Final = 4 * 1024 * 1024
 
 
 class Shell(Struct, frozen=True):
-    """Starts one process of ours for a session."""
+    """Starts one process of ours for a session. It is at work as long as it lives, and takes no words."""
 
     name: str = "shell"
 
-    def missing(self) -> str:
+    def missing(self, program: Preset | None) -> str:
         """Nothing: it is part of gt."""
         return ""
 
     def start(self, spec: Spec) -> Proc:
         """As `Runtime.start`."""
         argv = process.python(PROGRAM, str(spec.town), spec.address, spec.session)
-        if spec.log.exists() and spec.log.stat().st_size > LOG_BYTES:
-            os.replace(spec.log, spec.log.with_name(f"{spec.log.name}.old"))
+        turn(spec.log)
         return process.spawn(argv, spec.town, environment(spec), spec.log)
 
-    def alive(self, proc: Proc) -> bool:
+    def alive(self, run: Run) -> bool:
         """As `Runtime.alive`."""
-        return process.alive(proc)
+        return run.proc is not None and process.alive(run.proc)
 
-    def stop(self, proc: Proc, grace: float) -> None:
+    def activity(self, run: Run) -> Activity:
+        """As `Runtime.activity`."""
+        return "busy" if self.alive(run) else "unknown"
+
+    def deliver(self, run: Run, text: str, wait: float) -> str:
+        """As `Runtime.deliver`."""
+        return "the shell runs steps, and reads nothing"
+
+    def interrupt(self, run: Run) -> str:
+        """As `Runtime.interrupt`."""
+        return "the shell can only be ended: gt session stop"
+
+    def stop(self, run: Run, grace: float) -> None:
         """As `Runtime.stop`."""
-        process.stop(proc, grace)
+        if run.proc is not None:
+            process.stop(run.proc, grace)
+
+    def look(self, run: Run, lines: int) -> str:
+        """As `Runtime.look`."""
+        return tail(Path(run.log), lines=lines) if run.log else ""
 
 
 class Ended(Struct, frozen=True):
@@ -80,7 +99,13 @@ def run_step(
     return Ended(f"step {step} {how}", tail(spec.log, before), code in _KILLED)
 
 
-def tail(log: Path, start: int = 0) -> str:
+def turn(log: Path) -> None:
+    """Begin a new log where one has grown beyond LOG_BYTES; the one before is kept."""
+    if log.exists() and log.stat().st_size > LOG_BYTES:
+        os.replace(log, log.with_name(f"{log.name}.old"))
+
+
+def tail(log: Path, start: int = 0, lines: int = TAIL_LINES) -> str:
     """The last lines of a log from byte `start` on; empty when there is none."""
     try:
         with log.open("rb") as file:
@@ -89,7 +114,7 @@ def tail(log: Path, start: int = 0) -> str:
             text = file.read().decode("utf-8", "replace")
     except FileNotFoundError:
         return ""
-    return "\n".join(text.splitlines()[-TAIL_LINES:])
+    return "\n".join(text.splitlines()[-lines:])
 
 
 def _exit(code: int) -> str:

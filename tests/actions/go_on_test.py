@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gtlib.actions import session
+from gtlib.actions import settle
 from gtlib.actions import shell_session
 from gtlib.actions.allow import allow
 from gtlib.actions.catch_up import catch_up
@@ -70,7 +71,7 @@ def gave_up(town: Town, why: str = "step two ended with exit status 1") -> None:
     )  # fmt: skip
     runs.write(town.local, run)
     runs.write_own(town.local, TOAST, Own(session="s-9", outcome="failed", said=why))
-    session.settle(town, NOW)
+    settle.settle(town, NOW)
     assert working.hook(town).state == "suspended"
 
 

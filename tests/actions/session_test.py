@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from gtlib.actions import deacon
 from gtlib.actions import session
+from gtlib.actions import settle
 from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.runtimes import runs
@@ -48,7 +49,7 @@ def limit(town: Town, **numbers: int) -> None:
 
 
 def other(address: str, proc: Proc) -> Run:
-    return Run(address=Address(address), bead=ItemId("pr-x"), proc=proc, ended=False)
+    return Run(address=Address(address), bead=ItemId("pr-x"), session="s-x", proc=proc, ended=False)
 
 
 def test_one_session_is_started_and_found_again(tmp_path: Path, ends: list[Town]) -> None:
@@ -75,7 +76,7 @@ def test_attempts_without_progress_are_counted_and_given_up(tmp_path: Path) -> N
         started = session.spawn(town, TOAST, NOW)
         assert started.proc is not None
         working.wait(lambda: not process.alive(started.proc))  # noqa: B023
-        session.settle(town, NOW)
+        settle.settle(town, NOW)
         run = runs.read(town.local, TOAST)
         assert run is not None and (run.attempts, run.ended) == (attempt, True)
 
@@ -87,7 +88,7 @@ def test_attempts_without_progress_are_counted_and_given_up(tmp_path: Path) -> N
     again = session.start(town, TOAST, "overseer", NOW)
     assert again.proc is not None
     working.wait(lambda: not process.alive(again.proc))
-    session.settle(town, NOW)
+    settle.settle(town, NOW)
     run = runs.read(town.local, TOAST)
     assert run is not None and run.attempts == 1
     assert working.hook(town).state == "active"
@@ -102,7 +103,7 @@ def test_what_stops_or_comes_later_is_no_attempt(tmp_path: Path) -> None:
     for outcome, attempts in (("stopped", 1), ("later", 1), ("failed", 2), ("", 2)):
         runs.write(town.local, run)
         runs.write_own(town.local, TOAST, Own(session="s-1", outcome=outcome))
-        session.settle(town, NOW)
+        settle.settle(town, NOW)
         found = runs.read(town.local, TOAST)
         assert found is not None and found.attempts == attempts, outcome
 

@@ -1,0 +1,117 @@
+"""Sessions that ended: noticed, counted when they came to nothing, given up after too many of these."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from msgspec.structs import replace
+
+from gtlib.actions import running
+from gtlib.actions.transition import transition
+from gtlib.lock import FileLock
+from gtlib.model.agent import Agent
+from gtlib.model.agent import Hook
+from gtlib.model.snapshot import Snapshot
+from gtlib.rules import sessions
+from gtlib.rules.base import live_hook
+from gtlib.rules.dispatch import AT_WORK
+from gtlib.runtimes import runs
+from gtlib.runtimes.runs import Own
+from gtlib.runtimes.runs import Run
+from gtlib.runtimes.runs import State
+from gtlib.store.town import Town
+
+LATER_SECONDS: Final = 30.0
+# A launcher that was started takes far less to say who it is.
+START_SECONDS: Final = 15.0
+# Ends that say nothing about the work.
+_NOT_COUNTED: Final = ("later", "stopped", sessions.HANDOFF)
+
+
+def settle(town: Town, now: str) -> tuple[str, ...]:
+    """Notice the sessions that ended; lines that say what was noticed."""
+    if not any(is_over(run) for run in runs.every(town.local)):
+        return ()
+    with FileLock(runs.folder(town.local) / "spawn.lock"):
+        over = [run for run in runs.every(town.local) if is_over(run)]
+        return tuple(line for run in over for line in settle_one(town, run, now))
+
+
+def is_over(run: Run) -> bool:
+    """Whether it ended, and nobody has noticed: also one that never came to be."""
+    if run.ended:
+        return False
+    if run.proc is None:
+        return bool(run.session) and time.time() - run.began > START_SECONDS
+    return not running.is_alive(run)
+
+
+def settle_one(town: Town, run: Run, now: str) -> list[str]:
+    """Write down that a session (or a refinery, which is none) ended, and whether it got on."""
+    if not run.session:
+        runs.write(town.local, replace(run, ended=True))
+        return []
+    own = runs.read_own(town.local, run.address)
+    own = own if own is not None and own.session == run.session else None
+    state = runs.read_state(town.local, run.address)
+    state = state if state is not None and state.session == run.session else None
+    outcome = _outcome(run, own, state)
+    snapshot = town.snapshot()
+    agent = snapshot.agent(run.address)
+    hook = live_hook(agent) if agent else None
+    same = hook is not None and (hook.bead, hook.since) == (run.bead, run.since) and hook.state in AT_WORK
+    said = own.said if own else "the process ended without a word" if outcome == "died" else ""
+    counted = _counted(town, snapshot, agent, hook, run, outcome) if same and agent and hook else run
+    later = time.time() + LATER_SECONDS if outcome == "later" else 0.0
+    counted = replace(counted, ended=True, said=said, not_before=later)
+    if not same:
+        counted = replace(counted, attempts=0, starts=0)
+    runs.write(town.local, counted)
+    _note_end(town, run, state, outcome, now)
+    line = f"{run.address}: session {run.session} {outcome}{f', {said}' if said else ''}"
+    if same and counted.attempts > run.attempts and counted.attempts >= snapshot.town.limits.attempts:
+        return [line, give_up(town, counted, now)]
+    return [line]
+
+
+def give_up(town: Town, run: Run, now: str) -> str:
+    """Suspend the hook, and tell the overseer why; a line that says so."""
+    own = runs.read_own(town.local, run.address)
+    tail = own.tail if own and own.session == run.session else ""
+    reason = run.said or "no reason is known"
+    tried = max(run.attempts, run.starts)
+    transition(
+        town,
+        lambda snapshot: sessions.plan_give_up(snapshot, run.address, tried, reason, tail, now),
+        "deacon",
+    )
+    return f"{run.address}: gave up after {tried} sessions without progress on {run.bead}"
+
+
+def _outcome(run: Run, own: Own | None, state: State | None) -> str:
+    if own is not None and own.outcome:
+        return own.outcome
+    if run.ending:
+        return run.ending
+    return "ended" if state is not None and state.event == "end" else "died"
+
+
+def _counted(town: Town, snapshot: Snapshot, agent: Agent, hook: Hook, run: Run, outcome: str) -> Run:
+    """With what it came to: a step over counts anew, a commit alone counts nothing, neither is an attempt."""
+    if running.steps_over(snapshot, hook) > run.done:
+        return replace(run, attempts=0, starts=0)
+    commits = run.mode != "shell" and running.tip(town, snapshot, agent, hook) != run.tip
+    return run if outcome in _NOT_COUNTED or commits else replace(run, attempts=run.attempts + 1)
+
+
+def _note_end(town: Town, run: Run, state: State | None, outcome: str, now: str) -> None:
+    """In the agent's file, of a session that does not write there itself."""
+    if run.mode == "shell":
+        return
+    native = run.native or (state.native if state else "")
+    transition(
+        town,
+        lambda snapshot: sessions.plan_end(snapshot, run.address, run.session, outcome, native, now),
+        run.address,
+    )
