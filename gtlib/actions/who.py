@@ -17,7 +17,7 @@ from gtlib.store.reading import read
 
 # `bd --actor X` for the time of its command; processes that it starts speak as the same
 ASKED = "BD_ACTOR_ASKED"
-_NAMED = (ASKED, "BD_ACTOR", "BEADS_ACTOR")
+NAMED = (ASKED, "BD_ACTOR", "BEADS_ACTOR")
 # a person or a program: it becomes an author of commits and an assignee, and is looked for as a file
 _NAME = re.compile(r"[^\W_][\w.@+ -]{0,79}\Z")
 
@@ -31,7 +31,7 @@ def speaker(root: Path, cwd: Path, environ: Mapping[str, str]) -> Address:
     """
     bound = _bound(root, cwd, environ)
     if bound is None:
-        named = next((text for key in _NAMED if (text := environ.get(key, "").strip())), "")
+        named = next((text for key in NAMED if (text := environ.get(key, "").strip())), "")
         return actor(root, named) if named else OVERSEER
     asked = environ.get(ASKED, "").strip()
     if asked and actor(root, asked) != bound:
