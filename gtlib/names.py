@@ -65,7 +65,6 @@ RESERVED = frozenset(
 )
 
 _BOXES = frozenset({"new", "cur", "archive", "outbox"})
-_BOARDS = ("groups", "lists", "queues", "channels", "announces")
 
 _ITEM_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*-[0-9A-Za-z]+(?:\.[0-9A-Za-z_-]+)*\Z")
 _EXTERNAL = re.compile(r"external:[^\s:]{1,100}:[^\s]{1,200}\Z")
@@ -123,16 +122,6 @@ def address(text: str) -> Address:
             "<rig>/polecats/<name> or <rig>/crew/<name>",
         )
     return Address(text)
-
-
-def board(text: str) -> Address:
-    """Where mail goes besides agents: `groups/<name>`, `queues/<name>` ... UserError else."""
-    folder, _, name = text.partition("/")
-    if folder not in _BOARDS:
-        raise UserError(f"{text!r} is no group, list, queue or channel", f"one of: {', '.join(_BOARDS)}")
-    if not _SEGMENT.match(name) or len(name) > 40 or name in _BOXES:
-        raise UserError(f"{name!r} is not a name for mail", "use letters, digits, - and _ (40 at most)")
-    return Address(f"{folder}/{_unreserved(name, 'a group of mail')}")
 
 
 def agent_name(text: str) -> str:

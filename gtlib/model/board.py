@@ -8,10 +8,13 @@ last version that parsed, keep comments, merge by field, and are read from the i
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from msgspec import Struct
 
+from gtlib.errors import UserError
+from gtlib.names import RESERVED
 from gtlib.names import Address
 
 # how mail names it, and the folder below mail/
@@ -23,6 +26,19 @@ FOLDERS = {
     "announce": "announces",
 }
 _KINDS = {folder: kind for kind, folder in FOLDERS.items()}
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}\Z")
+
+
+def board_address(text: str) -> Address:
+    """`groups/<name>`, `queues/<name>` ... UserError for another folder, for no name, for a reserved one."""
+    folder, _, name = text.partition("/")
+    if folder not in _KINDS:
+        raise UserError(f"{text!r} is no group, list, queue or channel", f"one of: {', '.join(_KINDS)}")
+    if not _NAME.match(name):
+        raise UserError(f"{name!r} is not a name for mail", "use letters, digits, - and _ (40 at most)")
+    if name.lower() in RESERVED:
+        raise UserError(f"{name!r} is reserved and cannot name a {_KINDS[folder]}", "choose another name")
+    return Address(f"{folder}/{name}")
 
 
 class Board(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -17,6 +17,7 @@ from gtlib import names
 from gtlib.errors import UserError
 from gtlib.model import formula_keys
 from gtlib.model import values
+from gtlib.model.board import board_address
 from gtlib.model.codec import Codec
 from gtlib.model.codec import Field
 from gtlib.model.codec import Record
@@ -48,7 +49,7 @@ _PATTERNS: dict[Callable[..., Any], str] = {
     names.target: rf"(external:[^\s:]{{1,100}}:\S{{1,200}}|{_ID})",
     names.rig_name: "[A-Za-z][A-Za-z0-9_]{0,39}",
     names.address: "[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9_-]+){0,2}",
-    names.board: r"(groups|lists|queues|channels|announces)/[A-Za-z0-9][A-Za-z0-9_-]{0,39}",
+    board_address: r"(groups|lists|queues|channels|announces)/[A-Za-z0-9][A-Za-z0-9_-]{0,39}",
     names.memory_key: "[A-Za-z0-9][A-Za-z0-9._-]{0,99}",
     clock.parse: r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d))?",
     clock.seconds: r"[0-9].*",

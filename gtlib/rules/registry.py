@@ -15,9 +15,10 @@ from gtlib.rules.convoy import close_convoys
 from gtlib.rules.edits import merge_edits
 from gtlib.rules.gate_rules import open_gates
 from gtlib.rules.gate_rules import tell_waiters
+from gtlib.rules.outbox import route
 from gtlib.rules.reassert import reassert
+from gtlib.rules.retain import retain
 from gtlib.rules.roots import close_roots
-from gtlib.rules.route import route
 from gtlib.rules.step_asked import close_asked
 from gtlib.rules.trailer_claims import go_on
 
@@ -36,6 +37,7 @@ class Rule(Struct, frozen=True):
 
 RULES = (
     Rule(route, ("mail/outbox/",)),
+    Rule(retain, ("mail/channels/", "mail/announces/")),
     Rule(open_gates, ("beads/", "molecules/", "mail/")),
     Rule(tell_waiters, ("beads/",)),
     Rule(advance, ("molecules/", "beads/")),

@@ -21,6 +21,7 @@ from gtlib.errors import UserError
 from gtlib.model import formula
 from gtlib.model import jsonschema
 from gtlib.model import kinds
+from gtlib.model.board import board_address
 from gtlib.node import Node
 from tests.model import kinds_test
 
@@ -185,7 +186,7 @@ def test_both_agree(path: str, lines: str, good: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "check", [names.item_id, names.target, names.rig_name, names.memory_key, names.board, clock.parse]
+    "check", [names.item_id, names.target, names.rig_name, names.memory_key, board_address, clock.parse]
 )
 def test_the_patterns_take_what_the_checks_take(check: Any) -> None:
     pattern = jsonschema._PATTERNS[check]

@@ -6,8 +6,8 @@ from gtlib.errors import UserError
 from gtlib.model import kinds
 from gtlib.model.message import Message
 from gtlib.model.snapshot import Snapshot
+from gtlib.rules.outbox import route
 from gtlib.rules.route import resolve_address
-from gtlib.rules.route import route
 from tests.support.world import LATER
 from tests.support.world import NOW
 from tests.support.world import committed
@@ -69,9 +69,9 @@ def test_unknown_address_goes_back_and_the_others_get_theirs() -> None:
     (back,) = messages(town.with_edit(edit), "proj/crew/max")
     assert back.body.rstrip() == (
         "mail/outbox/note.md could not be delivered to everybody:\n"
-        "- unknown address 'mayer'; the nearest are mayor\n"
+        "- unknown address 'mayer'; did you mean mayor?\n"
         "\n"
-        "Put it in mail/outbox/ again with an address of the town (gt agents lists them).\n"
+        "Put it in mail/outbox/ again with an address of the town (gt mail directory lists them).\n"
         "\n"
         "The message was:\n"
         "\n"
