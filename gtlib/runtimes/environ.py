@@ -15,7 +15,8 @@ from gtlib.system.process import GIT_VARIABLES
 
 # What says whose session this is, or which terminal: never what another one was told.
 _OURS: Final = (
-    "GT_ROLE", "GT_BEAD", "GT_SESSION", "GT_NATIVE_SESSION", "GT_STEP", "GT_INDEX_FILE", "BD_ACTOR*", "BEADS_ACTOR"
+    "GT_ROLE", "GT_BEAD", "GT_SESSION", "GT_NATIVE_SESSION", "GT_STEP", "GT_INDEX_FILE",
+    "BD_ACTOR*", "BEADS_ACTOR",
 )  # fmt: skip
 _TERMINAL: Final = ("TMUX*", "STY", "WINDOWID", "NODE_OPTIONS")
 
