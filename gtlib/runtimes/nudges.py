@@ -36,7 +36,7 @@ class Nudge(Struct, frozen=True, kw_only=True):
 
 def put(local: Path, address: str, sender: str, message: str, priority: Literal["normal", "urgent"]) -> Nudge:
     """Leave a nudge. UserError when too many wait already."""
-    folder = _folder(local, address)
+    into = folder(local, address)
     if len(waiting(local, address)) >= MOST:
         raise UserError(
             f"{MOST} nudges wait for {address} already", "gt mail send keeps what is to be read later"
@@ -45,10 +45,10 @@ def put(local: Path, address: str, sender: str, message: str, priority: Literal[
     lasts = URGENT_SECONDS if priority == "urgent" else NORMAL_SECONDS
     id = f"{time.time_ns():020d}-{secrets.token_hex(3)}"
     nudge = Nudge(id=id, sender=sender, message=message, priority=priority, at=now, until=now + lasts)
-    folder.mkdir(parents=True, exist_ok=True)
-    new = folder / f".{id}.new"
+    into.mkdir(parents=True, exist_ok=True)
+    new = into / f".{id}.new"
     new.write_bytes(msgspec.json.encode(nudge))
-    os.replace(new, folder / f"{id}.json")
+    os.replace(new, into / f"{id}.json")
     return nudge
 
 
@@ -63,12 +63,12 @@ def waiting(local: Path, address: str) -> list[Nudge]:
 
 def take(local: Path, address: str) -> list[Nudge]:
     """What waits, now the caller's to show: nobody else gets it."""
-    taken = _folder(local, address) / "taken"
+    taken = folder(local, address) / "taken"
     found = []
     for nudge in waiting(local, address):
         taken.mkdir(exist_ok=True)
         try:
-            os.rename(_folder(local, address) / f"{nudge.id}.json", taken / f"{nudge.id}.json")
+            os.rename(folder(local, address) / f"{nudge.id}.json", taken / f"{nudge.id}.json")
         except FileNotFoundError:  # somebody else was faster
             continue
         found.append(nudge)
@@ -77,13 +77,22 @@ def take(local: Path, address: str) -> list[Nudge]:
 
 def is_taken(local: Path, address: str, id: str) -> bool:
     """Whether that nudge was shown."""
-    return (_folder(local, address) / "taken" / f"{id}.json").exists()
+    return (folder(local, address) / "taken" / f"{id}.json").exists()
+
+
+def withdraw(local: Path, address: str, id: str) -> bool:
+    """Take one back that nobody has shown; whether it was there still."""
+    try:
+        (folder(local, address) / f"{id}.json").unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def tidy(local: Path, address: str) -> None:
     """Remove receipts older than a day, and nudges whose time is over."""
     now = time.time()
-    for path in (_folder(local, address) / "taken").glob("*.json"):
+    for path in (folder(local, address) / "taken").glob("*.json"):
         if path.stat().st_mtime < now - _KEPT_SECONDS:
             path.unlink(missing_ok=True)
     for path in _paths(local, address):
@@ -92,12 +101,13 @@ def tidy(local: Path, address: str) -> None:
             path.unlink(missing_ok=True)
 
 
-def _folder(local: Path, address: str) -> Path:
+def folder(local: Path, address: str) -> Path:
+    """Where those of an agent wait."""
     return local / "nudges" / address.replace("/", ".")
 
 
 def _paths(local: Path, address: str) -> list[Path]:
-    return sorted(_folder(local, address).glob("*.json"))
+    return sorted(folder(local, address).glob("*.json"))
 
 
 def _read(path: Path) -> Nudge | None:
