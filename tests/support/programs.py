@@ -62,6 +62,8 @@ def home_for_claude(home: Path, url: str, key: str = KEY) -> dict[str, str]:
         "DISABLE_TELEMETRY": "1",
         "DISABLE_ERROR_REPORTING": "1",
         "DISABLE_AUTOUPDATER": "1",
+        # else below the machine's own /tmp
+        "CLAUDE_CODE_TMPDIR": str(home),
     }
     # Also there, because what is named CLAUDE_CODE_* may not reach a session.
     (config / "settings.json").write_text(json.dumps({"env": off}), "utf-8")
