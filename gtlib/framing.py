@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 
 _CONTROL = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 )
 _HIDDEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
@@ -25,7 +25,7 @@ _EDGE = re.compile(r"\[(?=\s*(?:end\s+of\s+)?data\b|\s*gt\s*\])", re.IGNORECASE)
 
 def boundary() -> str:
     """A word that no text written before can hold."""
-    return secrets.token_hex(6)
+    return os.urandom(6).hex()  # as the module secrets has it, which costs 5 ms
 
 
 def clean(text: str) -> str:

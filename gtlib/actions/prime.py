@@ -64,9 +64,10 @@ def prime(
     Raises UserError for an unknown agent, and when the town can't be read.
     """
     snapshot = read(root)
-    agent = snapshot.agent(names.address(address))
-    if agent is None:
+    known = names.address(address)
+    if snapshot.agent(known) is None:
         raise UserError(f"no agent {address}", "gt agents --all lists them")
+    agent = rules.agent_of(snapshot, known)
     facts = rules.Facts(
         address=agent.address,
         mark=framing.boundary(),

@@ -9,10 +9,12 @@ from typing import Final
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gtlib import framing
 from gtlib.model.agent import Agent
 from gtlib.model.agent import Session
+from gtlib.model.agent import of_address
 from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
@@ -21,6 +23,7 @@ from gtlib.rules import prime_town
 from gtlib.rules import prime_work
 from gtlib.rules.base import live_hook
 from gtlib.rules.prime_fit import Section
+from gtlib.rules.prime_words import person
 from gtlib.rules.prime_words import plain
 
 Text = tuple[str, str]  # a path in the town, and what the file says
@@ -54,7 +57,7 @@ class Facts(Struct, frozen=True, kw_only=True):
 
 def sections(snapshot: Snapshot, facts: Facts) -> tuple[Section, ...]:
     """The parts of what is told, in order; few and short after a compaction or when a session goes on."""
-    agent = snapshot.agent(facts.address) or Agent(address=facts.address)
+    agent = agent_of(snapshot, facts.address)
     if facts.source in SHORT:
         return tuple(_short(snapshot, facts, agent))
     return (
@@ -71,7 +74,7 @@ def sections(snapshot: Snapshot, facts: Facts) -> tuple[Section, ...]:
 
 def state(snapshot: Snapshot, facts: Facts) -> State:
     """How the session begins: with a note of its predecessor, after one that did not end well, with work."""
-    agent = snapshot.agent(facts.address) or Agent(address=facts.address)
+    agent = agent_of(snapshot, facts.address)
     if prime_mail.notes(snapshot, agent.address):
         return "post-handoff"
     hook = live_hook(agent)
@@ -88,7 +91,7 @@ def filled(text: str, values: Mapping[str, str]) -> str:
 
 def values(snapshot: Snapshot, facts: Facts) -> dict[str, str]:
     """What a role's prompt may name."""
-    agent = snapshot.agent(facts.address) or Agent(address=facts.address)
+    agent = agent_of(snapshot, facts.address)
     rig = snapshot.rig(agent.rig) if agent.rig else None
     return {
         "address": agent.address,
@@ -97,8 +100,15 @@ def values(snapshot: Snapshot, facts: Facts) -> dict[str, str]:
         "rig": agent.rig,
         "target": plain(rig.branch) if rig else "main",
         "town": facts.root,
-        "overseer": plain(snapshot.town.overseer) if snapshot.town.overseer else "the overseer",
+        "overseer": person(snapshot.town.overseer),
     }
+
+
+def agent_of(snapshot: Snapshot, address: Address) -> Agent:
+    """The agent with the role and rig that its address says: what its file says of them is anybody's text."""
+    rig, role = of_address(address)
+    found = snapshot.agent(address) or Agent(address=address)
+    return found if (found.rig, found.role) == (rig, role) else replace(found, rig=rig, role=role)
 
 
 def _ended_well(session: Session) -> bool:
