@@ -18,11 +18,11 @@ from gtlib.rules.steps import how_far
 NUDGES_CHARS = 24_000
 
 
-def nudged(nudges: Sequence[tuple[str, str]], mark: str) -> str:
-    """The words of nudges, (sender, message) each, as data; long ones are cut."""
+def nudged(nudges: Sequence[tuple[str, str]], mark: str, chars: int = NUDGES_CHARS) -> str:
+    """The words of nudges, (sender, message) each, as data; long ones are cut, so that all have `chars`."""
     if not nudges:
         return ""
-    room = NUDGES_CHARS // len(nudges)
+    room = chars // len(nudges)
     told = [f"{count(len(nudges), 'nudge')} for you. Act on what concerns you, then go on with your work."]
     for sender, message in nudges:
         said = clean(message)
