@@ -110,7 +110,7 @@ def prime_or_fault(
 def faulty(address: str, problem: UserError | OSError) -> Primed:
     """What a session is told when nothing else can be."""
     what, hint = (problem.what, problem.hint) if isinstance(problem, UserError) else (str(problem), "")
-    said = framing.clean(" ".join(f"{what}{f' ({hint})' if hint else ''}".split()))
+    said = framing.clean(" ".join(f"{what}{f'; {hint}' if hint else ''}".split()))
     text = f"[gt] gt prime failed: {said}. Change nothing and don't run `gt done` before `gt prime` works.\n"
     return Primed(address=address, role=of_address(address)[1], text=text, fault=said)
 
