@@ -8,6 +8,8 @@ import sys
 import uuid
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from gtlib.actions import prime
 from gtlib.errors import UserError
 from gtlib.runtimes import argv
@@ -81,15 +83,15 @@ class Turns:
             self.native = self._spec.native if self.count == 0 and not self._spec.resume else ""
             if not self.native and self._program.sets_id:
                 self.native = str(uuid.uuid4())
-        flags = hookfiles.install(self._spec)
-        line = argv.headless(self._spec, flags, self._told(words), self.native, self._goes_on)
+        spec = replace(self._spec, native=self.native)
+        line = argv.headless(spec, hookfiles.install(spec), self._told(words), self.native, self._goes_on)
         self.count += 1
         self._say(f"[gt] turn {self.count} of {self._spec.address}: {' '.join(words.split())[:200]}")
         try:
             turn = run_turn(
                 line,
                 self._spec.worktree,
-                {**environ.whole(self._spec, os.environ), **hookfiles.variables(self._spec)},
+                {**environ.whole(spec, os.environ), **hookfiles.variables(spec)},
                 format=self._program.results,
                 log=self._spec.log,
                 limits=self._limits,
