@@ -1,7 +1,7 @@
 """`settings/config.json` of the town and of a rig: agents and how roles are given to them.
 
 The shape is Gas Town's; `sessions` and `permissions` and an agent's `session` are ours. What is not known is
-kept as written, and warned about (`gtlib.rules.settings_warnings`).
+kept as written, and warned about (`gtlib.model.settings_keys`).
 """
 
 from __future__ import annotations

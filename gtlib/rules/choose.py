@@ -110,10 +110,11 @@ def _of_rig(rig: Settings | None, role: str) -> Settings | None:
 def _by_name(town: Settings, rig: Settings | None, role: str, name: str) -> Said:
     if role not in ("crew", "polecat") or not name:
         return
-    if rig is not None:
-        yield _at(rig, f"worker_agents.{name}", rig.worker_agents.get(name, ""))
-    if role == "crew":
-        yield _at(town, f"crew_agents.{name}", town.crew_agents.get(name, ""))
+    for settings in (rig, town):
+        if settings is not None:
+            yield _at(settings, f"worker_agents.{name}", settings.worker_agents.get(name, ""))
+            if role == "crew":
+                yield _at(settings, f"crew_agents.{name}", settings.crew_agents.get(name, ""))
 
 
 def _role(settings: Settings, role: str) -> Said:

@@ -202,3 +202,8 @@ def _unprompted(lines: Lines) -> Lines:
     start = tuple(presets.words(lines.start, (FLAGS,), "{id}"))
     resume = tuple(presets.words(lines.resume, (FLAGS,), "{id}"))
     return replace(lines, start=start, resume=resume)
+
+
+def base_of(config: AgentConfig) -> str:
+    """The preset whose behaviour a custom agent has; empty: none. UserError as `resolve`."""
+    return _base(config).name

@@ -1,0 +1,101 @@
+"""Change the settings of the town or of a rig: one commit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from gtlib.actions.transition import transition
+from gtlib.errors import UserError
+from gtlib.model import settings_text
+from gtlib.model.edit import Edit
+from gtlib.model.settings import Settings
+from gtlib.model.settings import parse
+from gtlib.model.settings import path_for
+from gtlib.model.settings_text import Change
+from gtlib.model.snapshot import Snapshot
+from gtlib.rules.base import OVERSEER
+from gtlib.rules.target import find_rig
+from gtlib.runtimes import advice
+from gtlib.runtimes import programs
+from gtlib.store.allowed import allow_text
+from gtlib.store.town import Town
+
+
+class Changed(Struct, frozen=True, kw_only=True):
+    """What an edit of settings has come to. `commit` is empty when they said so already; `warnings` are lines
+    on what nothing knows there now and did not stand there before.
+    """
+
+    path: str
+    commit: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+def config_edit(town: Town, rig: str, what: str, change: Change, actor: str) -> Changed:
+    """Let `change` alter what the file says; `what` is for the commit's subject.
+
+    What agents of it run is allowed on this machine when a person says it here. UserError when the rig is not
+    known, FileError for settings that can't be read; nothing is changed then.
+    """
+    path = path_for(find_rig(town.snapshot(), rig).name if rig else "")
+    seen: list[tuple[str, str]] = []
+
+    def plan(snapshot: Snapshot) -> Edit | None:
+        text = settings_text.text_of(snapshot, rig)
+        made = settings_text.changed(path, text, change)
+        seen.append((text, made))
+        return Edit(subject=f"config: {what}", files=((path, made),)) if made != text else None
+
+    applied = transition(town, plan, actor)
+    if applied is not None:
+        town.notes += applied.notes
+    before, after = seen[-1]
+    if actor == OVERSEER:
+        _allow(town, path, before, after)
+    said = _new(town.snapshot(), path, before, after)
+    return Changed(path=path, commit=applied.commit if applied else "", warnings=said)
+
+
+def after_change(snapshot: Snapshot, rig: str, change: Change) -> Snapshot:
+    """The town as it would be with that change. Raises as `config_edit`."""
+    path = path_for(rig)
+    made = settings_text.changed(path, settings_text.text_of(snapshot, rig), change)
+    return snapshot.with_edit(Edit(subject="", files=((path, made),)))
+
+
+def setting(keys: tuple[str, ...], value: object) -> Change:
+    """The change that says one value."""
+
+    def change(raw: dict[str, Any]) -> None:
+        settings_text.put(raw, keys, value)
+
+    return change
+
+
+def commands(settings: Settings) -> dict[str, str]:
+    """What its agents run, as it is allowed, by their names."""
+    all_ = (*settings.agents.values(), *filter(None, [settings.runtime]))
+    return {each.name: text for each in all_ if (text := programs.text_of(each))}
+
+
+def _allow(town: Town, path: str, before: str, after: str) -> None:
+    old = set(commands(parse(path, before)).values())
+    for name, text in commands(parse(path, after)).items():
+        if text not in old:
+            allow_text(town.local, text, f"{path} agent {name}")
+
+
+def _new(snapshot: Snapshot, path: str, before: str, after: str) -> tuple[str, ...]:
+    """The warnings of the file as it is now without those of before; lines move, what is said does not."""
+    try:
+        known = programs.known(snapshot)
+    except UserError:  # of another file, which whoever reads it is told of
+        known = programs.known()
+    old = {_said(line) for line in advice.warnings(parse(path, before), before, known)}
+    return tuple(line for line in advice.warnings(parse(path, after), after, known) if _said(line) not in old)
+
+
+def _said(line: str) -> str:
+    return line.partition(": ")[2]
