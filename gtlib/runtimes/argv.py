@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -29,6 +30,8 @@ def interactive(spec: Spec, hook_flags: Sequence[str] = ()) -> list[str]:
     if spec.resume:
         _require(program, line, "go on with a session")
     flags = _flags(program, spec, hook_flags)
+    here = json.dumps(str(spec.worktree))
+    line = tuple(word.replace("{worktree}", here) for word in line)
     return _line(program, line, flags, _id(spec.native, spec.resume, program), spec.prompt)
 
 

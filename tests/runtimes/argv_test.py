@@ -28,14 +28,15 @@ def spec(program: Preset | None, **more: object) -> Spec:
 
 CLAUDE = preset("claude")
 CODEX = preset("codex")
+TRUST = '-c projects={"/t"={trust_level="trusted"}}'
 LINES = [
     (spec(CLAUDE, native="id-1"), HOOKS, "claude --session-id id-1 --dangerously-skip-permissions --settings /t/hooks.json|go on"),
     (spec(CLAUDE), (), "claude --dangerously-skip-permissions|go on"),
     (spec(CLAUDE, native="id-1", resume=True, prompt=""), (), "claude --resume id-1 --dangerously-skip-permissions"),
     (spec(CLAUDE, permissions="sandbox"), (), "claude|go on"),
-    (spec(CODEX), (), "codex --no-daemon --dangerously-bypass-hook-trust --dangerously-bypass-approvals-and-sandbox|go on"),
-    (spec(CODEX, permissions="sandbox", native="id-1"), (), "codex --no-daemon --dangerously-bypass-hook-trust --sandbox workspace-write --ask-for-approval never|go on"),
-    (spec(CODEX, native="id-1", resume=True), ("-c", "x"), "codex resume id-1 --no-daemon --dangerously-bypass-hook-trust --dangerously-bypass-approvals-and-sandbox -c x|go on"),
+    (spec(CODEX), (), f"codex --no-daemon {TRUST} --dangerously-bypass-hook-trust --dangerously-bypass-approvals-and-sandbox|go on"),
+    (spec(CODEX, permissions="sandbox", native="id-1"), (), f"codex --no-daemon {TRUST} --dangerously-bypass-hook-trust --sandbox workspace-write --ask-for-approval never|go on"),
+    (spec(CODEX, native="id-1", resume=True), ("-c", "x"), f"codex resume id-1 --no-daemon {TRUST} --dangerously-bypass-hook-trust --dangerously-bypass-approvals-and-sandbox -c x|go on"),
     (spec(replace(CLAUDE, wrapper=("nice", "-n5")), prompt=""), (), "nice -n5 claude --dangerously-skip-permissions"),
 ]  # fmt: skip
 
