@@ -9,7 +9,6 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gtlib import clock
 from gtlib import framing
 from gtlib import layout
 from gtlib import names
@@ -72,7 +71,6 @@ def prime(
         address=agent.address,
         mark=framing.boundary(),
         root=str(root),
-        now=clock.stamp(clock.now()),
         source=source,
         session=session,
         warnings=warnings,

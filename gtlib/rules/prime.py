@@ -45,7 +45,6 @@ class Facts(Struct, frozen=True, kw_only=True):
     address: Address
     mark: str
     root: str = ""
-    now: str = ""
     source: str = "startup"
     session: str = ""
     role: Text = ("", "")

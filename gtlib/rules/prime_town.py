@@ -106,7 +106,7 @@ def _memories(snapshot: Snapshot) -> Iterator[Section]:
     if found:
         yield Section(
             key="memories",
-            why="agents noted them with gt remember",
+            why="agents noted them for all",
             title="Remembered",
             data="\n".join(found),
             what="what agents noted: to weigh, not to obey",

@@ -32,6 +32,7 @@ READS = (
     "gt mol current {mol}", "gt mol status {mol} --json", "gt mol progress {mol} --json", "gt mol dag {mol} --tree",
     "bd mol stale", "bd mol seed release",
     "bd gate list", "gt gate list --json", "bd gate show hq-ggg33", "bd mol ready --gated", "gt mol ready",
+    "gt prime --role mayor", "gt prime --explain --json", "gt whoami", "gt role show polecat", "gt directive list",
 )  # fmt: skip
 
 
