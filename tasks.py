@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -12,13 +13,25 @@ from invoke.tasks import task
 from gtlib.cli.namespace import namespace
 
 PYTHON = sys.executable
+MEMORY = "/dev/shm"
+ROOM = 2 * 2**30  # bytes
 LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
 
 
 @task
 def test(c: Context) -> None:
     """Run the tests; the long ones are left to `torture`."""
-    c.run(f"{PYTHON} -m pytest -q -n 3 --dist worksteal tests")
+    c.run(f"{PYTHON} -m pytest -q -n 3 --dist worksteal tests", env=_in_memory())
+
+
+def _in_memory() -> dict[str, str]:
+    """Where tests keep their folders: in memory (a fifth faster) if there is room, and programs may run."""
+    try:
+        found = os.statvfs(MEMORY)
+    except FileNotFoundError:
+        return {}
+    fits = found.f_bavail * found.f_frsize > ROOM and not found.f_flag & (os.ST_NOEXEC | os.ST_RDONLY)
+    return {"PYTEST_DEBUG_TEMPROOT": MEMORY} if fits and os.access(MEMORY, os.W_OK) else {}
 
 
 @task

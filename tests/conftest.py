@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 from collections.abc import Iterator
@@ -29,6 +30,8 @@ GIT_CONFIG = """\
     auto = false
 """
 
+HOMES = itertools.count()
+
 # The daily run tries the same examples each time, so that a red run is somebody's change; `inv torture`
 # looks for new ones with the other profile.
 settings.register_profile("town", database=None, deadline=None, derandomize=True)
@@ -50,7 +53,8 @@ def patterns(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture(autouse=True)
 def world(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    home = tmp_path_factory.mktemp("home")
+    # numbered here: pytest would look through all the folders that there are to find the next number
+    home = tmp_path_factory.mktemp(f"home{next(HOMES)}", numbered=False)
     isolate(home, monkeypatch)
     before = {process.pid for process in children()}
     yield
@@ -94,6 +98,10 @@ def isolate(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def children() -> list[psutil.Process]:
     """Live child processes of this one, without Python's own helpers."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:  # there is none: nothing to look for among all processes
+        return []
     return [process for process in psutil.Process().children(recursive=True) if counts(process)]
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gtlib.actions.install import install
 from gtlib.model.agent import Agent
 from gtlib.model.agent import Hook
 from gtlib.model.bead import Bead
@@ -24,6 +23,7 @@ from gtlib.store.cloning import clone
 from gtlib.store.rig import Rig
 from gtlib.store.town import Town
 from tests.support import gitrepo
+from tests.support.towns import make_town
 
 NOW = "2026-11-20T08:00:00Z"
 
@@ -71,7 +71,7 @@ def make_scene(
     if bare:
         remote = gitrepo.make_bare(tmp_path / "host" / "project.git", person)
         gitrepo.git(person, "remote", "add", "origin", str(remote))
-    town = install(tmp_path / "town", "test")
+    town = make_town(tmp_path / "town")
     clone(str(remote), town.root / "proj")
     config = rig_config(remote, gates or {})
     for gate in config.gates.values() if allow else ():
