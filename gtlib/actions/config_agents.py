@@ -49,7 +49,7 @@ def _known(town_local: Path, snapshot: Snapshot, rig: str, name: str, source: st
         return Known(name=name, command=config.command, source=source, missing=str(error))
     return Known(
         name=name,
-        command=programs.shown(config),
+        command=programs.line_of(config, program),
         provider=programs.base_of(config),
         source=source or "built in",
         missing=programs.missing(program),

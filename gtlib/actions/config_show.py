@@ -67,19 +67,6 @@ def config_show(local: Path, snapshot: Snapshot, rig: str = "", role: str = "", 
     )
 
 
-def sandboxed(snapshot: Snapshot) -> tuple[tuple[str, str, str], ...]:
-    """(role, permissions, source) of what the settings of town and rigs say of roles that are not autonomous.
-
-    FileError for settings that can't be read.
-    """
-    found = []
-    for rig in ("", *(config.name for config in snapshot.rigs())):
-        settings = rig_settings(snapshot, rig) if rig else town_settings(snapshot)
-        said = settings.permissions if settings is not None else {}
-        found += [(role, value, rig) for role, value in said.items() if value != choose.PERMISSIONS]
-    return tuple(found)
-
-
 def _view(local: Path, snapshot: Snapshot, rig: str, own: Settings | None, role: str, name: str) -> RoleView:
     town = town_settings(snapshot)
     tier = os.environ.get(TIER, "")

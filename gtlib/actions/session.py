@@ -17,6 +17,7 @@ from gtlib.actions.session_spec import how
 from gtlib.actions.session_spec import session_spec
 from gtlib.actions.sling import check_runtime
 from gtlib.actions.transition import transition
+from gtlib.actions.which_runtime import no_sandbox
 from gtlib.actions.which_runtime import not_allowed
 from gtlib.actions.which_runtime import which_runtime
 from gtlib.errors import UserError
@@ -134,6 +135,7 @@ def _spawn(town: Town, address: Address, now: str, bare: bool, asked: str) -> St
     why = (
         _forbidden(town, limits, run, agent, hook)
         or not_allowed(town.local, snapshot, agent.rig, chosen.runtime)
+        or no_sandbox(snapshot, agent, chosen.program)
         or _missing(chosen, address, hook)
     )
     if why:

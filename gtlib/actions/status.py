@@ -9,8 +9,12 @@ from msgspec import Struct
 
 from gtlib.actions.agents import View
 from gtlib.actions.agents import agents
+from gtlib.errors import FileError
+from gtlib.model.settings import rig_settings
+from gtlib.model.settings import town_settings
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules.base import OVERSEER
+from gtlib.rules.choose import PERMISSIONS as AUTONOMOUS
 from gtlib.rules.kept import without_templates
 from gtlib.runtimes import holder
 from gtlib.store import tip
@@ -56,7 +60,10 @@ class RigView(Struct, frozen=True):
 
 
 class Status(Struct, frozen=True, kw_only=True):
-    """The town. `operation` is what git has in progress in the checkout; `broken` don't parse."""
+    """The town. `operation` is what git has in progress in the checkout; `broken` don't parse.
+
+    `permissions` are those of roles (`rig/role` for one rig alone) that are not autonomous.
+    """
 
     name: str
     location: str
@@ -71,6 +78,7 @@ class Status(Struct, frozen=True, kw_only=True):
     broken: tuple[str, ...]
     unread_mail: int
     summary: dict[str, int]
+    permissions: dict[str, str] = {}
 
 
 def status(root: Path, snapshot: Snapshot) -> Status:
@@ -79,6 +87,7 @@ def status(root: Path, snapshot: Snapshot) -> Status:
     local = git_dir / "gt"
     found = holder.holder(local)
     views = agents(snapshot, local)
+    permissions, wrong = _permissions(snapshot)
     return Status(
         name=snapshot.town.name,
         location=str(root),
@@ -90,10 +99,27 @@ def status(root: Path, snapshot: Snapshot) -> Status:
         pending=(local / "journal").exists(),
         agents=views,
         rigs=tuple(_rig(snapshot, rig.name, rig.branch, views) for rig in snapshot.rigs()),
-        broken=tuple(str(error) for error in snapshot.broken()),
+        broken=(*(str(error) for error in snapshot.broken()), *wrong),
         unread_mail=sum(1 for _ in snapshot.paths(f"mail/{OVERSEER}/new/")),
         summary=_summary(snapshot, views),
+        permissions=permissions,
     )
+
+
+def _permissions(snapshot: Snapshot) -> tuple[dict[str, str], tuple[str, ...]]:
+    """By role, or rig and role, what is not autonomous; and what is wrong with the settings."""
+    found: dict[str, str] = {}
+    wrong: list[str] = []
+    for rig in ("", *(config.name for config in snapshot.rigs())):
+        try:
+            settings = rig_settings(snapshot, rig) if rig else town_settings(snapshot)
+        except FileError as error:
+            wrong.append(str(error))
+            continue
+        for role, value in (settings.permissions if settings is not None else {}).items():
+            if value != AUTONOMOUS:
+                found[f"{rig}/{role}" if rig else role] = value
+    return found, tuple(wrong)
 
 
 def _rig(snapshot: Snapshot, name: str, branch: str, views: tuple[View, ...]) -> RigView:

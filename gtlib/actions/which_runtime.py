@@ -20,6 +20,7 @@ from gtlib.rules.flow import OVER
 from gtlib.rules.flow import Flow
 from gtlib.runtimes import programs
 from gtlib.runtimes.base import Permissions
+from gtlib.runtimes.presets import Preset
 from gtlib.store.allowed import is_allowed
 
 SHELL = "shell"
@@ -69,6 +70,16 @@ def which_permissions(snapshot: Snapshot, agent: Agent) -> Permissions:
     """What the agent's program may do by itself. UserError for bad settings."""
     both = town_settings(snapshot), rig_settings(snapshot, agent.rig)
     return cast(Permissions, choose.permissions(*both, agent.role).value)
+
+
+def no_sandbox(snapshot: Snapshot, agent: Agent, program: Preset | None) -> str:
+    """Why the program can't keep to the permissions of the agent; empty when it can."""
+    if program is None or program.sandbox or which_permissions(snapshot, agent) != "sandbox":
+        return ""
+    return (
+        f"{agent.role} is to work in a sandbox, and {program.name} has none: "
+        f"gt config show --role {agent.role} says who wants it"
+    )
 
 
 def which_effort(snapshot: Snapshot, agent: Agent) -> str:

@@ -17,6 +17,7 @@ from gtlib.cli.config import RIG
 from gtlib.cli.options import here
 from gtlib.cli.options import tell
 from gtlib.errors import UsageError
+from gtlib.model.cost_tiers import ROLES
 from gtlib.rules.target import find_rig
 from gtlib.store.town import Town
 
@@ -30,7 +31,7 @@ def set_(key: str, value: str, *, rig: str = "", json: bool = False) -> None:
     """Say one value in a settings file; what nothing knows is kept as written."""
     where = here()
     town = Town.open(where.root)
-    _done(town, config_set(town, rig, key, value, where.actor), json, key)
+    _done(town, config_set(town, rig, key, value, where.actor), json, key, then=_then(key, rig))
 
 
 @command(
@@ -42,7 +43,7 @@ def unset(key: str, *, rig: str = "", json: bool = False) -> None:
     """Take one value out of a settings file."""
     where = here()
     town = Town.open(where.root)
-    _done(town, config_unset(town, rig, key, where.actor), json, key)
+    _done(town, config_unset(town, rig, key, where.actor), json, key, then=_then(key, rig))
 
 
 @command(
@@ -116,6 +117,17 @@ def say_tier(rig: str, tier: str, json: bool) -> None:
     for step in steps:
         output.line(f"  {step.key}: {step.before or 'nothing'} → {step.after or 'nothing'}")
     _done(town, done, json, f"cost tier {tier}")
+
+
+def _then(key: str, rig: str) -> str:
+    """The look at what was changed."""
+    role = key.rpartition(".")[2]
+    words = [
+        "gt config show",
+        *([f"--role {role}"] if role in ROLES else []),
+        *([f"--rig {rig}"] if rig else []),
+    ]
+    return " ".join(words)
 
 
 def _done(

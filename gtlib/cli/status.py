@@ -52,6 +52,9 @@ def _town(found: Status) -> None:
         8,
     )
     output.line(f"beads: {counts['open_beads']} open, {counts['closed_beads']} closed")
+    if found.permissions:
+        said = (f"{who} {value}" for who, value in found.permissions.items())
+        fitted_line(f"permissions: {', '.join(said)}", 13)
     if found.unread_mail:
         output.line(f"mail: {found.unread_mail} unread for the overseer")
 

@@ -158,17 +158,22 @@ def _agent(name: str, table: _Table) -> AgentConfig:
     for key in env:
         if not VARIABLE.fullmatch(key) or "\0" in env[key]:
             raise table.wrong(("env", key), "is no variable that a program can be given", "NAME: text")
+    model, file = table.text("model"), table.table("instructions").text("file")
+    if model.startswith("-"):
+        raise table.wrong(("model",), "is a flag", "the name of a model")
+    if file.startswith("/") or "\\" in file or ".." in file.split("/"):
+        raise table.wrong(("instructions", "file"), "leaves the worktree", "a name such as AGENTS.md")
     return AgentConfig(
         name=name,
         provider=provider,
         command=table.text("command"),
         args=table.list("args"),
         env=env,
-        model=table.text("model"),
+        model=model,
         session=session,
         prompt_mode=table.text("prompt_mode", PROMPT_MODES),
         exec_wrapper=table.list("exec_wrapper") or (),
-        instructions=table.table("instructions").text("file"),
+        instructions=file,
         ready_prefix=table.table("tmux").text("ready_prompt_prefix"),
     )
 

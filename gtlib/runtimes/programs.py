@@ -110,11 +110,16 @@ def text_of(config: AgentConfig) -> str:
 
 
 def shown(config: AgentConfig) -> str:
-    """The command of a custom agent as people read it, with the variables that it is given."""
-    base = _base(config) if config.provider and not config.command else None
+    """What a custom agent says itself, as people read it: its variables, its command and its args."""
     env = [f"{key}={shlex.quote(value)}" for key, value in config.env.items()]
-    command = config.command or (base.command if base else config.name)
+    command = config.command or config.provider or config.name
     return " ".join((*env, shlex.join((*config.exec_wrapper, command, *(config.args or ())))))
+
+
+def line_of(config: AgentConfig, program: Preset) -> str:
+    """The command of a custom agent with all that is always said to it, as people read it."""
+    env = [f"{key}={shlex.quote(value)}" for key, value in config.env.items()]
+    return " ".join((*env, shlex.join((*program.wrapper, program.command, *program.args))))
 
 
 def missing(program: Preset) -> str:
