@@ -54,8 +54,8 @@ def content(message: object) -> tuple[str, list[str]]:
         return parts[-TEXT_CHARS:], []
     texts, tools = [], []
     for each in parts if isinstance(parts, list) else ():
-        kind = each.get("type") if isinstance(each, dict) else ""
-        if kind in ("text", "input_text", "output_text"):
+        kind = each.get("type") if isinstance(each, dict) else "none"
+        if kind in (None, "text", "input_text", "output_text"):
             texts.append(text(each, "text"))
         elif kind == "tool_use":
             tools.append(f"$ {tool(each, 'name', 'input')}")
