@@ -2,49 +2,25 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
-from gtlib.actions.transition import transition
-from gtlib.errors import UserError
+from gtlib.actions.carry_out import carry_out
 from gtlib.model.edit import Edit
-from gtlib.model.message import Message
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
-from gtlib.rules.base import OVERSEER
-from gtlib.rules.post import elsewhere
-from gtlib.rules.post import find_mail
+from gtlib.rules.post import Seen
+from gtlib.rules.post import find_visible
 from gtlib.rules.post import plan_read
 from gtlib.store.town import Town
 
 
-class Read(Struct, frozen=True):
-    """A message, whose copy it is, and the path it now has."""
-
-    message: Message
-    address: Address
-    path: str
-
-
-def read_mail(town: Town, text: str, actor: Address) -> Read:
-    """The message in the actor's mailbox that `text` means; it counts as read from now on.
-
-    The overseer may look at what others got, by its whole id: that stays unread. UserError when
-    there is none.
+def read_mail(town: Town, text: str, actor: Address) -> Seen:
+    """The message that `text` means, where it is then: one in the actor's own mailbox counts as read from now
+    on, one elsewhere (`find_visible`) is left as it was. UserError when there is none.
     """
-    found: list[tuple[str, Message]] = []
-    try:
-        find_mail(town.snapshot(), text, actor)
-    except UserError:
-        if actor != OVERSEER:
-            raise
-        for path, address, message in elsewhere(town.snapshot(), text):
-            return Read(message, address, path)
-        raise
 
-    def plan(snapshot: Snapshot) -> Edit | None:
-        found.append(find_mail(snapshot, text, actor))
-        return plan_read(snapshot, found[-1][0], actor)
+    def plan(snapshot: Snapshot) -> tuple[Seen, Edit | None]:
+        found = find_visible(snapshot, text, actor)
+        return found, plan_read(snapshot, found.path, actor) if found.address == actor else None
 
-    transition(town, plan, actor)
-    path, message = found[-1]
-    return Read(message, actor, path.replace("/new/", "/cur/"))
+    found, applied = carry_out(town, plan, actor)
+    path = found.path.replace("/new/", "/cur/") if found.address == actor else found.path
+    return Seen(path, found.address, found.message)

@@ -17,6 +17,7 @@ from gtlib.names import ItemId
 from gtlib.names import StepId
 from gtlib.rules.flow import Flow
 from gtlib.rules.holding import Ledger
+from gtlib.rules.mail_to import of_message
 from gtlib.rules.post import PRIORITIES
 from gtlib.rules.steps import counts
 from gtlib.rules.steps import standings
@@ -131,8 +132,8 @@ def _after(steps: Iterable[tuple[Any, str]], current: str) -> str | None:
     return next((step.id for step, standing in found if standing in ("ready", "pending")), None)
 
 
-def message(item: Message, owner: str, read: bool) -> dict[str, Any]:
-    """A message as it lies in the mailbox of `owner`."""
+def message(item: Message, owner: str, read: bool, acked_at: str = "") -> dict[str, Any]:
+    """A message as it lies in the mailbox of `owner`; `acked_at` is when it was read, where that is known."""
     words = {number: word for word, number in PRIORITIES.items()}
     return {
         "id": item.id,
@@ -148,6 +149,16 @@ def message(item: Message, owner: str, read: bool) -> dict[str, Any]:
         "type": item.type,
         "thread_id": item.thread,
         "reply_to": item.reply_to,
+        "pinned": item.pinned,
+        "wisp": False,
+        "delivery": "queue",
+        "queue": of_message(item.to, "queue"),
+        "channel": of_message(item.to, "channel"),
+        "claimed_by": item.claimed_by,
+        "claimed_at": item.claimed_at,
+        "delivery_state": "acked" if read else "pending",
+        "delivery_acked_by": owner if read else "",
+        "delivery_acked_at": acked_at,
     }
 
 

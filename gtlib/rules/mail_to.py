@@ -55,6 +55,17 @@ class Book:
             raise UserError(f"nobody is in {found.label}", "gt mail directory lists whom mail can be sent to")
         return found
 
+    def one(self, text: str) -> Address:
+        """The agent that `text` means. UserError for an unknown one, and for what is no agent."""
+        found = look_up(self.known, text)
+        if found is None:
+            raise self._unknown(text)
+        return found
+
+    def check(self, text: str) -> None:
+        """UserError as `meant` says, but that nobody may fit it yet."""
+        self._meant(text, ())
+
     def all(self, texts: Iterable[str]) -> tuple[Meant, ...]:
         """What the words mean, each once. UserError as `meant` says."""
         return tuple({found.label: found for found in map(self.meant, texts)}.values())
@@ -65,7 +76,9 @@ class Book:
         UserError when there is none, or it is none of those allowed.
         """
         prefix, colon, name = text.strip().partition(":")
-        wanted = (prefix,) if colon and prefix in allowed else allowed
+        if colon and prefix not in allowed:
+            raise UserError(f"{text!r} is no {allowed[0]}", f"leave {prefix}: out, or write {allowed[0]}:")
+        wanted = (prefix,) if colon else allowed
         found = [each for kind in wanted if (each := self._board(kind, name if colon else prefix))]
         if len(found) == 1:
             return found[0]
