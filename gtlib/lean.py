@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 
-_SHORT_LIVED = ("gtlib.githook", "gtlib.mergedriver")
+_SHORT_LIVED = ("gtlib.githook", "gtlib.mergedriver", "gtlib.runtimehook")
 
 # Where other tools have brought typing_extensions, msgspec takes from it what Python's own typing has too,
 # and that costs 10 ms. None says that there is no such module; later imports find it again.

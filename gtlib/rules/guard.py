@@ -98,6 +98,15 @@ class _At(Struct, frozen=True):
                 yield other
 
 
+def is_readable(command: str) -> bool:
+    """Whether the command could be taken apart, so that nothing in it went unseen."""
+    try:
+        commands(command)
+    except Unreadable:
+        return False
+    return True
+
+
 def _look(text: str, facts: Facts, depth: int) -> str:
     if depth > _DEEPEST:
         raise Unreadable

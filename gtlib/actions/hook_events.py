@@ -1,0 +1,76 @@
+"""What a program's own hooks do in the town: tell it what is new, and keep it at its work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from gtlib import framing
+from gtlib import layout
+from gtlib.names import Address
+from gtlib.names import ItemId
+from gtlib.rules import stop
+from gtlib.rules.unread import tell
+from gtlib.rules.unread import unread
+from gtlib.rules.urge import nudged
+from gtlib.runtimes import nudges
+from gtlib.runtimes import runs
+from gtlib.runtimes.hookformats import LIMIT
+from gtlib.store import tip
+from gtlib.store.reading import read
+
+NUDGE_CHARS: Final = 6000
+_EACH_FRAMED: Final = 300  # sender, boundaries
+_LEAST_MAIL: Final = 1500  # with less room it waits for the next event
+
+
+class Told(Struct, frozen=True):
+    """Words for a model, and the mail that stands in them."""
+
+    text: str = ""
+    mail: tuple[ItemId, ...] = ()
+
+
+class Stop(Struct, frozen=True):
+    """Why a program may not stop (empty: it may), and where its work stands."""
+
+    why: str
+    stood: str
+
+
+def news(root: Path, local: Path, address: str, known: tuple[str, ...]) -> Told:
+    """Nudges, which are taken, and unread mail without the messages that are `known`."""
+    messages = [message for _, message in unread(read(root), address) if message.id not in known]
+    mark = framing.boundary()
+    said = _nudges(local, address, mark)
+    room = LIMIT - len(said) - 2
+    found = tell(messages, mark, room, explained=bool(said)) if room >= _LEAST_MAIL else None
+    parts = (said, found.text if found else "")
+    return Told("\n\n".join(part for part in parts if part), found.ids if found else ())
+
+
+def may_stop(root: Path, local: Path, address: str, session: str) -> Stop:
+    """Whether the program may stop now."""
+    snapshot = read(root)
+    known = Address(address)
+    agent = snapshot.agent(known)
+    hook = agent.hook if agent is not None else None
+    branch = f"refs/heads/{hook.branch}" if hook is not None and hook.branch else ""
+    at = tip.read(root / layout.repo_folder(agent.rig), branch) if agent is not None and branch else None
+    stood = stop.standing(snapshot, known, at or "")
+    run = runs.read(local, address)
+    if run is not None and run.session == session and run.ending:
+        return Stop("", stood)
+    return Stop(stop.why_not(snapshot, known, framing.boundary(), session), stood)
+
+
+def nudged_at_stop(local: Path, address: str) -> str:
+    """Nudges that wait when a turn ends; they are taken."""
+    return _nudges(local, address, framing.boundary())
+
+
+def _nudges(local: Path, address: str, mark: str) -> str:
+    taken = [(each.sender, each.message) for each in nudges.take(local, address)]
+    return nudged(taken, mark, max(NUDGE_CHARS - _EACH_FRAMED * len(taken), len(taken) * 60))

@@ -1,0 +1,387 @@
+"""The entrance for agents' programs: what their own hooks run, `python -P -m gtlib.runtimehook EVENT FORMAT`.
+
+It never breaks the program: whatever goes wrong is written down, and nothing is said. What an ordinary call
+needs is imported here, what the others need where they need it: a model waits for each of them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gtlib import layout
+from gtlib import lean  # noqa: F401  before what it makes faster
+from gtlib import names
+from gtlib.errors import UserError
+from gtlib.lock import FileLock
+from gtlib.names import Address
+from gtlib.runtimes import hookformats
+from gtlib.runtimes import nudges
+from gtlib.runtimes import runs
+from gtlib.runtimes.hookformats import Answer
+from gtlib.runtimes.runs import State
+
+MANUAL = "manual"  # said by files that also sessions of ours read, which have hooks of their own
+MOST = 1_000_000  # bytes of an event that are looked at
+LOCK_SECONDS = 5.0
+LOG_BYTES = 1_000_000
+_NOTHING = Answer()
+# What only a model that has read what it was shown brings about; what ends a session proves nothing.
+_PROOFS = ("before_tool", "after_tool", "stop")
+_ACTIVITY = {
+    "prompt": "busy", "before_tool": "busy", "after_tool": "busy", "compact": "busy",
+    "stop": "idle", "stop_error": "idle", "interrupt": "idle", "end": "",
+}  # fmt: skip
+
+
+class Heard(Struct, frozen=True, kw_only=True):
+    """What a program says of an event, in whichever words it says it."""
+
+    native: str = ""
+    transcript: str = ""
+    model: str = ""
+    source: str = ""
+    tool: str = ""
+    command: str = ""
+    cwd: str = ""
+    active: bool = False
+
+
+class Whose(Struct, frozen=True):
+    """Whose session it is, in which town; `session` is empty for one that a person started."""
+
+    root: Path
+    address: Address
+    session: str
+
+    @property
+    def local(self) -> Path:
+        """The town's local folder."""
+        return self.root / ".git" / "gt"
+
+
+def main(argv: list[str]) -> int:
+    """`argv`: event, format, and for files that sessions of ours read too the word manual."""
+    whose: Whose | None = None
+    try:
+        event, format, *more = argv
+        if MANUAL in more and os.environ.get("GT_SESSION"):
+            return 0
+        heard = hear(_input())
+        whose = who(os.environ, Path(heard.cwd or os.getcwd()))
+        if whose is None:
+            return 0
+        said = serve(whose, event, heard, asked=bool(os.environ.get("GT_SEANCE")))
+        out, err, code = hookformats.answer(format, event, said)
+    except Exception as error:  # noqa: BLE001 - a front door: the program goes on, the fault is written down
+        note(whose, f"{' '.join(argv[:2])}: {_story(error)}")
+        return 0
+    sys.stdout.write(out)
+    sys.stderr.write(err)
+    return code
+
+
+def hear(data: bytes) -> Heard:
+    """What is said in the event's JSON; what is no JSON, or cut, still may tell whose session it is."""
+    try:
+        found = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        found = {
+            key.decode(): value.decode("utf-8", "replace")
+            for key, value in re.findall(rb'"(session_id|transcript_path|cwd)":\s*"([^"\\]*)"', data[:4096])
+        }
+    said: dict[str, Any] = found if isinstance(found, dict) else {}
+    return Heard(
+        native=_text(said, "session_id", "sessionId", "conversation_id"),
+        transcript=_text(said, "transcript_path", "transcriptPath"),
+        model=_text(said, "model"),
+        source=_text(said, "source"),
+        tool=_text(said, "tool_name", "toolName"),
+        command=_command(said),
+        cwd=_text(said, "cwd"),
+        active=said.get("stop_hook_active") is True,
+    )
+
+
+def who(environ: Mapping[str, str], cwd: Path) -> Whose | None:
+    """Whose session it is: as it was started, else by its worktree. None when it is nobody's."""
+    from gtlib.store.roots import find_root  # asks the platform's name of the machine: 2 ms
+
+    role, town, session = (environ.get(name, "") for name in ("GT_ROLE", "GT_TOWN", "GT_SESSION"))
+    if role and town:
+        root = Path(town)
+        known = names.address(role)
+        return Whose(root, known, session) if (root / ".git" / "gt").is_dir() else None
+    try:
+        root = find_root(cwd, {})
+        parts = cwd.resolve().relative_to(root.resolve()).parts
+    except (UserError, ValueError):
+        return None
+    if role:
+        return Whose(root, names.address(role), session)
+    if len(parts) >= 3 and parts[1] in ("polecats", "crew"):
+        return Whose(root, names.address("/".join(parts[:3])), session)
+    return None
+
+
+def serve(whose: Whose, event: str, heard: Heard, *, asked: bool = False) -> Answer:
+    """Do what follows from an event, and say what the program is to be told.
+
+    `asked`: it is an earlier session that is asked something, of which nothing is kept.
+    """
+    denied = Answer(deny=_guard(whose, heard)) if event == "before_tool" else _NOTHING
+    if asked:
+        return denied
+    lock = FileLock(runs.path(whose.local, whose.address, ".state.lock"))
+    if not lock.acquire(LOCK_SECONDS):
+        note(whose, f"{event}: another hook of the session did not end")
+        return denied
+    try:
+        before = _state(whose, event, heard)
+        if before.unseen and event in _PROOFS:
+            before = _count_as_read(whose, before)
+        state, said = _EVENTS.get(event, _nothing)(whose, before, heard)
+        kept = _keep(whose, state)
+    finally:
+        lock.release()
+    if event in ("stop", "end"):
+        _cost(whose, state)
+    # What can't be counted could go on for ever.
+    return replace(said, block="") if said.block and not kept else (denied if denied.deny else said)
+
+
+def note(whose: Whose | None, text: str) -> None:
+    """Write a line down where the town keeps its logs."""
+    if whose is None:
+        return
+    path = whose.local / "logs" / "runtimehook.log"
+    line = f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {whose.address} {text}\n"
+    try:
+        path.parent.mkdir(exist_ok=True)
+        if path.exists() and path.stat().st_size > LOG_BYTES:
+            os.replace(path, path.with_name("runtimehook.old.log"))
+        with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(line)
+    except OSError:  # no room for it, and nobody to tell
+        return
+
+
+def _state(whose: Whose, event: str, heard: Heard) -> State:
+    """What is known of the session, with what this event itself says."""
+    session = whose.session or heard.native
+    found = _kept(whose)
+    state = found if found is not None and found.session == session else State(session=session)
+    return replace(
+        state,
+        native=heard.native or state.native,
+        transcript=heard.transcript or state.transcript,
+        model=heard.model or state.model,
+        activity=_ACTIVITY.get(event, state.activity),
+        event=event,
+        at=time.time(),
+    )
+
+
+def _kept(whose: Whose) -> State | None:
+    try:
+        return runs.read_state(whose.local, whose.address)
+    except UserError as error:  # it is ours to write anew
+        note(whose, str(error))
+        return None
+
+
+def _keep(whose: Whose, state: State) -> bool:
+    try:
+        runs.write_state(whose.local, whose.address, state)
+    except OSError as error:
+        note(whose, f"can't keep the state: {error.strerror}")
+        return False
+    return True
+
+
+def _nothing(whose: Whose, state: State, heard: Heard) -> tuple[State, Answer]:
+    return state, _NOTHING
+
+
+def _start(whose: Whose, state: State, heard: Heard) -> tuple[State, Answer]:
+    from gtlib.actions.prime import prime_or_fault  # reads the town and its prompts
+
+    source = heard.source if heard.source in ("resume", "clear", "compact") else "startup"
+    told = prime_or_fault(whose.root, whose.address, source=source, session=whose.session)
+    if source == "compact":
+        return replace(state, unseen=told.mail), Answer(context=told.text)
+    if not whose.session:
+        _by_hand(whose, state, over=False)
+    fresh = replace(state, activity="idle", shown=told.mail, unseen=told.mail, refused=0, stood="")
+    return fresh, Answer(context=told.text)
+
+
+def _prompt(whose: Whose, state: State, heard: Heard) -> tuple[State, Answer]:
+    return _tell(whose, replace(state, turns=state.turns + 1))
+
+
+def _after_tool(whose: Whose, state: State, heard: Heard) -> tuple[State, Answer]:
+    return _tell(whose, state) if _is_news(whose, state) else (state, _NOTHING)
+
+
+def _is_news(whose: Whose, state: State) -> bool:
+    """Whether a look at two folders shows that something came: it is asked after every tool."""
+    folder = whose.root / layout.mail_folder(whose.address, "new")
+    mail = {name[:-3] for name in _files(folder) if name.endswith(".md")}
+    return bool(mail.difference(state.shown)) or any(
+        name.endswith(".json") and not name.startswith(".")
+        for name in _files(nudges.folder(whose.local, whose.address))
+    )
+
+
+def _files(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _tell(whose: Whose, state: State) -> tuple[State, Answer]:
+    from gtlib.actions import hook_events  # as above
+
+    told = hook_events.news(whose.root, whose.local, whose.address, state.shown)
+    known = (*state.shown, *told.mail)[-500:]
+    return replace(state, shown=known, unseen=(*state.unseen, *told.mail)), Answer(context=told.text)
+
+
+def _stop(whose: Whose, state: State, heard: Heard) -> tuple[State, Answer]:
+    from gtlib.actions import hook_events  # as above
+    from gtlib.rules.stop import MOST as MOST_REFUSED
+
+    found = hook_events.may_stop(whose.root, whose.local, whose.address, whose.session)
+    refused = state.refused if state.stood == found.stood else 0
+    state = replace(state, stood=found.stood, refused=refused)
+    words = hook_events.nudged_at_stop(whose.local, whose.address)
+    why = "" if refused >= MOST_REFUSED or _is_talk(whose, state) else found.why
+    if found.why and not why and refused == MOST_REFUSED:
+        note(whose, f"stop: {refused} refusals brought no progress, so it may")
+        state = replace(state, refused=refused + 1)
+    if why:
+        state = replace(state, refused=refused + 1)
+    if not (why or words):
+        return state, _NOTHING
+    return replace(state, activity="busy"), Answer(block="\n\n".join(part for part in (words, why) if part))
+
+
+def _end(whose: Whose, state: State, heard: Heard) -> tuple[State, Answer]:
+    if not whose.session:
+        _by_hand(whose, state, over=True)
+    return state, _NOTHING
+
+
+def _is_talk(whose: Whose, state: State) -> bool:
+    """Whether a person speaks with it: crew that were asked more than what they were started with."""
+    return "/crew/" in whose.address and (not whose.session or state.turns > 1)
+
+
+def _by_hand(whose: Whose, state: State, *, over: bool) -> None:
+    """A session that a person started stands in the agent's file as others do."""
+    from gtlib.actions.by_hand import begun  # opens libgit2
+    from gtlib.actions.by_hand import ended
+    from gtlib.actions.costs import program_of
+
+    try:
+        if over:
+            ended(whose.root, whose.address, state.session)
+        else:
+            begun(whose.root, whose.address, state.session, program_of(state.transcript))
+    except UserError as error:
+        note(whose, f"{state.event}: {error}")
+
+
+def _count_as_read(whose: Whose, state: State) -> State:
+    """Mail that was shown before is read by now. What can't be written down is tried again."""
+    from gtlib.actions.seen import seen  # opens libgit2, only after mail
+    from gtlib.store.town import Town
+
+    try:
+        seen(Town.open(whose.root), whose.address, state.unseen)
+    except UserError as error:
+        note(whose, f"mail counts as unread still: {error}")
+        return state
+    return replace(state, unseen=())
+
+
+def _guard(whose: Whose, heard: Heard) -> str:
+    if not heard.command:
+        return ""
+    from gtlib.actions.guarded import guarded  # only for shells
+    from gtlib.rules.guard import is_readable
+
+    why = guarded(whose.root, whose.address, heard.tool, heard.command, heard.cwd)
+    if why:
+        note(whose, f"{why[:200]!r} for {heard.command[:500]!r}")
+    elif not is_readable(heard.command):
+        note(whose, f"let through unread: {heard.command[:500]!r}")
+    return why
+
+
+def _cost(whose: Whose, state: State) -> None:
+    if not state.transcript:
+        return
+    from gtlib.actions.costs import record_transcript  # reads what the program wrote
+
+    record_transcript(whose.local, whose.address, state)
+
+
+_EVENTS = {"start": _start, "prompt": _prompt, "after_tool": _after_tool, "stop": _stop, "end": _end}
+
+
+def _input() -> bytes:
+    """What the program says; read to its end, or it would be told that nobody listens."""
+    if sys.stdin.isatty():
+        return b""
+    found = sys.stdin.buffer.read(MOST)
+    while sys.stdin.buffer.read(MOST):
+        pass
+    return found
+
+
+def _text(said: Mapping[str, Any], *keys: str) -> str:
+    return next((value for key in keys if isinstance(value := said.get(key), str)), "")
+
+
+def _command(said: Mapping[str, Any]) -> str:
+    """The command line that a shell is to run, wherever the program has it."""
+    given = next((said[key] for key in ("tool_input", "toolArgs") if key in said), said)
+    if isinstance(given, str):
+        try:
+            given = msgspec.json.decode(given)
+        except msgspec.DecodeError:
+            return given
+    found = given.get("command", given.get("cmd", "")) if isinstance(given, dict) else ""
+    if isinstance(found, list):
+        import shlex  # programs that say words instead of a line are few
+
+        return shlex.join(str(word) for word in found)
+    return found if isinstance(found, str) else ""
+
+
+def _story(error: Exception) -> str:
+    if isinstance(error, UserError):
+        return str(error)
+    import traceback  # reads sources, which a hook that works need not pay for
+
+    return "".join(traceback.format_exception(error))
+
+
+if __name__ == "__main__":
+    # A model waits for it: taking the interpreter apart at the end is not worth a tenth of it.
+    status = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
