@@ -58,19 +58,26 @@ class Held(Struct, frozen=True):
         return layout.mailbox(self.address, box, basename(self.path)[:-3])
 
 
-def find_held(snapshot: Snapshot, text: str, actor: str) -> Held:
-    """The message that `text` means among those that are the actor's to put away.
+def find_held(snapshot: Snapshot, text: str, actor: str) -> tuple[Held, ...]:
+    """The copies of the message that `text` means which are the actor's to put away: in their own mailbox,
+    and in a queue where they claimed it.
 
-    The overseer's are, by their whole ids, those of queues, channels and announces too. UserError for none.
+    The overseer's are, by whole ids, those of any queue, channel or announce too. UserError for none.
     """
     try:
-        return Held(*find_mail(snapshot, text, actor))
+        own = [Held(*find_mail(snapshot, text, actor))]
+        id: str = own[0].message.id
     except UserError as refusal:
-        for path, address, message in elsewhere(snapshot, text if "-" in text else f"msg-{text}"):
-            board = snapshot.board(address)
-            if board is not None and (actor == OVERSEER or message.claimed_by == actor):
-                return Held(path, message)
-        raise refusal
+        own, id, missing = [], text if "-" in text else f"msg-{text}", refusal
+    shared = [
+        Held(path, message)
+        for path, address, message in elsewhere(snapshot, id)
+        if snapshot.board(address) is not None
+        and (message.claimed_by == actor or (actor == OVERSEER and not own))
+    ]
+    if not own and not shared:
+        raise missing
+    return (*own, *shared)
 
 
 def plan_put(
@@ -78,13 +85,17 @@ def plan_put(
 ) -> tuple[tuple[Message, ...], Edit | None]:
     """Move these messages to a box of their mailboxes, no byte changed: the messages that moved, in one edit.
 
-    Those that are there already are passed over. UserError, nothing moved, when one is not found.
+    Those that are there already are passed over, and what was put away does not become read by that.
+    UserError, nothing moved, when one is not found.
     """
-    held = {each.path: each for each in (find_held(snapshot, text, actor) for text in texts)}
-    moving = [
-        each for each in held.values() if each.box != box and not (each.box == "archive" and box == "cur")
-    ]
-    return tuple(each.message for each in moving), _move(moving, box, actor)
+    held = _held(snapshot, texts, actor)
+    moving = [each for each in held if each.box != box and (each.box, box) != ("archive", "cur")]
+    moved = {each.message.id: each.message for each in moving}
+    return tuple(moved.values()), _move(moving, box, actor)
+
+
+def _held(snapshot: Snapshot, texts: Iterable[str], actor: str) -> tuple[Held, ...]:
+    return tuple({each.path: each for text in texts for each in find_held(snapshot, text, actor)}.values())
 
 
 def plan_archive(
@@ -104,8 +115,8 @@ def plan_mark_all(snapshot: Snapshot, actor: str) -> tuple[tuple[Message, ...], 
 
 def plan_remove(snapshot: Snapshot, texts: Iterable[str], actor: str) -> tuple[tuple[Held, ...], Edit | None]:
     """Delete these messages; git's history keeps them. UserError, nothing deleted, when one is not found."""
-    held = {each.path: each for each in (find_held(snapshot, text, actor) for text in texts)}
-    return tuple(held.values()), _delete(tuple(held.values()), actor)
+    held = _held(snapshot, texts, actor)
+    return held, _delete(held, actor)
 
 
 def plan_clear(snapshot: Snapshot, address: str, actor: str) -> tuple[tuple[Held, ...], Edit | None]:

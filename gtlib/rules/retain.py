@@ -22,16 +22,18 @@ def retain(snapshot: Snapshot, now: str, changed: Changed = None) -> Edit | None
         and (each.retain_count or each.retain_hours)
         and (changed is None or any(path.startswith(f"mail/{each.address}") for path in changed))
     ]
-    gone = {path: each.label for each in boards for path in _over(snapshot, each, now)}
+    fresh = changed or frozenset()
+    gone = {path: each.label for each in boards for path in _over(snapshot, each, now, fresh)}
     if not gone:
         return None
     labels = ", ".join(dict.fromkeys(gone.values()))
     return Edit(subject=f"mail: {len(gone)} old of {labels} put out", removes=tuple(gone))
 
 
-def _over(snapshot: Snapshot, board: Board, now: str) -> list[str]:
+def _over(snapshot: Snapshot, board: Board, now: str, fresh: frozenset[str]) -> list[str]:
+    # of those sent in the same second what came just now is the newest
     found = sorted(
-        (message.sent, message.id, path)
+        (message.sent, path in fresh, path)
         for box in ("new", "cur")
         for path, message in snapshot.mail(board.address, box)
         if not message.pinned and not snapshot.is_broken(path)

@@ -31,7 +31,7 @@ from gtlib.rules.edits import merge_edits
 from gtlib.rules.escalations import plan_escalate
 from gtlib.rules.fields import TITLE_LIMIT
 from gtlib.rules.holding import Ledger
-from gtlib.rules.route import resolve_address
+from gtlib.rules.mail_to import Book
 from gtlib.rules.sessions import WAITS
 from gtlib.rules.sessions import ended
 
@@ -128,7 +128,8 @@ def serve_mail(snapshot: Snapshot, claim: Claim, now: str) -> Edit | None:
 
     None for who has it. UserError for an unknown address, and a message that is empty or too long.
     """
-    to = resolve_address(snapshot, claim.value)
+    book = Book(snapshot)
+    to = book.meant(claim.value)
     subject, body = claim.subject, claim.body
     if not subject:
         raise UserError("the commit says nothing in its first line", "write there what the mail is about")
@@ -136,9 +137,10 @@ def serve_mail(snapshot: Snapshot, claim: Claim, now: str) -> Edit | None:
         raise UserError(f"the message has {len(body):,} characters", f"mail has {MAX_LETTER:,} at most")
     if len(subject) > TITLE_LIMIT:
         subject, body = f"{subject[: TITLE_LIMIT - 3]}...", f"{subject}\n\n{body}"
-    everybody = [found for text in claim.to if (found := _known(snapshot, text)) is not None]
+    everybody = [found for text in claim.to if (found := _label(book, text)) is not None]
     id = names.derive("msg", "", "mail-to", claim.letter)
-    if has_mail(snapshot, to, id):
+    places = [place for place in to.places if not has_mail(snapshot, place, id)]
+    if not places:
         return None
     message = Message(
         id=id,
@@ -151,8 +153,8 @@ def serve_mail(snapshot: Snapshot, claim: Claim, now: str) -> Edit | None:
         body=body,
     )
     return Edit(
-        subject=f"mail: {id} to {to}",
-        files=((layout.mailbox(to, "new", id), kinds.render(message)),),
+        subject=f"mail: {id} to {to.label}",
+        files=tuple((layout.mailbox(place, "new", id), kinds.render(message)) for place in places),
         trailers=(("Event", "mail"),),
         actor=claim.agent,
     )
@@ -204,8 +206,8 @@ def _holding(ledger: Ledger, bead: ItemId, waits: tuple[ItemId, ...]) -> set[Ite
     return {hold.id for hold in ledger.own(found)}.intersection(waits) if found else set()
 
 
-def _known(snapshot: Snapshot, text: str) -> Address | None:
+def _label(book: Book, text: str) -> str | None:
     try:
-        return resolve_address(snapshot, text)
+        return book.meant(text).label
     except UserError:  # its own claim says so
         return None
