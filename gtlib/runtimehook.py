@@ -7,33 +7,32 @@ needs is imported here, what the others need where they need it: a model waits f
 from __future__ import annotations
 
 import os
-import re
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import msgspec
-from msgspec import Struct
+from gtlib import lean  # noqa: F401  before what it makes faster
+
+# isort: split
 from msgspec.structs import replace
 
 from gtlib import layout
-from gtlib import lean  # noqa: F401  before what it makes faster
-from gtlib import names
+from gtlib.actions.hook_whose import Whose
+from gtlib.actions.hook_whose import note
+from gtlib.actions.hook_whose import who
 from gtlib.errors import UserError
 from gtlib.lock import FileLock
-from gtlib.names import Address
 from gtlib.runtimes import hookformats
 from gtlib.runtimes import nudges
 from gtlib.runtimes import runs
 from gtlib.runtimes.hookformats import Answer
+from gtlib.runtimes.hookinput import Heard
+from gtlib.runtimes.hookinput import hear
 from gtlib.runtimes.runs import State
 
 MANUAL = "manual"  # said by files that also sessions of ours read, which have hooks of their own
 MOST = 1_000_000  # bytes of an event that are looked at
 LOCK_SECONDS = 5.0
-LOG_BYTES = 1_000_000
 _NOTHING = Answer()
 # What only a model that has read what it was shown brings about; what ends a session proves nothing.
 _PROOFS = ("before_tool", "after_tool", "stop")
@@ -41,32 +40,6 @@ _ACTIVITY = {
     "prompt": "busy", "before_tool": "busy", "after_tool": "busy", "compact": "busy",
     "stop": "idle", "stop_error": "idle", "interrupt": "idle", "end": "",
 }  # fmt: skip
-
-
-class Heard(Struct, frozen=True, kw_only=True):
-    """What a program says of an event, in whichever words it says it."""
-
-    native: str = ""
-    transcript: str = ""
-    model: str = ""
-    source: str = ""
-    tool: str = ""
-    command: str = ""
-    cwd: str = ""
-    active: bool = False
-
-
-class Whose(Struct, frozen=True):
-    """Whose session it is, in which town; `session` is empty for one that a person started."""
-
-    root: Path
-    address: Address
-    session: str
-
-    @property
-    def local(self) -> Path:
-        """The town's local folder."""
-        return self.root / ".git" / "gt"
 
 
 def main(argv: list[str]) -> int:
@@ -88,49 +61,6 @@ def main(argv: list[str]) -> int:
     sys.stdout.write(out)
     sys.stderr.write(err)
     return code
-
-
-def hear(data: bytes) -> Heard:
-    """What is said in the event's JSON; what is no JSON, or cut, still may tell whose session it is."""
-    try:
-        found = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        found = {
-            key.decode(): value.decode("utf-8", "replace")
-            for key, value in re.findall(rb'"(session_id|transcript_path|cwd)":\s*"([^"\\]*)"', data[:4096])
-        }
-    said: dict[str, Any] = found if isinstance(found, dict) else {}
-    return Heard(
-        native=_text(said, "session_id", "sessionId", "conversation_id"),
-        transcript=_text(said, "transcript_path", "transcriptPath"),
-        model=_text(said, "model"),
-        source=_text(said, "source"),
-        tool=_text(said, "tool_name", "toolName"),
-        command=_command(said),
-        cwd=_text(said, "cwd"),
-        active=said.get("stop_hook_active") is True,
-    )
-
-
-def who(environ: Mapping[str, str], cwd: Path) -> Whose | None:
-    """Whose session it is: as it was started, else by its worktree. None when it is nobody's."""
-    from gtlib.store.roots import find_root  # asks the platform's name of the machine: 2 ms
-
-    role, town, session = (environ.get(name, "") for name in ("GT_ROLE", "GT_TOWN", "GT_SESSION"))
-    if role and town:
-        root = Path(town)
-        known = names.address(role)
-        return Whose(root, known, session) if (root / ".git" / "gt").is_dir() else None
-    try:
-        root = find_root(cwd, {})
-        parts = cwd.resolve().relative_to(root.resolve()).parts
-    except (UserError, ValueError):
-        return None
-    if role:
-        return Whose(root, names.address(role), session)
-    if len(parts) >= 3 and parts[1] in ("polecats", "crew"):
-        return Whose(root, names.address("/".join(parts[:3])), session)
-    return None
 
 
 def serve(whose: Whose, event: str, heard: Heard, *, asked: bool = False) -> Answer:
@@ -157,22 +87,6 @@ def serve(whose: Whose, event: str, heard: Heard, *, asked: bool = False) -> Ans
         _cost(whose, state)
     # What can't be counted could go on for ever.
     return replace(said, block="") if said.block and not kept else (denied if denied.deny else said)
-
-
-def note(whose: Whose | None, text: str) -> None:
-    """Write a line down where the town keeps its logs."""
-    if whose is None:
-        return
-    path = whose.local / "logs" / "runtimehook.log"
-    line = f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {whose.address} {text}\n"
-    try:
-        path.parent.mkdir(exist_ok=True)
-        if path.exists() and path.stat().st_size > LOG_BYTES:
-            os.replace(path, path.with_name("runtimehook.old.log"))
-        with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(line)
-    except OSError:  # no room for it, and nobody to tell
-        return
 
 
 def _state(whose: Whose, event: str, heard: Heard) -> State:
@@ -349,26 +263,6 @@ def _input() -> bytes:
     while sys.stdin.buffer.read(MOST):
         pass
     return found
-
-
-def _text(said: Mapping[str, Any], *keys: str) -> str:
-    return next((value for key in keys if isinstance(value := said.get(key), str)), "")
-
-
-def _command(said: Mapping[str, Any]) -> str:
-    """The command line that a shell is to run, wherever the program has it."""
-    given = next((said[key] for key in ("tool_input", "toolArgs") if key in said), said)
-    if isinstance(given, str):
-        try:
-            given = msgspec.json.decode(given)
-        except msgspec.DecodeError:
-            return given
-    found = given.get("command", given.get("cmd", "")) if isinstance(given, dict) else ""
-    if isinstance(found, list):
-        import shlex  # programs that say words instead of a line are few
-
-        return shlex.join(str(word) for word in found)
-    return found if isinstance(found, str) else ""
 
 
 def _story(error: Exception) -> str:
