@@ -68,7 +68,7 @@ def settle_one(town: Town, run: Run, now: str) -> list[str]:
     if not same:
         counted = replace(counted, attempts=0, starts=0)
     runs.write(town.local, counted)
-    _note_end(town, run, state, outcome, now)
+    _note_end(town, run, own, state, outcome, now)
     line = f"{run.address}: session {run.session} {outcome}{f', {said}' if said else ''}"
     if same and counted.attempts > run.attempts and counted.attempts >= snapshot.town.limits.attempts:
         return [line, give_up(town, counted, now)]
@@ -105,11 +105,12 @@ def _counted(town: Town, snapshot: Snapshot, agent: Agent, hook: Hook, run: Run,
     return run if outcome in _NOT_COUNTED or commits else replace(run, attempts=run.attempts + 1)
 
 
-def _note_end(town: Town, run: Run, state: State | None, outcome: str, now: str) -> None:
+def _note_end(town: Town, run: Run, own: Own | None, state: State | None, outcome: str, now: str) -> None:
     """In the agent's file, of a session that does not write there itself."""
     if run.mode == "shell":
         return
-    native = run.native or (state.native if state else "")
+    # A session that the program could not find again began anew, with another id.
+    native = (own.native if own else "") or run.native or (state.native if state else "")
     transition(
         town,
         lambda snapshot: sessions.plan_end(snapshot, run.address, run.session, outcome, native, now),

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from gtlib.actions import costs
 from gtlib.actions import prime
 from gtlib.errors import UserError
 from gtlib.runtimes import argv
@@ -104,6 +105,11 @@ class Turns:
         self.native = turn.result.native or self.native or self._by_hooks()
         self._note(None)
         self.usage = total(self.usage, turn.result)
+        if not self._hooked:  # else they do
+            costs.record(
+                self._town.local, spec.address, spec.session, self.usage, native=self.native, bead=spec.bead,
+                program=self._program.name,
+            )  # fmt: skip
         self._say(f"[gt] turn {self.count} {turn.error or 'is over'}; {_used(self.usage)} so far")
         return turn
 

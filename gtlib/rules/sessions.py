@@ -64,7 +64,7 @@ def plan_end(
     found = next((each for each in agent.sessions if each.id == session), None) if agent else None
     if agent is None or found is None:
         return None
-    over = replace(found, native=found.native or native)
+    over = replace(found, native=native or found.native)
     if not over.ended:
         over = replace(over, ended=now, outcome=outcome)
     if over == found:

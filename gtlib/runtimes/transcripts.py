@@ -18,7 +18,7 @@ from gtlib.runtimes.printed import plus
 
 CONFIG: Final = "{config}/"
 LINE_BYTES: Final = 8 * 1024 * 1024
-# Of these programs a file's name does not say whose it is: the newest are looked into.
+# Where a file's name does not say whose it is, so many are looked into.
 NEWEST: Final = 50
 HEAD_BYTES: Final = 64 * 1024
 MOST_SAID: Final = 2000
@@ -29,7 +29,7 @@ Said = tuple[str, str]
 
 
 def find(program: Preset, native: str, cwd: Path, environ: Mapping[str, str]) -> Path | None:
-    """The transcript of a session that the program calls `native` and that stood in `cwd`; None: none is there.
+    """The transcript of a session that the program calls `native` and that stood in `cwd`, or None.
 
     `native` may be anything: what is no plain id finds nothing, nor does what lies outside its own folder.
     """
@@ -49,7 +49,7 @@ def find(program: Preset, native: str, cwd: Path, environ: Mapping[str, str]) ->
 
 
 def usage(program: Preset, path: Path) -> Usage:
-    """What the session has used in all. Raises OSError when the file can't be read."""
+    """What the session has used in all; nothing where nobody can tell. OSError when it can't be read."""
     kind = program.results
     used = Usage()
     claude: dict[str, Usage] = {}
