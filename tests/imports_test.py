@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = ("invoke", "pygit2", "rich", "ruamel", "watchdog")
+HEAVY = ("invoke", "libtmux", "pygit2", "rich", "ruamel", "watchdog")
 
 # Module or program words after `python -m`: what it must not import. No row may need a town to start from.
 ROWS: dict[str, tuple[str, ...]] = {
