@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
+from gtlib.actions.which_runtime import not_allowed
 from gtlib.errors import UserError
 from gtlib.model.settings import DEFAULT
 from gtlib.model.settings import rig_settings
@@ -30,7 +31,9 @@ SECONDS: Final = 30.0
 
 
 def probe(program: Preset, worktree: Path) -> str:
-    """Have the program's sandbox make and remove a ref in that worktree: why it could not, or nothing."""
+    """Have the program's sandbox make a ref in that worktree, write its index and remove the ref, as a commit
+    and what follows do: why it could not, or nothing.
+    """
     if not program.sandbox:
         return f"{program.name} has no sandbox of its own that gt knows"
     if not program.probe:
@@ -40,10 +43,13 @@ def probe(program: Preset, worktree: Path) -> str:
         return gone
     ref = f"refs/gt/probe/{secrets.token_hex(4)}"
     try:
-        said = _inside(program, worktree, "update-ref", ref, "HEAD")
+        _, said = _inside(program, worktree, "update-ref", ref, "HEAD")
         if not _is_there(worktree, ref):
             return f"the sandbox of {program.name} could not make a ref in {worktree}: {said}"
-        said = _inside(program, worktree, "update-ref", "-d", ref)
+        code, said = _inside(program, worktree, "update-index", "--force-write-index")
+        if code:
+            return f"the sandbox of {program.name} could not write the index of {worktree}: {said}"
+        _, said = _inside(program, worktree, "update-ref", "-d", ref)
         if _is_there(worktree, ref):
             return f"the sandbox of {program.name} could not remove a ref in {worktree}: {said}"
     finally:
@@ -63,7 +69,8 @@ def refuse_sandbox(town: Town, snapshot: Snapshot, rig: str, role: str) -> None:
         if agent in OWN:
             why = f"{agent} has no sandbox"
             continue
-        why = probe(programs.program_of(snapshot, place, agent), folder)
+        why = not_allowed(town.local, snapshot, place, agent)
+        why = why or probe(programs.program_of(snapshot, place, agent), folder)
         if not why:
             return
     raise UserError(
@@ -94,8 +101,8 @@ def _folders(town: Town, snapshot: Snapshot, rig: str, role: str) -> Iterator[tu
                 yield name, path.parent
 
 
-def _inside(program: Preset, worktree: Path, *words: str) -> str:
-    """Run git in the sandbox: what it said at last."""
+def _inside(program: Preset, worktree: Path, *words: str) -> tuple[int, str]:
+    """Run git in the sandbox: how it ended, and what it said at last."""
     argv = [*program.wrapper, program.command]
     for word in program.probe:
         if word == "{roots}":
@@ -109,7 +116,7 @@ def _inside(program: Preset, worktree: Path, *words: str) -> str:
         code = process.run(argv, worktree, _variables(program), SECONDS, log)
         lines = log.read_text("utf-8", "replace").split("\n") if log.exists() else []
     last = next((line for line in reversed(lines) if line.strip()), "")
-    return one_line(last)[:200] or f"it ended with {code}"
+    return code, one_line(last)[:200] or f"it ended with {code}"
 
 
 def _variables(program: Preset) -> Mapping[str, str | None]:

@@ -146,14 +146,16 @@ def root_flags(program: Preset, worktree: Path) -> tuple[str, ...]:
 
 
 def git_folders(worktree: Path) -> tuple[Path, ...]:
-    """Where git keeps what belongs to a linked worktree: nothing when its folder has all."""
+    """Where git keeps what belongs to a linked worktree, its own folder and that of all; nothing when the
+    worktree has all of it. Both are named: a sandbox may guard the first inside the second.
+    """
     try:
         said = (worktree / ".git").read_text("utf-8")
         folder = worktree / said.removeprefix("gitdir:").strip()
         common = folder / (folder / "commondir").read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError):
         return ()
-    return (common.resolve(),)
+    return folder.resolve(), common.resolve()
 
 
 def _base(config: AgentConfig) -> Preset:
