@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gtlib.store.town import Town
+from tests.support.towns import at_work
 from tests.support.towns import bead
 from tests.support.towns import git
 from tests.support.towns import make_town
@@ -87,7 +88,7 @@ def test_a_person_commits_among_four_writers(tmp_path: Path, own: int, each: int
 
     def stage(number: int) -> None:
         write(town, "notes.txt", f"{number}\n")
-        git(town.root, "add", "notes.txt")
+        at_work(town.root, "add", "notes.txt")
 
     with writers(town, names, each, 0.2) as begin:
         stage(0)
@@ -95,7 +96,7 @@ def test_a_person_commits_among_four_writers(tmp_path: Path, own: int, each: int
         for number in range(own):
             if number:
                 stage(number)
-            git(town.root, "commit", "-q", "-m", f"mine {number}")
+            at_work(town.root, "commit", "-q", "-m", f"mine {number}")
     mine = git(town.root, "log", "--format=%H", "--grep=^mine ").split()
     assert len(mine) == own
     for commit in mine:
@@ -116,7 +117,7 @@ def test_commit_a_may_be_refused_and_then_succeeds(tmp_path: Path) -> None:
             first = subprocess.run(command, cwd=town.root, capture_output=True, text=True, check=False)
             if first.returncode:
                 assert show(town, "notes.txt") != f"{number}\n"
-                git(town.root, *command[1:])
+                at_work(town.root, *command[1:])
             assert show(town, "notes.txt") == f"{number}\n"
     for commit in git(town.root, "log", "--format=%H", "--grep=^mine ").split():
         assert git(town.root, "show", "--format=", "--name-only", commit).split() == ["notes.txt"]

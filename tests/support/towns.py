@@ -36,25 +36,35 @@ def _pattern(name: str) -> Path:
 
 
 def git(root: Path, *words: str, check: bool = True, input: str | None = None) -> str:
-    """Run the git program as a person would, git hooks and all; a while ago, when this returns."""
+    """Run the git program as a person would, git hooks and all; a while ago, when this returns.
+
+    Who adds something has a commit to make, and is still at work.
+    """
+    said = at_work(root, *words, check=check, input=input)
+    if words[0] not in ("add", "rm", "mv"):
+        at_rest(root)
+    return said
+
+
+def at_work(root: Path, *words: str, check: bool = True, input: str | None = None) -> str:
+    """The same of a person who goes on at once: a transition holds back for them."""
     done = subprocess.run(
         ["git", *words], cwd=root, text=True, encoding="utf-8", capture_output=True, input=input, check=False
     )
     if check and done.returncode:
         raise AssertionError(f"git {' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}")
-    at_rest(root)
     return done.stdout
 
 
 def at_rest(root: Path) -> None:
-    """As if the person who worked in this town had stopped a while ago: no transition holds back for them.
-
-    That one holds back is seen where git is run in another way.
-    """
+    """As if the person who worked in this town had stopped a while ago: no transition holds back for them."""
     git_dir = root / ".git"
     if not (git_dir / "gt").is_dir():
         return
-    Courtesy(git_dir, IndexLock(git_dir), lambda: None).remember()
+    courtesy = Courtesy(git_dir, IndexLock(git_dir), lambda: None)
+    if courtesy.commit_in_progress():
+        return  # of somebody else
+    courtesy.remember()
     with contextlib.suppress(FileNotFoundError):
         os.utime(git_dir / "gt" / "mark", (0, 0))
 
@@ -84,7 +94,7 @@ def commit(root: Path, *words: str) -> None:
         return
     with contextlib.chdir(root), contextlib.redirect_stderr(io.StringIO()) as said:
         assert "--no-verify" in words or githook.main(["pre-commit"]) == 0, said.getvalue()
-        git(root, "-c", f"core.hooksPath={root / 'no-hooks'}", "commit", "--quiet", *words)
+        at_work(root, "-c", f"core.hooksPath={root / 'no-hooks'}", "commit", "--quiet", *words)
         githook.main(["post-commit"])
     at_rest(root)
 
