@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 from collections.abc import Hashable
@@ -21,8 +22,11 @@ ENTER_SECONDS: Final = 0.5
 LAST_SECONDS: Final = 2.0
 ENTERS: Final = 4
 CLEARS: Final = 8
-PIECE: Final = 500  # more at once counts as pasted, and has less weight with the model
+# Over 800 characters read at once count as pasted, and have less weight with the model: so two pieces that come
+# together do not.
+PIECE: Final = 380
 PIECE_SECONDS: Final = 0.02
+ECHO_SECONDS: Final = 0.5
 _KEPT: Final = 200
 _TAIL: Final = 16
 
@@ -137,12 +141,20 @@ def _type(pane: Pane, program: Preset, said: str) -> str:
         pane.paste(said)
     else:
         for start in range(0, len(said), PIECE):
-            pane.literal(said[start : start + PIECE])
+            piece = said[start : start + PIECE]
+            pane.literal(piece)
             _pause(PIECE_SECONDS)
+            if start + PIECE < len(said):
+                process.until(functools.partial(_echoes, pane, piece), ECHO_SECONDS)
     if not process.until(lambda: _is_shown(before, pane.screen(), program, said), SHOWN_SECONDS):
         return "it does not take what is typed"
     _pause(program.typing.pause)
     return ""
+
+
+def _echoes(pane: Pane, piece: str) -> bool:
+    screen = pane.screen()
+    return screen is None or _count(_tail(piece), screen) > 0
 
 
 def _is_shown(before: Screen | None, now: Screen | None, program: Preset, said: str) -> bool:
@@ -152,8 +164,11 @@ def _is_shown(before: Screen | None, now: Screen | None, program: Preset, said: 
         return True
     if not program.screen.ready:
         return now.text != before.text
-    tail = "".join(said.split())[-_TAIL:]
-    return any(_count(mark, now) > _count(mark, before) for mark in (tail, "[Pasted"))
+    return any(_count(mark, now) > _count(mark, before) for mark in (_tail(said), "[Pasted"))
+
+
+def _tail(said: str) -> str:
+    return "".join(said.split())[-_TAIL:]
 
 
 def _count(mark: str, screen: Screen) -> int:

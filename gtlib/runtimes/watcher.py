@@ -48,13 +48,14 @@ def ready(pane: Pane, program: Preset, state: Callable[[], State | None], second
 
 def activity(pane: Pane, program: Preset, state: State | None) -> Activity:
     """What it does. An interrupt tells its hooks nothing: busy is believed while the screen agrees."""
-    if state is not None and state.activity == "idle":
-        return "idle"
     busy = state is not None and state.activity == "busy"
-    if state is not None and busy and time.time() - state.at < FRESH_SECONDS:
-        return "busy"
+    idle = state is not None and state.activity == "idle"
+    if state is not None and (busy or idle) and time.time() - state.at < FRESH_SECONDS:
+        return "busy" if busy else "idle"
     screen = pane.screen()
     seen = screen.look(program) if screen else "unknown"
+    if idle and seen != "busy":
+        return "idle"
     if seen == "ready" and _stays_ready(pane, program):
         return "idle"
     if seen == "dialog":
