@@ -14,7 +14,6 @@ from typing import Any
 from msgspec import Struct
 
 from gtlib.errors import UserError
-from gtlib.names import RESERVED
 from gtlib.names import Address
 
 # how mail names it, and the folder below mail/
@@ -26,6 +25,10 @@ FOLDERS = {
     "announce": "announces",
 }
 _KINDS = {folder: kind for kind, folder in FOLDERS.items()}
+# addresses of their own, and boxes
+_TAKEN = frozenset(
+    {"overseer", "mayor", "deacon", "witness", "refinery", "boot", "new", "cur", "archive", "outbox", "tmp"}
+)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}\Z")
 
 
@@ -36,7 +39,7 @@ def board_address(text: str) -> Address:
         raise UserError(f"{text!r} is no group, list, queue or channel", f"one of: {', '.join(_KINDS)}")
     if not _NAME.match(name):
         raise UserError(f"{name!r} is not a name for mail", "use letters, digits, - and _ (40 at most)")
-    if name.lower() in RESERVED:
+    if name.lower() in _TAKEN:
         raise UserError(f"{name!r} is reserved and cannot name a {_KINDS[folder]}", "choose another name")
     return Address(f"{folder}/{name}")
 

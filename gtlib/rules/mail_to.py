@@ -199,7 +199,8 @@ class Book:
             for each in self._snapshot.boards()
             for text in ((each.label, each.name) if each.kind in BARE else (each.label,))
         }
-        near = nearest(word, self.known | labels)
+        near = [each.label for each in self._snapshot.boards() if each.name == word]
+        near = near or nearest(word, self.known | labels)
         hint = f"did you mean {' or '.join(near)}?" if near else "see gt agents, and gt mail directory"
         return UserError(f"unknown address {word!r}", hint)
 

@@ -35,7 +35,7 @@ def test_sent_listed_read(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     assert gt("mail", "read", id[4:]).stdout == (
         "The build is red\n  From:     overseer\n  To:       mayor\n  Cc:       overseer\n  Sent:     now\n"
         f"  Priority: urgent\n\nSince noon.\n\nmail/mayor/cur/{id}.md\n"
-        f"next: gt mail inbox\n      gt mail send overseer -s 'Re: ...' --reply-to {id}\n"
+        f"next: gt mail inbox\n      gt mail reply {id} '...'\n"
     )
     assert towns.show(town, f"mail/mayor/cur/{id}.md") == text
     assert towns.git(town.root, "ls-files", "mail/mayor").splitlines() == [f"mail/mayor/cur/{id}.md"]
@@ -52,7 +52,9 @@ def test_json(town: Town) -> None:
     assert {each["id"]: each for each in rows}[first] == {
         "id": first, "from": "overseer", "to": "overseer", "recipients": ["overseer"], "cc": [], "subject": "One",
         "body": "text", "timestamp": NOW, "read": False, "priority": "normal", "type": "notification",
-        "thread_id": first, "reply_to": "",
+        "thread_id": first, "reply_to": "", "pinned": False, "wisp": False, "delivery": "queue", "queue": "",
+        "channel": "", "claimed_by": "", "claimed_at": "", "delivery_state": "pending", "delivery_acked_by": "",
+        "delivery_acked_at": "",
     }  # fmt: skip
     read = json.loads(gt("mail", "read", second, "--json").stdout)
     assert (read["read"], read["type"], read["thread_id"], read["reply_to"]) == (True, "reply", first, first)
@@ -61,7 +63,10 @@ def test_json(town: Town) -> None:
 def test_the_overseer_looks_at_others_mail_and_leaves_it_unread(town: Town) -> None:
     id = send("mayor", "-s", "Hello")
     before = town.tip()
-    assert gt("mail", "read", id).stdout.splitlines()[-1] == "in the mailbox of mayor, left as it was"
+    assert gt("mail", "read", id).stdout.splitlines()[-2:] == [
+        "in the mailbox of mayor, left as it was",
+        f"next: gt mail track {id}",
+    ]
     assert town.tip() == before
 
 
