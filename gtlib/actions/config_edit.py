@@ -40,21 +40,22 @@ def config_edit(town: Town, rig: str, what: str, change: Change, actor: str) -> 
     known, FileError for settings that can't be read; nothing is changed then.
     """
     path = path_for(find_rig(town.snapshot(), rig).name if rig else "")
-    seen: list[tuple[str, str]] = []
+    seen: list[tuple[Snapshot, str, str]] = []
 
     def plan(snapshot: Snapshot) -> Edit | None:
         text = settings_text.text_of(snapshot, rig)
         made = settings_text.changed(path, text, change)
-        seen.append((text, made))
+        seen.append((snapshot, text, made))
         return Edit(subject=f"config: {what}", files=((path, made),)) if made != text else None
 
     applied = transition(town, plan, actor)
     if applied is not None:
         town.notes += applied.notes
-    before, after = seen[-1]
+    old, before, after = seen[-1]
     if actor == OVERSEER:
         _allow(town, path, before, after)
-    said = _new(town.snapshot(), path, before, after)
+    stood = {_said(line) for line in _warnings(old, path, before)}
+    said = tuple(line for line in _warnings(town.snapshot(), path, after) if _said(line) not in stood)
     return Changed(path=path, commit=applied.commit if applied else "", warnings=said)
 
 
@@ -87,15 +88,14 @@ def _allow(town: Town, path: str, before: str, after: str) -> None:
             allow_text(town.local, text, f"{path} agent {name}")
 
 
-def _new(snapshot: Snapshot, path: str, before: str, after: str) -> tuple[str, ...]:
-    """The warnings of the file as it is now without those of before; lines move, what is said does not."""
+def _warnings(snapshot: Snapshot, path: str, text: str) -> tuple[str, ...]:
     try:
         known = programs.known(snapshot)
     except UserError:  # of another file, which whoever reads it is told of
         known = programs.known()
-    old = {_said(line) for line in advice.warnings(parse(path, before), before, known)}
-    return tuple(line for line in advice.warnings(parse(path, after), after, known) if _said(line) not in old)
+    return advice.warnings(parse(path, text), text, known)
 
 
 def _said(line: str) -> str:
+    """The warning without its place: lines move, what is said does not."""
     return line.partition(": ")[2]
