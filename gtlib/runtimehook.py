@@ -54,7 +54,7 @@ def main(argv: list[str]) -> int:
         if whose is None:
             return 0
         said = serve(whose, event, heard, asked=bool(os.environ.get("GT_SEANCE")))
-        out, err, code = hookformats.answer(format, event, said)
+        out, err, code = hookformats.answer(format, event, said, heard.name)
     except Exception as error:  # noqa: BLE001 - a front door: the program goes on, the fault is written down
         note(whose, f"{' '.join(argv[:2])}: {_story(error)}")
         return 0

@@ -68,12 +68,15 @@ def flag(event: str, theirs: str, command: Sequence[str]) -> str:
     )
 
 
-def answer(format: str, event: str, said: Answer) -> Printed:
-    """(standard output, standard error, exit status) that tell a program `said`; all empty for nothing."""
+def answer(format: str, event: str, said: Answer, name: str = "") -> Printed:
+    """(standard output, standard error, exit status) that tell a program `said`; all empty for nothing.
+
+    `name` is what the program itself calls the event.
+    """
     if said == Answer():
         return "", "", 0
     short = Answer(context=_short(said.context), deny=_short(said.deny), block=_short(said.block))
-    return _ANSWERS[format](event, short)
+    return _ANSWERS[format](event, name, short)
 
 
 def _short(text: str) -> str:
@@ -123,24 +126,24 @@ def _specific(name: str, **more: str) -> Printed:
     return _print({"hookSpecificOutput": {"hookEventName": name, **more}})
 
 
-def _claude(event: str, said: Answer) -> Printed:
+def _claude(event: str, name: str, said: Answer) -> Printed:
     if said.block:
         return _print({"decision": "block", "reason": said.block})
-    name = CLAUDE_NAMES[event]
+    name = name or CLAUDE_NAMES[event]
     if said.deny:
         return _specific(name, permissionDecision="deny", permissionDecisionReason=said.deny)
     return _specific(name, additionalContext=said.context)
 
 
-def _gemini(event: str, said: Answer) -> Printed:
+def _gemini(event: str, name: str, said: Answer) -> Printed:
     if said.block:
         return _print({"decision": "deny", "reason": said.block})
     if said.deny:
         return "", said.deny + "\n", 2
-    return _specific(GEMINI_NAMES[event], additionalContext=said.context)
+    return _specific(name or GEMINI_NAMES[event], additionalContext=said.context)
 
 
-def _copilot(event: str, said: Answer) -> Printed:
+def _copilot(event: str, name: str, said: Answer) -> Printed:
     if said.block:
         return _print({"decision": "block", "reason": said.block})
     if said.deny:
@@ -148,7 +151,7 @@ def _copilot(event: str, said: Answer) -> Printed:
     return _print({"additionalContext": said.context})
 
 
-def _cursor(event: str, said: Answer) -> Printed:
+def _cursor(event: str, name: str, said: Answer) -> Printed:
     if said.block:
         return _print({"followup_message": said.block})
     if said.deny:
@@ -156,7 +159,7 @@ def _cursor(event: str, said: Answer) -> Printed:
     return _print({"additional_context": said.context})
 
 
-def _script(event: str, said: Answer) -> Printed:
+def _script(event: str, name: str, said: Answer) -> Printed:
     return _print({key: value for key, value in _fields(said) if value})
 
 

@@ -12,8 +12,9 @@ from msgspec import Struct
 
 
 class Heard(Struct, frozen=True, kw_only=True):
-    """What a program says of an event, in whichever words it says it."""
+    """What a program says of an event: `name` is its own for it, `native` its own id of the session."""
 
+    name: str = ""
     native: str = ""
     transcript: str = ""
     model: str = ""
@@ -35,6 +36,7 @@ def hear(data: bytes) -> Heard:
         }
     said: dict[str, Any] = found if isinstance(found, dict) else {}
     return Heard(
+        name=_text(said, "hook_event_name"),
         native=_text(said, "session_id", "sessionId", "conversation_id"),
         transcript=_text(said, "transcript_path", "transcriptPath"),
         model=_text(said, "model"),
