@@ -219,6 +219,7 @@ ENTRIES: dict[str, Entry] = {
     "config default-agent": Entry("gtlib.cli.config_agents", "Agents", "who works where nothing is said"),
     "config cost-tier": Entry("gtlib.cli.config_agents", "Agents", "cheaper or better agents for all roles"),
     "session": Entry("gtlib.cli.session", "Agents", "agents' programs at work"),
+    "seance": Entry("gtlib.cli.seance", "Agents", "earlier sessions, and asking one"),
     "patrol": Entry("gtlib.cli.patrol", "Agents", "rounds of the roles that a model serves"),
     "prime": Entry("gtlib.cli.prime", "Agents", "what an agent is told at its start"),
     "whoami": Entry("gtlib.cli.whoami", "Agents", "who speaks here"),
