@@ -14,7 +14,7 @@ from gtlib.model.agent import Agent
 from gtlib.model.agent import Hook
 from gtlib.model.agent import Session
 from gtlib.model.snapshot import Snapshot
-from gtlib.rules.sessions import HANDOFF
+from gtlib.rules.sessions import ANEW
 from gtlib.runtimes import runs
 from gtlib.runtimes.base import Spec
 from gtlib.runtimes.presets import Preset
@@ -103,6 +103,6 @@ def beacon(agent: Agent, hook: Hook | None, program: Preset | None, *, resumed: 
 def _resumable(agent: Agent, hook: Hook | None, runtime: str) -> Session | None:
     """The agent's last session, when the program knows it and no successor was to begin anew."""
     last = agent.sessions[-1] if agent.sessions else None
-    if last is None or not last.native or last.runtime != runtime or last.outcome.startswith(HANDOFF):
+    if last is None or not last.native or last.runtime != runtime or last.outcome.startswith(ANEW):
         return None
     return last if last.bead == (hook.bead if hook else "") else None

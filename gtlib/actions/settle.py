@@ -26,7 +26,7 @@ LATER_SECONDS: Final = 30.0
 # A launcher that was started takes far less to say who it is.
 START_SECONDS: Final = 15.0
 # Ends that say nothing about the work.
-_NOT_COUNTED: Final = ("later", "stopped", sessions.HANDOFF)
+_NOT_COUNTED: Final = ("later", "stopped", *sessions.ANEW)
 
 
 def settle(town: Town, now: str) -> tuple[str, ...]:
@@ -90,10 +90,11 @@ def give_up(town: Town, run: Run, now: str) -> str:
 
 
 def _outcome(run: Run, own: Own | None, state: State | None) -> str:
+    # One that is told to end says only that it was.
+    if run.ending and (own is None or own.outcome in ("", "stopped")):
+        return run.ending
     if own is not None and own.outcome:
         return own.outcome
-    if run.ending:
-        return run.ending
     return "ended" if state is not None and state.event == "end" else "died"
 
 

@@ -23,7 +23,7 @@ from gtlib.rules.mail_to import Book
 from gtlib.rules.mail_to import is_member
 
 PRIORITIES = {"urgent": 0, "high": 1, "normal": 2, "low": 3}
-TYPES = ("notification", "task", "reply", "escalation", "scavenge")
+TYPES = ("notification", "task", "reply", "escalation", "scavenge", "handoff")
 
 
 class Seen(Struct, frozen=True):

@@ -23,6 +23,9 @@ KEPT = 50
 WAITS = "waits: "
 FAILED = "failed: "
 HANDOFF = "handoff"
+RESTARTED = "restarted"
+# After these the next session begins anew.
+ANEW = (HANDOFF, RESTARTED)
 
 
 def plan_begin(

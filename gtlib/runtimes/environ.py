@@ -18,7 +18,7 @@ _OURS: Final = (
     "GT_ROLE", "GT_BEAD", "GT_SESSION", "GT_NATIVE_SESSION", "GT_STEP", "GT_INDEX_FILE",
     "BD_ACTOR*", "BEADS_ACTOR",
 )  # fmt: skip
-_TERMINAL: Final = ("TMUX*", "STY", "WINDOWID", "NODE_OPTIONS")
+_TERMINAL: Final = ("TMUX", "TMUX_PANE", "STY", "WINDOWID", "NODE_OPTIONS")
 
 
 def whole(spec: Spec, environ: Mapping[str, str]) -> dict[str, str]:

@@ -72,6 +72,7 @@ def test_exactly_what_was_there_and_ours() -> None:
         "GIT_AUTHOR_EMAIL": "mayor@town.invalid",
         "TMUX": "/tmp/tmux-0/default,1,0",
         "TMUX_PANE": "%1",
+        "TMUX_TMPDIR": "/run/ada",  # where the town's server is found
         "STY": "1.pts",
         "NODE_OPTIONS": "--require x.js",
     }
@@ -81,6 +82,7 @@ def test_exactly_what_was_there_and_ours() -> None:
         "PATH": f"{HERE}:/usr/bin",
         "HOME": "/home/ada",
         "ANTHROPIC_API_KEY": "key",
+        "TMUX_TMPDIR": "/run/ada",
     }
 
 
