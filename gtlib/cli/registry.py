@@ -210,6 +210,7 @@ ENTRIES: dict[str, Entry] = {
     "up": Entry("gtlib.cli.up", "Agents", "start the deacon"),
     "down": Entry("gtlib.cli.up", "Agents", "end the deacon and the sessions"),
     "status": Entry("gtlib.cli.status", "Agents", "how the town stands"),
+    "costs": Entry("gtlib.cli.costs", "Agents", "what sessions have used"),
     "agents": Entry("gtlib.cli.agents", "Agents", "who works on what"),
     "config": Entry("gtlib.cli.config", "Agents", "settings: which program does the work of whom"),
     "config set": Entry("gtlib.cli.config_write", "Agents", "say one value of the settings"),
