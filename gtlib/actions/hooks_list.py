@@ -12,14 +12,18 @@ from gtlib.errors import UserError
 from gtlib.model.agent import Agent
 from gtlib.model.agent import Hook
 from gtlib.model.snapshot import Snapshot
+from gtlib.runtimes import hookfiles
+from gtlib.runtimes import runs
+from gtlib.runtimes.presets import Preset
+from gtlib.runtimes.programs import program_of
 from gtlib.store.rig import Rig
 
 
 class HookStatus(Struct, frozen=True, kw_only=True):
     """One agent's hook. What only its own machine knows (`dirty` to `problem`) is None or empty elsewhere.
 
-    `ahead` counts commits that the target has not; `git_hooks` says whether ours would fire there;
-    `problem` what is missing or wrong.
+    `ahead` counts commits that the target has not; `git_hooks` says whether ours would fire there,
+    `runtime_hooks` whether those of the program that runs are there; `problem` what is missing or wrong.
     """
 
     address: str
@@ -36,6 +40,7 @@ class HookStatus(Struct, frozen=True, kw_only=True):
     dirty: bool | None = None
     ahead: int | None = None
     git_hooks: bool | None = None
+    runtime_hooks: bool | None = None
     problem: str = ""
 
 
@@ -82,8 +87,32 @@ def _status(
     wanted = hook.branch if hook.branch.startswith("polecat/") and hook.state != "archived" else ""
     if not rig.is_whole(path, wanted):
         problem = f"stands on {found.branch or 'no branch'}"
-    ours = not fire[rig.config.name]
-    return replace(known, dirty=found.dirty, ahead=found.ahead, git_hooks=ours, problem=problem)
+    ours, theirs = not fire[rig.config.name], runtime_hooks(root, snapshot, agent)
+    if theirs is False and not problem:
+        problem = "hooks of its program are missing: gt hooks repair"
+    return replace(
+        known, dirty=found.dirty, ahead=found.ahead, git_hooks=ours, runtime_hooks=theirs, problem=problem
+    )
+
+
+def runtime_hooks(root: Path, snapshot: Snapshot, agent: Agent) -> bool | None:
+    """Whether the hooks of the program that runs for an agent are there; None when none runs, or has any."""
+    program = program_at_work(root, snapshot, agent)
+    if program is None:
+        return None
+    return hookfiles.is_installed(root, program, root / (agent.hook.worktree if agent.hook else ""))
+
+
+def program_at_work(root: Path, snapshot: Snapshot, agent: Agent) -> Preset | None:
+    """The program that runs for the agent on this machine, if it has hooks of its own."""
+    run = runs.read(root / ".git" / "gt", agent.address)
+    if run is None or run.ended or run.mode not in ("tmux", "headless"):
+        return None
+    try:
+        program = program_of(snapshot, agent.rig, run.runtime)
+    except UserError:  # a custom agent that the settings do not have any more
+        return None
+    return program if program.hooks.format else None
 
 
 def hooks_problem(rig: Rig, worktree: Path) -> str:

@@ -13,6 +13,7 @@ from gtlib.actions import merge_setup
 from gtlib.actions import running
 from gtlib.actions import shims
 from gtlib.actions.install import CONFIG
+from gtlib.runtimes import hookfiles
 from gtlib.runtimes import runs
 from gtlib.runtimes.holder import holder
 from gtlib.store.rig import Rig
@@ -52,6 +53,7 @@ def uninstall(town: Town, *, dry: bool = False) -> Removal:
     deacon.down(town)
     for folder, hooks in _places(town).values():
         shims.remove(folder, hooks)
+    hookfiles.remove(town.root, _worktrees(town))
     for key in found.settings:
         git.run(["config", "--local", "--unset-all", key], town.root)
     (town.local / UNINSTALLED).touch()
@@ -82,6 +84,12 @@ def _places(town: Town) -> dict[str, tuple[Path, Mapping[str, str]]]:
         if rig.exists():
             found[str(config.name)] = (rig.hooks_dir(), shims.RIG)
     return found
+
+
+def _worktrees(town: Town) -> list[Path]:
+    """Where agents of this machine stand, and the town itself."""
+    named = (town.root / str(agent.address) for agent in town.snapshot().agents())
+    return [town.root, *(path for path in named if (path / ".git").exists())]
 
 
 def _settings(root: Path) -> Iterator[str]:

@@ -266,7 +266,7 @@ def _take_out(path: Path) -> None:
 
 
 def _home(worktree: Path, file: str) -> Path:
-    """Where a program looks for a file: in the worktree, or beside the repository that it is a worktree of."""
+    """Where a program looks for a file: in the worktree, or beside the repository that it belongs to."""
     common = _common(worktree) if file == _OF_REPOSITORY else None
     return common.parent if common is not None and common.name == ".git" else worktree
 
