@@ -89,7 +89,10 @@ class Bells:
             each.id for each in nudges.waiting(self._town.local, run.address) if now - each.at > NUDGE_SECONDS
         ]
         wanted = rings.why_ring(snapshot, agent, mine.shown if mine else (), waiting)
-        if wanted is None or (run.rung_for == wanted.key and now - run.rung < rings.AGAIN_SECONDS):
+        quiet = now - max(run.began, mine.at if mine else 0.0)
+        if wanted is None or quiet < rings.quiet_before(wanted, mine.turns if mine else 0):
+            return
+        if run.rung_for == wanted.key and now - run.rung < rings.AGAIN_SECONDS:
             return
         count = run.rings + 1 if run.rung_for == wanted.key else 1
         if count > rings.MOST_RINGS:

@@ -42,6 +42,7 @@ class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Agent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The fields of `agents/<address>.md`. `hook` is None for agents that never work in a rig.
 
+    `notify` is how much it wants to be told while it works: empty (normal), verbose or muted.
     An empty `rig` or `role` is filled in from the address.
     """
 
@@ -51,6 +52,7 @@ class Agent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     host: str = ""
     state: str = "idle"
     runtime: str = ""
+    notify: str = ""
     hook: Hook | None = None
     sessions: tuple[Session, ...] = ()
     notes: str = ""

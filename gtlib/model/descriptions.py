@@ -126,6 +126,7 @@ KEYS = {
         "host": "the machine it works on",
         "state": "what it is doing",
         "runtime": "the program that it runs in",
+        "notify": "how much it wants to be told while it works: verbose or muted (default: normal)",
         "hook": "what it is to work on",
         "sessions": "when it worked, and on what",
     },

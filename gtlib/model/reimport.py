@@ -65,7 +65,7 @@ def _with_edge(bead: Bead, edge: Edge) -> Bead:
 
 
 def _comments(mine: tuple[Comment, ...], others: tuple[Comment, ...]) -> tuple[Comment, ...]:
-    """All of them, each as often as where it stands most: known by id, author and time, or by what it says."""
+    """All of them, each as often as where it stands most: known by id, author, time, or what it says."""
     found = list(mine)
     unmatched = [_said(each) for each in mine]
     for one in others:

@@ -172,6 +172,7 @@ _AGENT = Codec(
     Field("host", text),
     Field("state", word),
     Field("runtime", text),
+    Field("notify", word),
     Field("hook", _HOOK.read, write=_HOOK.write),
     records("sessions", _SESSION, "id"),
     own="address",

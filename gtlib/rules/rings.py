@@ -14,10 +14,15 @@ from gtlib.rules.base import live_hook
 from gtlib.rules.carry_on import ready_for
 from gtlib.rules.dispatch import AT_WORK
 from gtlib.rules.flow import Flow
+from gtlib.rules.unread import URGENT
 from gtlib.rules.unread import unread
 
+MUTED = "muted"
 AGAIN_SECONDS = 60.0
 MOST_RINGS = 3
+# A program that has just started shows an empty prompt too, and one that stops may go on by itself.
+START_SECONDS = 10.0
+WORK_SECONDS = 20.0
 
 
 class Ring(Struct, frozen=True):
@@ -37,7 +42,11 @@ def why_ring(
     """
     if nudges:
         return Ring("nudge", f"nudge {max(nudges)}", "Look: a nudge waits for you.")
-    waiting = [message.id for _, message in unread(snapshot, agent.address) if message.id not in shown]
+    waiting = [
+        message.id
+        for _, message in unread(snapshot, agent.address)
+        if message.id not in shown and (message.priority == URGENT or agent.notify != MUTED)
+    ]
     if waiting:
         return Ring("mail", f"mail {max(waiting)} {len(waiting)}", "Look: you have mail (gt mail inbox).")
     hook = live_hook(agent)
@@ -49,6 +58,13 @@ def why_ring(
         if step
         else None
     )
+
+
+def quiet_before(ring: Ring, turns: int) -> float:
+    """How many seconds the agent must have been silent before it is told; `turns` it was at work."""
+    if ring.kind == "work":
+        return WORK_SECONDS
+    return 0.0 if turns else START_SECONDS
 
 
 def next_words(snapshot: Snapshot, molecule: ItemId, agent: Agent) -> str:

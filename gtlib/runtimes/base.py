@@ -92,7 +92,7 @@ class Runtime(Protocol):
         ...
 
     def stop(self, run: Run, grace: float) -> None:
-        """End that session and all that it started, with `grace` seconds to tidy up. Nothing when it is gone."""
+        """End that session and all that it started, with `grace` seconds to tidy up."""
         ...
 
     def look(self, run: Run, lines: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 from typing import Literal
@@ -87,6 +88,14 @@ def withdraw(local: Path, address: str, id: str) -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+def give_back(local: Path, address: str, taken: Iterable[Nudge]) -> None:
+    """What was taken could not be shown: it waits again."""
+    for nudge in taken:
+        os.rename(
+            folder(local, address) / "taken" / f"{nudge.id}.json", folder(local, address) / f"{nudge.id}.json"
+        )
 
 
 def tidy(local: Path, address: str) -> None:

@@ -63,8 +63,8 @@ class Hooks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class Lines(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Its command lines. {flags} stands for the words of mode, model and hooks, {id} for its session's id,
-    {prompt} for the first words, {worktree} for the folder, quoted; a word with {id} or {prompt} in it is left
-    out with the flag before it when there is none.
+    {prompt} for the first words, {worktree} for the folder, quoted; a word with {id} or {prompt} in it is
+    left out with the flag before it when there is none.
 
     An empty line: the program can't do that. `stream` takes turns as JSON lines on standard input.
     """
