@@ -23,7 +23,8 @@ WORKERS = ("polecat", "crew")
 class View(Struct, frozen=True, kw_only=True):
     """One agent. `state` is derived: working, waiting, suspended, submitted or idle.
 
-    `why` says what it waits for, `running` whether its session lives on this machine, as process `pid`.
+    `why` says what it waits for, `running` whether its session lives on this machine, as process `pid`, in
+    what `mode` and with what `activity` (busy, idle or unknown, as its program's hooks said last).
     """
 
     address: str
@@ -43,6 +44,8 @@ class View(Struct, frozen=True, kw_only=True):
     running: bool = False
     pid: int = 0
     session: str = ""
+    mode: str = ""
+    activity: str = ""
     why: str = ""
     unread_mail: int = 0
 
@@ -50,6 +53,18 @@ class View(Struct, frozen=True, kw_only=True):
 def agents(snapshot: Snapshot, local: Path) -> tuple[View, ...]:
     """Every agent of the town, by address. `local` is the town's folder for this machine."""
     return tuple(_view(snapshot, local, agent) for agent in snapshot.agents())
+
+
+def said_activity(local: Path, run: runs.Run) -> str:
+    """What a session that lives does, as it says itself: nobody looks at its screen."""
+    if run.mode == "shell":
+        return "busy"
+    try:
+        state = runs.read_state(local, run.address)
+    except UserError:  # spoilt by somebody, which is no reason to show nothing
+        return "unknown"
+    mine = state is not None and state.session == run.session
+    return (state.activity if state is not None and mine else "") or "unknown"
 
 
 def _view(snapshot: Snapshot, local: Path, agent: Agent) -> View:
@@ -73,7 +88,7 @@ def _view(snapshot: Snapshot, local: Path, agent: Agent) -> View:
         rig=agent.rig,
         host=agent.host,
         state=_state(agent, hook, alive),
-        runtime=(run.runtime if run and here else "") or agent.runtime,
+        runtime=(run.runtime if run and (here or alive) else "") or agent.runtime,
         hook_bead=hook.bead if hook else "",
         work_title=bead.title if bead else "",
         molecule=molecule.id if molecule else "",
@@ -84,6 +99,8 @@ def _view(snapshot: Snapshot, local: Path, agent: Agent) -> View:
         running=alive,
         pid=run.proc.pid if run and run.proc and alive else 0,
         session=run.session if run and alive else "",
+        mode=run.mode if run and alive else "",
+        activity=said_activity(local, run) if run and alive else "",
         why=why or waits or (said if hook and hook.state != "completed" else ""),
         unread_mail=sum(1 for _ in snapshot.paths(f"mail/{agent.address}/new/")),
     )

@@ -56,4 +56,7 @@ def _progress(view: View) -> str:
 
 
 def _session(view: View) -> str:
-    return f"{view.runtime} {view.pid}" if view.running else ""
+    if not view.running:
+        return ""
+    how = f" {view.mode}, {view.activity}," if view.mode not in ("", view.runtime) else ""
+    return f"{view.runtime}{how} {view.pid}"

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from gtlib import clock
 from gtlib import output
 from gtlib.actions import session
+from gtlib.actions.look_at import inject as give_words
+from gtlib.actions.settle import settle
+from gtlib.cli import one_session
 from gtlib.cli.command import command
 from gtlib.cli.options import here
+from gtlib.cli.options import text_from
+from gtlib.errors import UsageError
 from gtlib.errors import UserError
 from gtlib.rules.route import resolve_address
 from gtlib.runtimes import runs
@@ -42,8 +49,71 @@ def stop(agent: str, *, json: bool = False) -> None:
     town = Town.open(here().root)
     address = resolve_address(town.snapshot(), agent)
     was = session.stop(town, address)
+    settle(town, clock.stamp(clock.now()))
     if json:
         output.json_out({"address": address, "stopped": was})
         return
     output.line(f"ended the session of {address}" if was else f"no session of {address} runs here")
     output.next_steps([f"gt session start {address}"])
+
+
+@command(
+    "session restart",
+    help={
+        "address": ADDRESS,
+        "agent": one_session.AGENT,
+        "resume": "with the history of the session that is ended",
+    },
+    example="gt session restart proj/toast",
+)
+def restart(address: str, *, agent: str = "", resume: bool = False, json: bool = False) -> None:
+    """End an agent's session, and start one that begins anew with what is on the hook."""
+    where = here()
+    who = resolve_address(where.snapshot(), address)
+    found = one_session.restart(where, who, agent, resume=resume)
+    one_session.tell_start(found, False, [f"gt peek {who}"], json=json)
+
+
+@command(
+    "session at",
+    "session attach",
+    help={"address": ADDRESS, "agent": one_session.AGENT},
+    example="gt session at proj/toast",
+)
+def attach(address: str, *, agent: str = "", json: bool = False) -> None:
+    """Show an agent's session in this terminal; it is started when none runs."""
+    where = here()
+    who = resolve_address(where.snapshot(), address)
+    one_session.attach(where, who, agent, f"gt session at {who}")
+
+
+@command(
+    "session inject",
+    short={"message": "m", "file": "f"},
+    help={
+        "address": ADDRESS,
+        "message": "the words",
+        "file": "a file with the words (- is standard input)",
+        "wait": "for how many seconds it is tried (default: 10)",
+    },
+    example='gt session inject proj/toast -m "run the tests again"',
+)
+def inject(
+    address: str, *, message: str | None = None, file: str = "", wait: int = 10, json: bool = False
+) -> None:
+    """Type words into a running session as if you sat there; gt nudge leaves them to be found."""
+    text = text_from("--message", message, file)
+    if not text or not text.strip():
+        raise UsageError("there are no words to give", "say them with -m WORDS")
+    where = here()
+    who = resolve_address(where.snapshot(), address)
+    give_words(_local(where.root), who, text, float(max(wait, 1)))
+    if json:
+        output.json_out({"address": who, "delivered": True})
+        return
+    output.line(f"{who} took the words")
+    output.next_steps([f"gt peek {who}"])
+
+
+def _local(root: Path) -> Path:
+    return root / ".git" / "gt"
