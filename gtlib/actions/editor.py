@@ -31,7 +31,10 @@ def settings() -> str:
             f"./{SCHEMAS}/{_file('town')}": "/town.yaml",
             f"./{SCHEMAS}/{_file('rig')}": "/*/rig.yaml",
         },
-        "json.schemas": [{"fileMatch": ["*.formula.json"], "url": f"./{SCHEMAS}/{_file('formula')}"}],
+        "json.schemas": [
+            {"fileMatch": ["*.formula.json"], "url": f"./{SCHEMAS}/{_file('formula')}"},
+            {"fileMatch": ["settings/config.json"], "url": f"./{SCHEMAS}/{_file('settings')}"},
+        ],
         "files.associations": {"*.formula.toml": "toml", "*.formula.json": "json"},
         "files.watcherExclude": _OUT_OF_SIGHT,
         "search.exclude": _OUT_OF_SIGHT,

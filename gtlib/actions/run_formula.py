@@ -30,6 +30,8 @@ from gtlib.model.cooked import Cooked
 from gtlib.model.edit import Edit
 from gtlib.model.formula import Formula
 from gtlib.model.formula_parts import Leg
+from gtlib.model.settings import path_for
+from gtlib.model.settings import rig_settings
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules.legs import Made
 from gtlib.rules.legs import Task
@@ -72,17 +74,14 @@ def found(town: Town, order: Order, cwd: Path) -> tuple[Formula, RigConfig]:
 
 
 def default_formula(snapshot: Snapshot, rig: RigConfig) -> str:
-    """`workflow.default_formula` of a rig's settings. UsageError when it names none."""
-    path = f"{rig.name}/settings/config.json"
-    try:
-        settings = msgspec.json.decode(snapshot.text(path) or "{}", type=dict[str, object])
-    except msgspec.DecodeError as error:
-        raise UserError(f"{path}: {error}", "mend it, or name a formula") from error
-    workflow = settings.get("workflow")
-    name = workflow.get("default_formula") if isinstance(workflow, dict) else None
-    if isinstance(name, str) and name:
-        return name
-    raise UsageError("no formula is named", f"gt formula run NAME, or workflow.default_formula in {path}")
+    """`workflow.default_formula` of a rig's settings. UsageError when it names none, FileError for bad
+    ones.
+    """
+    settings = rig_settings(snapshot, rig.name)
+    if settings is not None and settings.default_formula:
+        return settings.default_formula
+    where = f"gt formula run NAME, or workflow.default_formula in {path_for(rig.name)}"
+    raise UsageError("no formula is named", where)
 
 
 def party(town: Town, formula: Formula, rig: RigConfig, order: Order) -> Party:

@@ -23,6 +23,7 @@ from gtlib.model.codec import Field
 from gtlib.model.codec import Record
 from gtlib.model.descriptions import describe
 from gtlib.model.schemas import KINDS
+from gtlib.model.settings_schema import settings_schema
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]
@@ -41,7 +42,7 @@ FILES = (
     "town",
     "rig",
 )
-NAMES = (*FILES, "formula")
+NAMES = (*FILES, "formula", "settings")
 
 _ID = r"[A-Za-z][A-Za-z0-9_-]*-[0-9A-Za-z]+(\.[0-9A-Za-z_-]+)*"
 _PATTERNS: dict[Callable[..., Any], str] = {
@@ -70,7 +71,10 @@ def schema(name: str) -> Schema:
     if name not in NAMES:
         raise UserError(f"there is no kind {name!r}", f"one of: {', '.join(NAMES)}")
     kind = "mail" if name == "message" else name
-    made = _formula() if name == "formula" else _codec(name, KINDS[kind].codec)
+    if name in ("formula", "settings"):
+        made = _formula() if name == "formula" else settings_schema()
+    else:
+        made = _codec(name, KINDS[kind].codec)
     return {"$schema": DIALECT, "$id": f"urn:gt:{name}", "title": f"{name} of a town", **made}
 
 

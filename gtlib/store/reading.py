@@ -19,6 +19,7 @@ from gtlib.model.source import to_bytes
 from gtlib.names import CommitId
 from gtlib.store import tip
 from gtlib.store.archived import StoredRows
+from gtlib.store.blobs import read_blob
 from gtlib.store.index import DAMAGED
 from gtlib.store.index import Index
 from gtlib.store.index import Parsed
@@ -75,9 +76,11 @@ class _IndexSource:
         self._born = index.born()
 
     def text(self, blob: str) -> str:
-        from gtlib.store.repo import Repo  # as above
+        data = read_blob(self._root, blob)
+        if data is None:
+            from gtlib.store.repo import Repo  # as above
 
-        data = Repo(self._root).blob(blob)
+            data = Repo(self._root).blob(blob)
         return "" if data is None else data.decode("utf-8", "surrogateescape")
 
     def item(self, path: str, blob: str) -> Item | FileError | None:

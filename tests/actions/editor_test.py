@@ -43,7 +43,7 @@ def test_a_fresh_town_is_as_layout_says(town: Town) -> None:
 def test_settings_name_schemas_that_are_there(town: Town) -> None:
     settings = json.loads((town.root / editor.SETTINGS).read_text())
     named = [*settings["yaml.schemas"], *(each["url"] for each in settings["json.schemas"])]
-    assert named == [f"./.gt/schemas/{name}.schema.json" for name in ("town", "rig", "formula")]
+    assert named == [f"./.gt/schemas/{name}.schema.json" for name in ("town", "rig", "formula", "settings")]
     for path in named:
         assert json.loads((town.root / path).read_text())["$schema"] == jsonschema.DIALECT
     assert sorted(each.name for each in (town.root / editor.SCHEMAS).iterdir()) == sorted(

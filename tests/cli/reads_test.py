@@ -17,7 +17,9 @@ from tests.support import towns
 PARSERS = "gtlib.model.schemas"
 READS = (
     "bd list", "bd list --all --json", "bd show hq-aaa11", "bd show hq-aaa11 --json", "bd ready", "gt ready",
-    "gt ready --json", "gt mail inbox", "gt escalate list", "gt convoy list", "gt convoy show", "gt mol list", "gt mol show {mol}",
+    "gt ready --json", "gt mail inbox", "gt mail check --inject", "gt mail peek",
+    "gt mail search x", "gt mail thread 1", "gt mail directory", "gt mail queue show jobs",
+    "gt escalate list", "gt convoy list", "gt convoy show", "gt mol list", "gt mol show {mol}",
     "bd ready --explain --json", "bd ready --gated", "bd ready --mol {mol}", "bd blocked --json",
     "bd children hq-aaa11", "bd dep list hq-aaa11", "bd dep tree hq-aaa11 --format mermaid", "bd dep cycles",
     "bd graph --dot", "bd graph hq-aaa11 --json", "bd graph check", "bd epic status",
@@ -29,6 +31,8 @@ READS = (
     "bd export", "bd memories", "bd prime", "bd prime --full --hook-json", "bd info", "bd where",
     "bd formula list", "gt formula show release", "bd cook release --var version=1.0", "gt formula graph release",
     "gt formula show release --check", "gt formula overlay list",
+    "gt config show", "gt config show --role polecat --json", "gt config get default_agent", "gt config agent list",
+    "gt config agent get codex", "gt config default-agent", "gt config cost-tier",
     "gt mol current {mol}", "gt mol status {mol} --json", "gt mol progress {mol} --json", "gt mol dag {mol} --tree",
     "bd mol stale", "bd mol seed release",
     "bd gate list", "gt gate list --json", "bd gate show hq-ggg33", "bd mol ready --gated", "gt mol ready",
@@ -40,6 +44,7 @@ def filled(path: Path) -> tuple[Town, str]:
     town = towns.make_town(path)
     towns.put(town, "beads/hq-aaa11.md", towns.bead("hq-aaa11", labels=["x"]))
     towns.put(town, "beads/hq-ggg33.md", towns.bead("hq-ggg33", type="gate"))
+    towns.put(town, "mail/queues/jobs.md", "---\nmembers: mayor\n---\n")
     gt("convoy", "create", "X", "aaa11", cwd=town.root)
     gt("mail", "send", "overseer", "-s", "x", cwd=town.root)
     bd("list", "--json", cwd=town.root)  # looks up once when files changed last, and leaves that to others

@@ -6,9 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from gtlib.errors import FileError
 from gtlib.errors import UserError
+from gtlib.model import jsonschema
 from gtlib.model import settings_text
 from gtlib.model.jsonplace import line_of
 from gtlib.model.settings import AgentConfig
@@ -18,6 +20,9 @@ from gtlib.model.settings import Settings
 from gtlib.model.settings import parse
 from gtlib.model.settings import rig_settings
 from gtlib.model.settings import town_settings
+from gtlib.model.settings_keys import AGENT
+from gtlib.model.settings_keys import KEPT
+from gtlib.model.settings_keys import USED
 from gtlib.model.settings_keys import unknown_keys
 from tests.support.world import world
 
@@ -34,7 +39,7 @@ TEXT = """\
         },
         "none": {"args": [], "session": {"session_id_env": "X"}, "preset": "codex"}
     },
-    "role_agents": {"polecat": "fast", "crew": ""},
+    "role_agents": {"polecat": "fast", "crew": "codex"},
     "worker_agents": {"max": "codex"}, "crew_agents": {"emma": "gemini"},
     "role_effort": {"polecat": "high"},
     "roles": {"witness": {"agent": "codex", "patrol": true}},
@@ -64,7 +69,7 @@ def test_what_a_file_says() -> None:
             ),
             "none": AgentConfig(name="none", provider="codex", args=()),
         },
-        role_agents={"polecat": "fast"},
+        role_agents={"polecat": "fast", "crew": "codex"},
         worker_agents={"max": "codex"},
         crew_agents={"emma": "gemini"},
         role_effort={"polecat": "high"},
@@ -159,7 +164,7 @@ def test_a_change_keeps_order_unknown_keys_and_indent() -> None:
     made = settings_text.changed("p", TEXT, change)
     assert list(json.loads(made)) == list(json.loads(TEXT))
     assert made == json.dumps(json.loads(made), indent=4, ensure_ascii=False) + "\n"
-    assert json.loads(made)["role_agents"] == {"polecat": "fast", "crew": "", "mayor": "codex"}
+    assert json.loads(made)["role_agents"] == {"polecat": "fast", "crew": "codex", "mayor": "codex"}
     assert json.loads(made)["scheduler"] == {} and json.loads(made)["mine"] == [1, 2.5, "ü"]
     assert settings_text.changed("p", TEXT, lambda raw: None) == TEXT
 
@@ -185,3 +190,16 @@ def test_dotted_keys_name_what_is_there_first() -> None:
     for key in ("", "a..b", "."):
         with pytest.raises(UserError, match="is no key"):
             settings_text.split(raw, key)
+
+
+def test_the_schema_says_the_same() -> None:
+    schema = jsonschema.schema("settings")
+    check = Draft202012Validator(schema)
+    check.check_schema(schema)
+    assert list(check.iter_errors(json.loads(TEXT))) == []
+    for text in ('{"sessions": {"crew": "x"}}', '{"agents": {"x": {"model": "-x"}}}', '{"namepool": 1}'):
+        assert not check.is_valid(json.loads(text)), text
+        with pytest.raises(FileError):
+            parse("p", text)
+    assert {*USED, *KEPT} == set(schema["properties"])
+    assert set(AGENT) == set(schema["properties"]["agents"]["additionalProperties"]["properties"])
