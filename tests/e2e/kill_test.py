@@ -17,7 +17,7 @@ def test_sling(tmp_path: Path) -> None:
 
     beads = campaign.kill_slings(town, KILLS, seed=1)
 
-    campaign.come_to_an_end(town, beads)
+    campaign.come_to_an_end(town, beads, by_itself=False)
 
 
 def test_deacon_sessions_and_refinery(tmp_path: Path) -> None:
@@ -27,4 +27,4 @@ def test_deacon_sessions_and_refinery(tmp_path: Path) -> None:
     killed = campaign.kill_workers(town, KILLS, seed=1)
 
     assert killed["deacon"] == KILLS and killed["polecats"] > 0, killed
-    campaign.come_to_an_end(town, beads)
+    campaign.come_to_an_end(town, beads, by_itself=False)

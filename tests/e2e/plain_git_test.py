@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from gtlib.actions import deacon
 from gtlib.store.town import Town
 from gtlib.system import process
+from tests.support import asked
 from tests.support import gt
 from tests.support import towns
 from tests.support.towns import git
@@ -39,11 +41,17 @@ PATH = "molecules/hq-mol-rel01.md"
 @pytest.fixture
 def town(tmp_path: Path) -> Town:
     """What `gt install` makes, with a bead and a molecule that were committed by hand."""
-    assert gt("install", str(tmp_path / "town"), "--git").returncode == 0
-    town = Town.open(tmp_path / "town")
-    save(town.root, {"beads/hq-one.md": BEAD, PATH: MOLECULE})
-    commit(town.root, "A bead and its molecule")
-    return town
+    return towns.copied(installed(), tmp_path / "town")
+
+
+@cache
+def installed() -> Path:
+    """The same, made once for this process."""
+    root = towns.pattern_folder() / "town"
+    assert gt("install", str(root), "--git").returncode == 0
+    save(root, {"beads/hq-one.md": BEAD, PATH: MOLECULE})
+    commit(root, "A bead and its molecule")
+    return root
 
 
 def save(root: Path, files: dict[str, str]) -> None:
@@ -96,7 +104,7 @@ def settled(town: Town) -> None:
     assert town.processed() == town.tip()
     assert towns.status(town) == ""
     assert git(town.root, "fsck", "--no-dangling") == ""
-    assert "no transition" not in gt("status", cwd=town.root).stdout
+    assert "no transition" not in asked.gt("status", cwd=town.root).stdout
 
 
 def is_done(town: Town) -> bool:

@@ -100,10 +100,15 @@ def wait_while(proc: Proc, seconds: float) -> bool:
     return process.until(lambda: not process.alive(proc), seconds)
 
 
-def come_to_an_end(town: Town, beads: list[str]) -> None:
-    """Start the deacon once more: every bead closes, nothing was done twice, and nothing is left over."""
+def come_to_an_end(town: Town, beads: list[str], *, by_itself: bool = True) -> None:
+    """Start the deacon once more: every bead closes, nothing was done twice, and nothing is left over.
+
+    A refinery that was killed is started again when something has changed, or `by_itself` a minute later.
+    """
     try:
         deacon.up(town)
+        if not by_itself:
+            towns.at_work(town.root, "commit", "--quiet", "--allow-empty", "-m", "go on")
         came = process.until(lambda: all(is_closed(town, bead) for bead in beads), SECONDS)
     finally:
         deacon.down(town)

@@ -23,16 +23,25 @@ PATTERNS: Path | None = None  # where the pattern towns stand; tests/conftest.py
 
 def make_town(path: Path, name: str = "test") -> Town:
     """A fresh town at `path`: a copy of one that the real install made once for this process."""
-    shutil.copytree(_pattern(name), path, symlinks=True, dirs_exist_ok=True)
+    return copied(_pattern(name), path)
+
+
+def copied(pattern: Path, path: Path) -> Town:
+    """A copy of a town that stands in a `pattern_folder`."""
+    shutil.copytree(pattern, path, symlinks=True, dirs_exist_ok=True)
     town = Town.open(path)
     git(path, "update-index", "-q", "--refresh")  # the copies have other inodes and times
     return town
 
 
+def pattern_folder() -> Path:
+    """A new folder for what is made once for this process, and copied by its tests."""
+    return Path(tempfile.mkdtemp(prefix="pattern-", dir=PATTERNS))
+
+
 @cache
 def _pattern(name: str) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="pattern-", dir=PATTERNS))
-    return install(folder / "town", name).root
+    return install(pattern_folder() / "town", name).root
 
 
 def git(root: Path, *words: str, check: bool = True, input: str | None = None) -> str:
