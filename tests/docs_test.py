@@ -49,7 +49,9 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/guide.md", "docs/checks.md", "docs/formulas.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "docs/guide.md", "docs/checks.md", "docs/formulas.md", "docs/mail.md"]
+)
 def test_commands_run_and_print_what_is_shown(name: str, home: Path) -> None:
     found = list(blocks.blocks(read(name)))
     try:

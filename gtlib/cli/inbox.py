@@ -48,12 +48,7 @@ def inbox(
     new = sum(not read for _, _, read in letters)
     rows = [(number, *each) for number, each in enumerate(letters, 1) if not (unread and each[2])]
     if json:
-        output.json_out(
-            [
-                shapes.message(message, owner, read, snapshot.touched(path) if read else "")
-                for _, path, message, read in rows
-            ]
-        )
+        output.json_out([shapes.message(message, owner, read) for _, _, message, read in rows])
         return
     told = "put away" if archived else f"{new} unread"
     output.line(f"{owner}: {count(len(letters), 'message')}, {told}")

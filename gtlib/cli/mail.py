@@ -150,12 +150,10 @@ def _sent(town: Town, sent: Message, actor: Address, json: bool) -> None:
 def read(id: str, *, json: bool = False) -> None:
     """Read a message of yours; it counts as read from then on."""
     where = here()
-    town = Town.open(where.root)
-    found = read_mail(town, id, where.actor)
+    found = read_mail(Town.open(where.root), id, where.actor)
     item, seen = found.message, "/new/" not in found.path
     if json:
-        when = town.snapshot().touched(found.path) if seen else ""
-        output.json_out(shapes.message(item, found.address, seen, when))
+        output.json_out(shapes.message(item, found.address, seen))
         return
     rows = [
         ("From", item.sender),

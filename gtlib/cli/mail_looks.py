@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from gtlib import output
+from gtlib.actions.track_mail import track_mail
 from gtlib.cli import shapes
 from gtlib.cli.command import command
 from gtlib.cli.options import age
@@ -162,7 +163,7 @@ def thread(id: str, *, json: bool = False) -> None:
 def track(id: str, *, json: bool = False) -> None:
     """Say to whom a message was delivered, and who has read it."""
     where = here()
-    message, copies = mail_find.track(where.snapshot(), id, where.actor)
+    message, copies = track_mail(where.root, where.snapshot(), id, where.actor)
     if json:
         output.json_out(
             {"id": message.id, "subject": message.subject, "deliveries": [_delivery(c) for c in copies]}

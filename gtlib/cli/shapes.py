@@ -132,8 +132,8 @@ def _after(steps: Iterable[tuple[Any, str]], current: str) -> str | None:
     return next((step.id for step, standing in found if standing in ("ready", "pending")), None)
 
 
-def message(item: Message, owner: str, read: bool, acked_at: str = "") -> dict[str, Any]:
-    """A message as it lies in the mailbox of `owner`; `acked_at` is when it was read, where that is known."""
+def message(item: Message, owner: str, read: bool) -> dict[str, Any]:
+    """A message as it lies in the mailbox of `owner`. When it was read only `gt mail track` looks up."""
     words = {number: word for word, number in PRIORITIES.items()}
     return {
         "id": item.id,
@@ -158,7 +158,7 @@ def message(item: Message, owner: str, read: bool, acked_at: str = "") -> dict[s
         "claimed_at": item.claimed_at,
         "delivery_state": "acked" if read else "pending",
         "delivery_acked_by": owner if read else "",
-        "delivery_acked_at": acked_at,
+        "delivery_acked_at": "",
     }
 
 

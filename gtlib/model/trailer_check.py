@@ -25,7 +25,10 @@ _LINE = re.compile(r"([A-Za-z0-9-]+)[ \t]*:[ \t]*(.*?)[ \t]*\Z")
 _SCISSORS = re.compile(r"^.{1,9}-{8,} >8 -{8,}$", re.MULTILINE)
 # `Closes: #12` speaks to a git host
 _OF_A_HOST = re.compile(r"(?:[\w.-]+/[\w.-]+)?#\d+\Z|https?://")
-_ADDRESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:/[A-Za-z0-9_-]+){0,2}/?\Z")
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9*][A-Za-z0-9_*-]*(?:/[A-Za-z0-9_*-]+){0,2}/?\Z|@[a-z]+(?:/[A-Za-z0-9_]+)?\Z"
+    r"|(?:group|list|queue|channel|announce):[A-Za-z0-9_-]+\Z"
+)
 
 
 class Question(Struct, frozen=True):

@@ -80,13 +80,7 @@ def track(snapshot: Snapshot, text: str, actor: str) -> tuple[Message, tuple[Del
     """A message and what became of each copy. UserError for one that the actor neither sent nor has."""
     message = find_visible(snapshot, text, actor).message
     copies = [
-        Delivery(
-            address,
-            _STATES.get(path.rsplit("/", 2)[1], "pending"),
-            path,
-            copy.claimed_by,
-            snapshot.touched(path),
-        )
+        Delivery(address, _STATES.get(path.rsplit("/", 2)[1], "pending"), path, copy.claimed_by)
         for path, address, copy in elsewhere(snapshot, message.id)
     ]
     there = {each.address for each in copies}

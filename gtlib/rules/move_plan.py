@@ -176,13 +176,13 @@ def _items(snapshot: Snapshot, move: Move, found: Moved, beads: Iterable[Bead]) 
 def _files(
     snapshot: Snapshot, move: Move, found: Installation, usable: set[str], ours: Ours
 ) -> Iterator[tuple[str, str]]:
-    """Settings, formulas and directives. A file that the town has stays as it is."""
+    """Settings, formulas, directives, groups of mail. A file that the town has stays as it is."""
     settings = _settings(snapshot, found.settings, ours.settings)
     if settings:
         yield layout.SETTINGS, settings
     for path, text in found.files:
         top, _, _ = path.partition("/")
-        if top not in (*usable, "formulas", "directives"):
+        if top not in (*usable, "formulas", "directives", "mail"):
             move.left.append(Left(path, f"{top} is no rig of the town"))
         elif snapshot.exists(path):
             if snapshot.text(path) != text:

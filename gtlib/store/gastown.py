@@ -12,6 +12,7 @@ from gtlib import clock
 from gtlib.errors import UserError
 from gtlib.model import beads_dump
 from gtlib.model import jsonl
+from gtlib.model import messaging
 from gtlib.model.config import Gate
 from gtlib.model.gastown import FoundRig
 from gtlib.model.gastown import Installation
@@ -32,7 +33,6 @@ _NOT_TAKEN = {
     "mayor/wasteland.json": "federation is not taken along",
     "settings/agents.json": "write agents into settings/config.json",
     "settings/escalation.json": "write escalation into settings/config.json",
-    "config/messaging.json": "lists, queues and channels of mail are not taken along",
     "plugins": "plugins call Gas Town's programs: look them through, then copy them",
     "roles": "roles are texts here: write roles/<role>.md",
     "formula-overlays": "change the formula itself, in formulas/",
@@ -72,7 +72,7 @@ class Reader:
             rigs=rigs,
             ledgers=tuple({ledger.path: ledger for ledger in ledgers}.values()),
             settings=self._json("settings/config.json"),
-            files=tuple(self._files(rigs)),
+            files=(*self._files(rigs), *self._boards()),
             left=tuple(self.left),
         )
 
@@ -149,6 +149,14 @@ class Reader:
         for rig in rigs:
             if self._json(f"{rig.name}/settings/config.json"):
                 yield f"{rig.name}/settings/config.json", self._text_of(f"{rig.name}/settings/config.json")
+
+    def _boards(self) -> Iterator[tuple[str, str]]:
+        """Lists, queues and announces of mail, a file each."""
+        for path, text in messaging.boards(self._json(messaging.NAME)):
+            if path:
+                yield path, text
+            else:
+                self._leave(messaging.NAME, text)
 
     def _others(self, rigs: tuple[FoundRig, ...]) -> None:
         for path, reason in _NOT_TAKEN.items():

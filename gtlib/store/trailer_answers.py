@@ -11,6 +11,7 @@ from gtlib.errors import FileError
 from gtlib.model import kinds
 from gtlib.model import recipe
 from gtlib.model.agent import Agent
+from gtlib.model.board import FOLDERS
 from gtlib.model.check import Finding
 from gtlib.model.molecule import Molecule
 from gtlib.model.trailer_check import Question
@@ -69,8 +70,16 @@ def _address(index: Staged, question: Question) -> Iterator[Finding]:
     if not index.holds(layout.TOWN_CONFIG):
         return
     address = question.value.rstrip("/")
+    if address.startswith("@") or "*" in address:
+        return  # whom it fits is seen when it is sent
+    kind, colon, board = address.partition(":")
+    if colon:
+        if not index.holds(f"mail/{FOLDERS[kind]}/{board}.md"):
+            yield question.refuse(f"no {kind} {board!r}", f"gt mail {kind} list shows what there is")
+        return
     rig, _, name = address.partition("/")
     paths = [f"agents/{each}.md" for each in (address, f"{rig}/polecats/{name}", f"{rig}/crew/{name}")]
+    paths += [f"mail/{FOLDERS[each]}/{address}.md" for each in ("group", "queue", "channel") if not name]
     if name in _OF_A_RIG:
         paths.append(layout.path_of_rig(rig))
     if address not in _ALWAYS and not index.holds(*paths):

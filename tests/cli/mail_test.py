@@ -79,7 +79,7 @@ def test_refusals_change_nothing(town: Town) -> None:
         (["send", "-s", "x"], 2, "nobody to send it to; usage: gt mail send TO... -s SUBJECT -m TEXT"),
         (["send", "mayor"], 2, "gt mail send needs --subject; usage: gt mail send [TO...] --subject SUBJECT [flags]"),
         (["send", "mayor", "-s", "x", "--priority", "loud"], 1, "'loud' is no priority of mail; one of: urgent, high, normal, low, or 0 to 3"),
-        (["send", "mayor", "-s", "x", "--type", "zz"], 1, "unknown type of mail 'zz'; one of: notification, task, reply, escalation, scavenge"),
+        (["send", "mayor", "-s", "x", "--type", "zz"], 1, "unknown type of mail 'zz'; one of: notification, task, reply, escalation, scavenge, handoff"),
         (["send", "mayor", "-s", "x", "--reply-to", "no_such"], 1, "no message no_such for overseer; see them with: gt mail inbox"),
         (["read", "no_such"], 1, "no message no_such for overseer; see them with: gt mail inbox"),
         *((["read", number], 1, f"no message {number} for overseer; see them with: gt mail inbox") for number in "0123456789"),
