@@ -93,7 +93,7 @@ def party(town: Town, formula: Formula, rig: RigConfig, order: Order) -> Party:
         raise UserError(f"{formula.name} makes a bead for each leg", "leave --on out")
     entire = whole(town.root, formula, rig=rig.name)
     meal = cooked(town.root, formula, order.values, rig=rig.name)
-    check_runtime(order.agent)
+    check_runtime(order.agent, town.snapshot())
     tasks = tasks_of(entire, meal, order.agent)
     legs = {leg.id: leg for leg in entire.legs}
     told = tuple(_told(entire, meal, task, legs.get(task.step.id)) for task in tasks)

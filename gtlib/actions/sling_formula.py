@@ -68,9 +68,9 @@ def prepared(town: Town, formula: Formula, target: str, wish: Wish, cwd: Path, a
     """The bead that would be made. UserError for a formula that is not worked through by one agent, for
     values that are missing or wrong, for an unknown rig and runtime.
     """
-    check_runtime(wish.agent)
-    refuse_parts(formula)
     snapshot = town.snapshot()
+    check_runtime(wish.agent, snapshot)
+    refuse_parts(formula)
     rig = find_rig(snapshot, target) if target else rig_named(snapshot, town.root, cwd, "", "RIG")
     seed = " ".join(f"{name}={value}" for name, value in wish.vars.items())
     id = names.mint(rig.prefix, formula.name, seed, actor, time.time_ns(), snapshot.taken())

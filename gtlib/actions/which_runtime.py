@@ -102,11 +102,6 @@ def not_allowed(local: Path, snapshot: Snapshot, rig: str, runtime: str) -> str:
     return f"what the agent {runtime} runs is not allowed on this machine yet: read it with gt allow {path}"
 
 
-def default_agent(snapshot: Snapshot) -> str:
-    """The agent of who is given none by role or name. UserError for bad settings."""
-    return choose.choose(town_settings(snapshot), None, "").agent
-
-
 def _next(snapshot: Snapshot, agent: Agent) -> tuple[str, bool]:
     """The agent that the next step names, and whether a shell does what is left."""
     hook = live_hook(agent)

@@ -45,7 +45,12 @@ def settings_schema() -> Schema:
         "sessions": _by_role({"enum": [*MODES]}, "how each role's sessions run"),
         "permissions": _by_role({"enum": [*PERMISSIONS]}, "what each role's program may do by itself"),
         "namepool": _object(
-            {"style": _TEXT, "names": _TEXTS, "max_before_numbering": {"type": "integer", "minimum": 0}}
+            {
+                "style": _TEXT,
+                "names": _TEXTS,
+                "themes": {"type": "object", "additionalProperties": _TEXTS},
+                "max_before_numbering": {"type": "integer", "minimum": 0},
+            }
         ),
         "workflow": _object({"default_formula": _TEXT}),
         "crew": _object({"startup": _about("who starts with gt up, in words: max, not emma")}),

@@ -7,7 +7,6 @@ import json
 import pytest
 
 from gtlib.actions.which_runtime import choice_of
-from gtlib.actions.which_runtime import default_agent
 from gtlib.actions.which_runtime import no_sandbox
 from gtlib.actions.which_runtime import which_effort
 from gtlib.actions.which_runtime import which_mode
@@ -34,7 +33,7 @@ def test_settings_of_the_agents_rig_and_role() -> None:
     snapshot = town({"role_agents": {"polecat": "codex", "mayor": "codex"}}, default_agent="gemini")
     assert which_runtime(snapshot, polecat()) == "codex"
     assert which_runtime(snapshot, MAYOR) == "gemini"
-    assert (which_runtime(world(), polecat()), default_agent(snapshot)) == ("claude", "gemini")
+    assert which_runtime(world(), polecat()) == "claude"
     assert which_runtime(snapshot, polecat(runtime="pi")) == "pi"
     assert which_runtime(snapshot, polecat(runtime="pi"), "amp") == "amp"
     assert choice_of(snapshot, polecat()).source == "proj/settings/config.json role_agents.polecat"
