@@ -206,7 +206,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def stage(folder: Path) -> Iterator[Stage]:
     """The town, with all examples in it; made by the first test, in whose world it is."""
     if folder not in _STAGES:
-        made = Stage(folder)
+        made = Stage(folder, hooks=False)
         made.put(**FORMULAS)
         made.write({"beads/pr-parts.md": towns.bead("pr-parts", "Parts")})
         _STAGES[folder] = made
