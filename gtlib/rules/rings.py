@@ -45,7 +45,9 @@ def why_ring(
     waiting = [
         message.id
         for _, message in unread(snapshot, agent.address)
-        if message.id not in shown and (message.priority == URGENT or agent.notify != MUTED)
+        if message.id not in shown
+        and not message.quiet
+        and (message.priority == URGENT or agent.notify != MUTED)
     ]
     if waiting:
         return Ring("mail", f"mail {max(waiting)} {len(waiting)}", "Look: you have mail (gt mail inbox).")
