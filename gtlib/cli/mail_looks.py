@@ -65,7 +65,7 @@ def check(address: str = "", *, inject: bool = False, json: bool = False) -> int
     example="gt mail peek",
 )
 def peek(address: str = "", *, json: bool = False) -> int:
-    """Show how the first unread message begins; it stays unread. Exits with 1 when there is none."""
+    """Show how the first unread message begins; exits with 1 when there is none."""
     where = here()
     snapshot = where.snapshot()
     owner = Book(snapshot).one(address) if address else where.actor
