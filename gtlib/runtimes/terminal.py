@@ -122,8 +122,8 @@ class Terminal(Struct, frozen=True):
     def paste(self, text: str) -> None:
         """As `typist.Pane.paste`."""
         # By a file: what may be said in an argument is bounded.
-        file = runs.folder(self.local) / f"paste.{os.getpid()}"
-        name = f"gt-{os.getpid()}"
+        name = f"paste.{os.getpid()}.{self.id.lstrip('%')}"
+        file = runs.folder(self.local) / name
         with open(
             os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
         ) as opened:

@@ -22,6 +22,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import select
 import shlex
 import signal
@@ -119,15 +120,15 @@ class Program:
 
     def work(self, text: str) -> None:
         """Begin what is asked for; what asks for nothing is answered."""
-        verb, _, rest = text.partition(" ")
+        asked = re.search(r"\b(SLOW|UNTIL|RUN) (.+)", text)
+        verb, rest = asked.groups() if asked else ("", "")
         if verb == "SLOW":
             self.until = time.monotonic() + float(rest)
         elif verb == "UNTIL":
-            self.until = Path(rest)
-        elif verb == "RUN":
-            subprocess.Popen(["/bin/sh", "-c", rest], stdin=subprocess.DEVNULL)
-            self.answer()
+            self.until = Path(rest.strip())
         else:
+            if verb == "RUN":
+                subprocess.Popen(["/bin/sh", "-c", rest], stdin=subprocess.DEVNULL)
             self.answer()
 
     def answer(self) -> None:
@@ -206,6 +207,7 @@ class Program:
 
     def print(self, prompt: str) -> int:
         """One turn without a terminal."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         self.note("prompt", text=prompt)
         self.write("user", prompt)
         self.say(type="system", subtype="init", session_id=self.id, model="fake-1")
