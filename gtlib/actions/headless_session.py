@@ -121,7 +121,8 @@ class Session:
         if before is None or before.session == self.spec.session:
             return
         ending.end(before.proc, before.session, LEFTOVER_SECONDS, self._town.root)
-        if not self.spec.bead or not (self.spec.worktree / ".git").exists():
+        hook = self._hook()
+        if hook is None or not hook.branch or not (self.spec.worktree / ".git").exists():
             return
         # A commit that the killed session began goes on without it.
         process.until(lambda: not process.git_at_work(self.spec.worktree), GIT_SECONDS)
@@ -143,11 +144,13 @@ class Session:
         if not self.spec.bead:
             return None
         hook = self._hook()
-        if hook is None or (hook.bead, hook.since) != (self.spec.bead, self._since or hook.since):
-            return self._end("over")
-        if hook.state in AT_WORK:
+        mine = hook is not None and (hook.bead, hook.since) == (self.spec.bead, self._since or hook.since)
+        if mine and hook is not None and hook.state in AT_WORK:
             return None
-        return self._end("submitted" if hook.state == "completed" else "over")
+        # What was handed in may have landed since, and be on no hook any more.
+        agent = self._town.snapshot().agent(self.spec.address)
+        own = next((each for each in agent.sessions if each.id == self.spec.session), None) if agent else None
+        return self._end("submitted" if own is not None and own.outcome == "submitted" else "over")
 
     def _next(self) -> str | Own:
         """The words of the next turn, or how the session ends."""
@@ -184,10 +187,8 @@ class Session:
         if hook.molecule:
             decide(self._town, hook.molecule, self.spec.worktree, os.environ)
         snapshot, address = self._town.snapshot(), self.spec.address
-        unserved = {
-            each.removeprefix(f"{hook.molecule}.")
-            for each in restart.unserved_steps(self._rig(), hook.branch)
-        }
+        named = restart.unserved_steps(self._rig(), hook.branch) if hook.branch else ()
+        unserved = {each.removeprefix(f"{hook.molecule}.") for each in named}
         todo = next_step(self._town, snapshot, address, hook, unserved)
         if todo is not None and todo.step is None and snapshot.molecule(hook.molecule) is not None:
             self._say(f"{address} waits: {todo.why}")
