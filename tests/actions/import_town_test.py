@@ -12,6 +12,7 @@ from gtlib.errors import UserError
 from gtlib.model.gastown import Left
 from gtlib.names import Address
 from gtlib.names import ItemId
+from gtlib.rules.mail_to import Book
 from gtlib.store import gastown
 from gtlib.store.town import Town
 from tests.support import gastowns
@@ -266,3 +267,20 @@ def test_a_line_that_is_not_taken_is_told_by_the_exit_code(tmp_path: Path) -> No
     assert (done.returncode, new.is_dir()) == (1, True)
     assert "not taken: .beads/issues.jsonl:9: " in done.stderr
     assert gt(*argv, "--json").returncode == 1
+
+
+def test_lists_and_queues_of_mail_become_files(tmp_path: Path) -> None:
+    old = gastowns.make(tmp_path / "old")
+    config = {
+        "lists": {"oncall": ["mayor/", "proj/joe"]},
+        "queues": {"work": {"workers": ["proj/*"]}, "a b": {}},
+    }
+    gastowns.write(old, {"config/messaging.json": config})
+    done = import_town(old, tmp_path / "new")
+    assert [path for path in done.files if path.startswith("mail/")] == [
+        "mail/lists/oncall.md",
+        "mail/queues/work.md",
+    ]
+    assert Left("config/messaging.json", "queues: 'a b' is not a name for mail") in done.left
+    snapshot = Town.open(tmp_path / "new").snapshot()
+    assert Book(snapshot).meant("list:oncall").places == ("mayor", "proj/crew/joe")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+from tests.support import gt
 from tests.support.towns import git
 from tests.support.towns import make_town
 from tests.support.towns import status
@@ -43,4 +47,25 @@ def test_an_editor_and_git_reach_a_group_and_a_queue(tmp_path: Path) -> None:
         1,
         2,
     ]
+    assert status(town) == ""
+
+
+def test_of_several_who_claim_at_once_each_gets_another(tmp_path: Path) -> None:
+    town = make_town(tmp_path / "town")
+    write(town, "mail/queues/jobs.md", "---\n---\n")
+    git(town.root, "add", "--all")
+    git(town.root, "commit", "--quiet", "-m", "A queue")
+    for number in range(2):
+        assert gt("mail", "send", "jobs", "-s", f"Job {number}", cwd=town.root).returncode == 0
+    argv = [sys.executable, "-m", "gtlib.cli", "gt", "mail", "claim", "jobs", "--json"]
+    claims = [
+        subprocess.Popen(argv, cwd=town.root, stdout=subprocess.PIPE, env={**os.environ, "GT_ROLE": who})
+        for who in ("mayor", "deacon", "overseer")
+    ]
+    assert sorted(each.wait(timeout=60) for each in claims) == [0, 0, 1]
+    for each in claims:
+        assert each.stdout is not None
+        each.stdout.close()
+    letters = [message for _, message in town.snapshot().mail("queues/jobs", "cur")]
+    assert len({message.claimed_by for message in letters}) == len(letters) == 2
     assert status(town) == ""
