@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,8 +17,10 @@ from gtlib.rules.steps import progress
 from gtlib.runtimes import runs
 from gtlib.runtimes.runs import Run
 from gtlib.store.rig import Rig
-from gtlib.store.town import Town
 from gtlib.system import process
+
+if TYPE_CHECKING:  # it loads libgit2, which commands that only look need not
+    from gtlib.store.town import Town
 
 MINUTE = 60.0
 
