@@ -7,9 +7,9 @@ from pathlib import Path
 from gtlib import clock
 from gtlib import names
 from gtlib.actions.carry_out import carry_out
-from gtlib.actions.sling import Slung
 from gtlib.actions.sling import Wish
 from gtlib.actions.sling import sling
+from gtlib.actions.slung import Slung
 from gtlib.errors import UserError
 from gtlib.model.bead import Bead
 from gtlib.model.edit import Edit
