@@ -29,6 +29,7 @@ FRONT_DOORS: dict[str, int] = {
     "gtlib/deacon/loop.py": 1,
     "gtlib/githook.py": 1,
     "gtlib/mergedriver.py": 1,
+    "gtlib/runtimehook.py": 1,
 }
 
 MODULES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "gtlib").rglob("*.py"))

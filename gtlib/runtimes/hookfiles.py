@@ -13,24 +13,22 @@ import shlex
 import sys
 from collections.abc import Iterable
 from collections.abc import Mapping
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 from typing import Final
 
 from gtlib.errors import UserError
 from gtlib.lock import FileLock
+from gtlib.runtimes import beside
 from gtlib.runtimes import hookformats
 from gtlib.runtimes.base import Spec
+from gtlib.runtimes.beside import BEGIN
+from gtlib.runtimes.beside import MODULE
 from gtlib.runtimes.presets import Preset
 from gtlib.runtimes.presets import presets
 from gtlib.system import git
 from gtlib.system import process
 
-MODULE: Final = "gtlib.runtimehook"
 FOLDER: Final = "hooks"  # below .git/gt
-BEGIN: Final = "# gt: settings of agents' programs"
-END: Final = "# gt: end"
 MANUAL: Final = "manual"  # tells our command that it stands in a file that sessions of ours read too
 # What a program that a person starts by hand reads from the worktree, or from the repository that it is of.
 UNTRACKED: Final[Mapping[str, str]] = {"claude": ".claude/settings.local.json", "codex": ".codex/hooks.json"}
@@ -74,7 +72,7 @@ def problem(town: Path, program: Preset, worktree: Path) -> str:
     if hooks.place == "home":
         known = _BESIDE.get(hooks.format)
         return (
-            _unreadable(Path(known[1]))
+            beside.unfit(Path(known[1]))
             if known
             else f"gt does not change settings of a person's {hooks.format}"
         )
@@ -99,8 +97,8 @@ def ensure(town: Path, program: Preset, worktree: Path) -> tuple[str, ...]:
     file = _file(town, program)
     text = _text(program)
     if hooks.place == "home":
-        text = _joined(_loaded(Path(_BESIDE[hooks.format][1])), json.loads(text))
-    _write(file, text)
+        text = beside.joined(beside.loaded(Path(_BESIDE[hooks.format][1])), json.loads(text))
+    beside.write(file, text)
     return tuple(word.replace("{file}", str(file)) for word in hooks.flags)
 
 
@@ -110,7 +108,7 @@ def is_installed(town: Path, program: Preset, worktree: Path) -> bool:
     if problem(town, program, worktree) or any("{event}" in word for word in hooks.flags):
         return True
     path = worktree / hooks.file if hooks.place == "worktree" else _file(town, program)
-    return MODULE in _read(path)
+    return MODULE in beside.read(path)
 
 
 def untracked(spec: Spec) -> tuple[Path, ...]:
@@ -125,7 +123,7 @@ def untracked(spec: Spec) -> tuple[Path, ...]:
     if not file:
         ensure(spec.town, program, spec.worktree)
         path = spec.worktree / program.hooks.file
-        return (path,) if program.hooks.place == "worktree" and MODULE in _read(path) else ()
+        return (path,) if program.hooks.place == "worktree" and MODULE in beside.read(path) else ()
     where = _home(spec.worktree, file)
     if _unfit(where, file):
         return ()
@@ -133,6 +131,9 @@ def untracked(spec: Spec) -> tuple[Path, ...]:
     settings = json.loads(text)
     settings.pop("skipDangerousModePermissionPrompt", None)  # the person's to answer
     _write_in(spec.town, where, file, json.dumps(settings, indent=2) + "\n")
+    marker = spec.worktree / Path(file).parts[0]
+    if where != spec.worktree and not marker.is_symlink():
+        marker.mkdir(exist_ok=True)  # without this folder here it does not look there
     return (where / file,)
 
 
@@ -154,17 +155,25 @@ def remove(town: Path, worktrees: Iterable[Path]) -> tuple[str, ...]:
     for worktree in worktrees:
         for file in _names():
             path = _home(worktree, file) / file
-            if MODULE in _read(path):
-                _take_out(path)
+            _drop_empty(worktree / _OF_REPOSITORY)
+            if MODULE in beside.read(path):
+                beside.take_out(path)
                 gone.append(str(path))
         exclude = _exclude(worktree)
-        if exclude is not None and BEGIN in _read(exclude):
-            _write(exclude, _without(_read(exclude)))
+        if exclude is not None and BEGIN in beside.read(exclude):
+            beside.write(exclude, beside.without(beside.read(exclude)))
     folder = town / ".git" / "gt" / FOLDER
     for path in sorted(folder.glob("*/*")):
         path.unlink()
         gone.append(str(path))
     return tuple(gone)
+
+
+def _drop_empty(file: Path) -> None:
+    """Remove the folder of a file of ours when nothing is in it."""
+    folder = file.parent
+    if folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def _names() -> tuple[str, ...]:
@@ -201,28 +210,10 @@ def _unfit(worktree: Path, file: str) -> str:
         return f"{file} is the project's own"
     if path.is_symlink() or (path.exists() and not path.is_file()):
         return f"{file} is no plain file"
-    text = _read(path)
+    text = beside.read(path)
     if text and MODULE not in text and not file.endswith(".json"):
         return f"{file} is somebody's own"
-    return _unreadable(path) if file.endswith(".json") else ""
-
-
-def _unreadable(path: Path) -> str:
-    """Why settings can't be joined with ours; empty when they can, or there are none."""
-    text = _read(path)
-    try:
-        found = json.loads(text) if text.strip() else {}
-    except ValueError:
-        return f"{path} is no plain JSON"
-    hooks = found.get("hooks", {}) if isinstance(found, dict) else None
-    fits = isinstance(hooks, dict) and all(isinstance(each, list) for each in hooks.values())
-    return "" if fits else f"{path} has another form"
-
-
-def _loaded(path: Path) -> dict[str, Any]:
-    text = _read(path)
-    found: dict[str, Any] = json.loads(text) if text.strip() else {}
-    return found
+    return beside.unfit(path) if file.endswith(".json") else ""
 
 
 def _write_in(town: Path, worktree: Path, file: str, text: str) -> None:
@@ -231,38 +222,13 @@ def _write_in(town: Path, worktree: Path, file: str, text: str) -> None:
     with FileLock(town / ".git" / "gt" / FOLDER / "lock"):
         exclude = _exclude(worktree)
         if exclude is not None:
-            _list(exclude, f"/{file}")
-        _write(path, _joined(_bare(_loaded(path)), json.loads(text)) if file.endswith(".json") else text)
-
-
-def _joined(theirs: dict[str, Any], ours: dict[str, Any]) -> str:
-    """Both as one: our hooks stand behind theirs."""
-    hooks = {name: list(entries) for name, entries in theirs.get("hooks", {}).items()}
-    for name, entries in ours["hooks"].items():
-        hooks[name] = [*hooks.get(name, []), *entries]
-    return json.dumps({**ours, **theirs, "hooks": hooks}, indent=2) + "\n"
-
-
-def _bare(settings: dict[str, Any]) -> dict[str, Any]:
-    """Settings without the hooks of ours in them."""
-    kept = {
-        name: [entry for entry in entries if MODULE not in json.dumps(entry)]
-        for name, entries in settings.get("hooks", {}).items()
-    }
-    hooks = {name: entries for name, entries in kept.items() if entries}
-    rest = {key: value for key, value in settings.items() if key != "hooks"}
-    return {**rest, "hooks": hooks} if hooks else rest
-
-
-def _take_out(path: Path) -> None:
-    if path.suffix != ".json" or _unreadable(path):
-        path.unlink()
-        return
-    left = _bare(_loaded(path))
-    if set(left) <= {"version", "skipDangerousModePermissionPrompt"}:
-        path.unlink()
-    else:
-        _write(path, json.dumps(left, indent=2) + "\n")
+            beside.list_in(exclude, f"/{file}")
+        beside.write(
+            path,
+            beside.joined(beside.bare(beside.loaded(path)), json.loads(text))
+            if file.endswith(".json")
+            else text,
+        )
 
 
 def _home(worktree: Path, file: str) -> Path:
@@ -280,47 +246,3 @@ def _exclude(worktree: Path) -> Path | None:
 def _common(worktree: Path) -> Path | None:
     found = git.run(["rev-parse", "--path-format=absolute", "--git-common-dir"], worktree, check=False)
     return Path(found.text) if found.code == 0 else None
-
-
-def _list(exclude: Path, pattern: str) -> None:
-    text = _read(exclude)
-    listed = _listed(text)
-    if pattern not in listed:
-        _write(exclude, _without(text) + "\n".join((BEGIN, *sorted((*listed, pattern)), END)) + "\n")
-
-
-def _listed(text: str) -> Sequence[str]:
-    _, begin, rest = text.partition(BEGIN + "\n")
-    return [line for line in rest.partition(END)[0].splitlines() if line] if begin else []
-
-
-def _without(text: str) -> str:
-    before, begin, rest = text.partition(BEGIN + "\n")
-    inside, end, after = rest.partition(END + "\n")
-    if begin:
-        return before + (after if end else inside)
-    return text if not text or text.endswith("\n") else text + "\n"
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="surrogateescape")
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return ""
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}", "mend its permissions") from error
-
-
-def _write(path: Path, text: str) -> None:
-    """Nothing when that is what stands there."""
-    if _read(path) == text and path.exists():
-        return
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_name(f".{path.name}.{os.getpid()}.new")
-        new.write_text(text, encoding="utf-8", errors="surrogateescape")
-        os.replace(new, path)
-    except OSError as error:
-        raise UserError(
-            f"cannot write {path}: {error.strerror}", "make room, or mend its permissions"
-        ) from error

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from gtlib.names import Address
 from gtlib.names import ItemId
+from gtlib.runtimes import beside
 from gtlib.runtimes import hookfiles
 from gtlib.runtimes import hookformats
 from gtlib.runtimes.base import Spec
@@ -111,10 +112,10 @@ def test_what_is_read_from_the_worktree_stays_unseen_by_git(spec: Spec, name: st
     assert "gtlib.runtimehook" in (spec.worktree / file).read_text("utf-8")
     assert status(spec) == ""
     exclude = spec.town / "proj/.repo/.git/info/exclude"
-    assert exclude.read_text("utf-8").endswith(f"{hookfiles.BEGIN}\n/{file}\n{hookfiles.END}\n")
+    assert exclude.read_text("utf-8").endswith(f"{beside.BEGIN}\n/{file}\n{beside.END}\n")
     assert hookfiles.is_installed(spec.town, preset(name), spec.worktree)
     assert hookfiles.remove(spec.town, [spec.worktree]) == (str(spec.worktree / file),)
-    assert not (spec.worktree / file).exists() and hookfiles.BEGIN not in exclude.read_text("utf-8")
+    assert not (spec.worktree / file).exists() and beside.BEGIN not in exclude.read_text("utf-8")
     assert hookfiles.remove(spec.town, [spec.worktree]) == ()
     assert not hookfiles.is_installed(spec.town, preset(name), spec.worktree)
 
@@ -183,13 +184,15 @@ def test_a_person_starts_claude_in_the_worktree(spec: Spec) -> None:
 def test_a_person_starts_codex_in_the_worktree(spec: Spec) -> None:
     asked = of(spec, "codex")
     (file,) = hookfiles.untracked(asked)
-    # it looks beside the repository that a worktree is of
+    # it looks beside the repository that a worktree is of, if the worktree has such a folder too
+    assert (spec.worktree / ".codex").is_dir() and status(spec) == ""
     assert file == spec.town / "proj" / ".repo" / ".codex" / "hooks.json"
     assert f"{COMMAND} start claude manual" in file.read_text("utf-8")
     assert hookfiles.line(asked) == (
         f"GT_TOWN={spec.town} GT_ROLE=proj/polecats/toast codex --dangerously-bypass-hook-trust --no-daemon"
     )
     assert hookfiles.remove(spec.town, [spec.worktree]) == (str(file),)
+    assert not (spec.worktree / ".codex").exists()
 
 
 def test_patterns_of_a_person_stay(spec: Spec) -> None:
@@ -201,7 +204,7 @@ def test_patterns_of_a_person_stay(spec: Spec) -> None:
     exclude.write_bytes(exclude.read_bytes() + b"*.later\n")
     hookfiles.install(of(spec, "copilot"))
     listed = b"/.claude/settings.local.json\n/.cursor/hooks.json\n/.github/hooks/gt.json\n"
-    begin, end = hookfiles.BEGIN.encode(), hookfiles.END.encode()
+    begin, end = beside.BEGIN.encode(), beside.END.encode()
     assert exclude.read_bytes() == b"*.mine\n\xff\xfe\n*.later\n" + begin + b"\n" + listed + end + b"\n"
     hookfiles.remove(spec.town, [spec.worktree])
     assert exclude.read_bytes() == b"*.mine\n\xff\xfe\n*.later\n"
