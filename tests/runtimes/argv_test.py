@@ -34,9 +34,9 @@ LINES = [
     (spec(CLAUDE), (), "claude --dangerously-skip-permissions|go on"),
     (spec(CLAUDE, native="id-1", resume=True, prompt=""), (), "claude --resume id-1 --dangerously-skip-permissions"),
     (spec(CLAUDE, permissions="sandbox"), (), "claude|go on"),
-    (spec(CODEX), (), f"codex --no-daemon {TRUST} --dangerously-bypass-hook-trust --dangerously-bypass-approvals-and-sandbox|go on"),
-    (spec(CODEX, permissions="sandbox", native="id-1"), (), f"codex --no-daemon {TRUST} --dangerously-bypass-hook-trust --sandbox workspace-write --ask-for-approval never|go on"),
-    (spec(CODEX, native="id-1", resume=True), ("-c", "x"), f"codex resume id-1 --no-daemon {TRUST} --dangerously-bypass-hook-trust --dangerously-bypass-approvals-and-sandbox -c x|go on"),
+    (spec(CODEX), (), f"codex --no-daemon {TRUST} --dangerously-bypass-hook-trust -c allow_login_shell=false --dangerously-bypass-approvals-and-sandbox|go on"),
+    (spec(CODEX, permissions="sandbox", native="id-1"), (), f"codex --no-daemon {TRUST} --dangerously-bypass-hook-trust -c allow_login_shell=false --sandbox workspace-write --ask-for-approval never|go on"),
+    (spec(CODEX, native="id-1", resume=True), ("-c", "x"), f"codex resume id-1 --no-daemon {TRUST} --dangerously-bypass-hook-trust -c allow_login_shell=false --dangerously-bypass-approvals-and-sandbox -c x|go on"),
     (spec(replace(CLAUDE, wrapper=("nice", "-n5")), prompt=""), (), "nice -n5 claude --dangerously-skip-permissions"),
 ]  # fmt: skip
 

@@ -70,7 +70,7 @@ def test_the_older_key_runtime() -> None:
     ({"command": "claude", "model": "x", "args": ["--model", "y"]}, ("--model", "y"), CLAUDE.autonomous),
     ({"command": "wrapped", "provider": "claude", "model": "x"}, ("--model", "x"), CLAUDE.autonomous),
     ({"provider": "gemini", "args": ["--approval-mode", "auto_edit"]}, ("--approval-mode", "auto_edit"), ()),
-    ({"command": "codex", "args": ["-m", "x"]}, ("--dangerously-bypass-hook-trust", "-m", "x"), preset("codex").autonomous),
+    ({"command": "codex", "args": ["-m", "x"]}, ("--dangerously-bypass-hook-trust", "-c", "allow_login_shell=false", "-m", "x"), preset("codex").autonomous),
     ({"command": "codex", "args": []}, (), ()),
     ({"command": "other", "args": ["-x"]}, ("-x",), ()),
 ])  # fmt: skip
