@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from gtlib.store.town import Town
 from tests.support import gitrepo
 from tests.support.clones import run
 from tests.support.towns import commit
+from tests.support.towns import copied
 from tests.support.towns import git
 from tests.support.towns import make_town
+from tests.support.towns import pattern_folder
 from tests.support.towns import put
 from tests.support.towns import show
 from tests.support.towns import status
@@ -37,11 +40,8 @@ class Pair:
     """The town at home and a clone elsewhere, both without the driver, as a git host merges."""
 
     def __init__(self, tmp_path: Path) -> None:
-        self.home = make_town(tmp_path / "home")
-        put(self.home, OLD, IN)
-        git(self.home.root, "clone", "--quiet", ".", str(tmp_path / "away"))
-        self.away = install(tmp_path / "away")
-        (self.away.local / "host").write_text("elsewhere\n", "utf-8")
+        self.home, self.away = (copied(each, tmp_path / each.name) for each in _pair())
+        git(self.away.root, "remote", "set-url", "origin", str(self.home.root))
         for town in (self.home, self.away):
             (town.git_dir / "info").mkdir(exist_ok=True)
             (town.git_dir / "info" / "attributes").write_text("*.md merge\n", "utf-8")
@@ -51,6 +51,18 @@ class Pair:
     def pull(self, here: Town, there: Town, code: int = 0) -> None:
         done = run(here.root, "pull", "-q", "--no-rebase", "--no-edit", str(there.root), "main")
         assert done.code == code, done.said
+
+
+@cache
+def _pair() -> tuple[Path, Path]:
+    """The two, made once for this process."""
+    folder = pattern_folder()
+    home = make_town(folder / "home")
+    put(home, OLD, IN)
+    git(home.root, "clone", "--quiet", ".", str(folder / "away"))
+    away = install(folder / "away")
+    (away.local / "host").write_text("elsewhere\n", "utf-8")
+    return home.root, away.root
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,10 @@ from gtlib.store.town import Town
 from tests.support.clones import run
 from tests.support.towns import bead
 from tests.support.towns import commit
+from tests.support.towns import copied
 from tests.support.towns import git
 from tests.support.towns import make_town
+from tests.support.towns import pattern_folder
 from tests.support.towns import put
 from tests.support.towns import status
 
@@ -29,12 +32,8 @@ class Pair:
     """The town at home, and a clone of it on another machine, with one bead in common."""
 
     def __init__(self, tmp_path: Path) -> None:
-        self.home = make_town(tmp_path / "home")
-        put(self.home, "beads/hq-aaaaa.md", bead("hq-aaaaa", "The epic"))
-        put(self.home, "beads/hq-bbbbb.md", bead("hq-bbbbb", "Another", needs=["hq-aaaaa"]))
-        git(self.home.root, "clone", "--quiet", ".", str(tmp_path / "away"))
-        self.away = install(tmp_path / "away")
-        (self.away.local / "host").write_text("elsewhere\n", "utf-8")
+        self.home, self.away = (copied(each, tmp_path / each.name) for each in _pair())
+        git(self.away.root, "remote", "set-url", "origin", str(self.home.root))
 
     def without_the_driver(self) -> None:
         (self.home.git_dir / "info").mkdir()
@@ -43,6 +42,19 @@ class Pair:
     def pull(self, here: Town, there: Town) -> None:
         done = run(here.root, "pull", "-q", "--no-rebase", "--no-edit", str(there.root), "main")
         assert done.code == 0, done.said
+
+
+@cache
+def _pair() -> tuple[Path, Path]:
+    """The two, made once for this process."""
+    folder = pattern_folder()
+    home = make_town(folder / "home")
+    put(home, "beads/hq-aaaaa.md", bead("hq-aaaaa", "The epic"))
+    put(home, "beads/hq-bbbbb.md", bead("hq-bbbbb", "Another", needs=["hq-aaaaa"]))
+    git(home.root, "clone", "--quiet", ".", str(folder / "away"))
+    away = install(folder / "away")
+    (away.local / "host").write_text("elsewhere\n", "utf-8")
+    return home.root, away.root
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ READS = (
     "bd mol stale", "bd mol seed release",
     "bd gate list", "gt gate list --json", "bd gate show hq-ggg33", "bd mol ready --gated", "gt mol ready",
     "gt prime --role mayor", "gt prime --explain --json", "gt whoami", "gt role show polecat", "gt directive list",
+    "gt seance", "gt seance --json",
 )  # fmt: skip
 
 
@@ -52,23 +53,53 @@ def filled(path: Path) -> tuple[Town, str]:
     return town, str(json.loads(poured.stdout)["new_epic_id"])
 
 
-def heavy(town: Town, *words: str, path: str = os.environ["PATH"]) -> set[str]:
-    """The heavy packages that a command imports."""
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "gtlib.cli", *words],
-        cwd=town.root, capture_output=True, text=True, timeout=60, env={**os.environ, "PATH": path},
-    )  # fmt: skip
-    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "|" in line}
-    assert done.returncode == 0 and "gtlib.cli.options" in imported
-    return {name.partition(".")[0] for name in imported}.intersection(HEAVY) | imported.intersection(
-        (PARSERS,)
-    )
+# Each command runs in a process of its own, forked where what every read needs is there: what that imports counts.
+EACH = """
+import os
+import sys
+from gtlib import lean
+from gtlib.cli.start import start
+from gtlib.cli import program
+from gtlib.store import reading
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        sys.stdin = open(os.devnull)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        name, *words = line.split()
+        code = start(name, words)
+        os.write(int(sys.argv[1]), f"{code} {' '.join(sys.modules)}\\n".encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+"""
+
+
+def heavy(town: Town, *commands: str, path: str = os.environ["PATH"]) -> list[set[str]]:
+    """The heavy packages that each command imports."""
+    told, tell = os.pipe()
+    with subprocess.Popen(
+        [sys.executable, "-c", EACH, str(tell)],
+        stdin=subprocess.PIPE, cwd=town.root, text=True, pass_fds=[tell], env={**os.environ, "PATH": path},
+    ) as child, open(told, encoding="utf-8") as lines:  # fmt: skip
+        os.close(tell)
+        assert child.stdin is not None
+        found = []
+        for words in commands:
+            child.stdin.write(f"{words}\n")
+            child.stdin.flush()
+            code, *imported = lines.readline().split()
+            assert code == "0" and "gtlib.cli.options" in imported, words
+            packages = {name.partition(".")[0] for name in imported}
+            found.append(packages.intersection(HEAVY) | {PARSERS}.intersection(imported))
+        child.stdin.close()
+    assert child.returncode == 0
+    return found
 
 
 def test_reads_import_nothing_heavy(tmp_path: Path) -> None:
     town, molecule = filled(tmp_path / "town")
-    found = {words: heavy(town, *words.format(mol=molecule).split(), path="/nowhere") for words in READS}
-    assert found == {words: set() for words in READS}
+    found = heavy(town, *(words.format(mol=molecule) for words in READS), path="/nowhere")
+    assert dict(zip(READS, found, strict=True)) == {words: set() for words in READS}
 
 
 def test_only_who_looks_back_reads_old_files_anew(tmp_path: Path) -> None:
@@ -77,7 +108,7 @@ def test_only_who_looks_back_reads_old_files_anew(tmp_path: Path) -> None:
     towns.put(town, "beads/hq-aaa11.md", towns.bead("hq-aaa11", "Another title"))
     bd("list", "--json", cwd=town.root)
     looks = ("bd history hq-aaa11", "bd diff HEAD~1", "bd list --at HEAD~1")
-    assert {words: heavy(town, *words.split()) for words in looks} == {
+    assert dict(zip(looks, heavy(town, *looks), strict=True)) == {
         "bd history hq-aaa11": {PARSERS},  # whose old texts the git program gives
         "bd diff HEAD~1": {"pygit2", PARSERS},
         "bd list --at HEAD~1": {"pygit2", PARSERS},

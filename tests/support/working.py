@@ -55,11 +55,13 @@ def working_town(
     project = gitrepo.make_repo(path / "project", {"README": "hello\n"})
     rig_add(town, "proj", str(gitrepo.make_bare(path / "host.git", project)), prefix="pr", gates=gates)
     text = formula(steps)
-    towns.put(town, "formulas/chore.formula.toml", text)
+    towns.write(town, "formulas/chore.formula.toml", text)
+    towns.write(town, "beads/pr-work1.md", towns.bead("pr-work1", "Work"))
+    towns.git(town.root, "add", "formulas", "beads")
+    towns.commit(town.root, "-m", "by hand")
     if allowed:
         for _, _, run in trust.commands(parse("formulas/chore.formula.toml", text)):
             allow_text(town.local, trust.text_of(run), "test")
-    towns.put(town, "beads/pr-work1.md", towns.bead("pr-work1", "Work"))
     return town
 
 
