@@ -1,4 +1,4 @@
-"""The real claude without a terminal, from the sling to the landing, and killed in the middle of a turn."""
+"""The real claude and codex without a terminal, from the sling to the landing, and killed in the middle of a turn."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ SECONDS = 60.0
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    programs.claude()
     found = working.working_town(tmp_path, {"one": None, "two": None})
     towns.put(found, "settings/config.json", '{"sessions": {"polecat": "headless"}}\n')
     yield found
@@ -53,8 +52,9 @@ def own(town: Town) -> Own:
     return found
 
 
+@pytest.mark.parametrize("name", ["claude", "codex"])
 def test_killed_in_a_turn_it_goes_on_and_lands(
-    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     hang = "while ! test -e never; do sleep 0.1; done"
     steps = [
@@ -65,9 +65,10 @@ def test_killed_in_a_turn_it_goes_on_and_lands(
         "All done.",
     ]
     with scripted({TOAST: steps, "": ["I stopped after step one."]}, tmp_path) as model:
-        for key, value in programs.home_for_claude(Path.home(), model.url).items():
+        home = programs.home_for_claude if name == "claude" else programs.home_for_codex
+        for key, value in home(Path.home(), model.url).items():
             monkeypatch.setenv(key, value)
-        sling(town, "pr-work1", TOAST, Wish(formula="chore", agent="claude"), town.root, "overseer")
+        sling(town, "pr-work1", TOAST, Wish(formula="chore", agent=name), town.root, "overseer")
         deacon.up(town)
         first = model.wait_for("Step: ", SECONDS, agent=TOAST)
         assert "pr-work1" in first.words  # what gt prime says came with the start
