@@ -18,6 +18,7 @@ ROWS: dict[str, tuple[str, ...]] = {
     "gtlib.cli gt crew list --help": HEAVY,
     "gtlib.cli gt hook --help": HEAVY,
     "gtlib.cli gt hooks list --help": HEAVY,
+    "gtlib.runtimehook after_tool claude": (*HEAVY, "argparse", "asyncio", "libtmux", "gtlib.rules"),
 }
 
 

@@ -20,7 +20,7 @@ from gtlib.errors import UsageError
     example="gt costs --by bead",
 )
 def costs(*, by: str = "agent", json: bool = False) -> None:
-    """Show what the sessions of agents on this machine have used, as far as their programs say it."""
+    """Show what the sessions of agents have used on this machine, as far as it is known."""
     if by not in get_args(By):
         raise UsageError(f"--by {by!r} is not known", f"it is one of {', '.join(get_args(By))}")
     found = costs_of(here().root / ".git" / "gt", cast(By, by))
