@@ -20,7 +20,7 @@ FOLDER = ROOT / "templates" / "roles"
 GIT = {"add", "commit", "log", "status", "show", "stash", "reset"}
 # Named already, and not there yet: empty when all of them are.
 MISSING: tuple[str, ...] = (
-    "gt handoff", "gt nudge", "gt seance",
+    "gt nudge", "gt seance",
 )  # fmt: skip
 
 _SPAN = re.compile(r"`([^`]+)`")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gtlib.actions import handoff
 from gtlib.actions import running
 from gtlib.actions import session
 from gtlib.errors import UserError
@@ -72,17 +74,31 @@ def up(town: Town) -> Up:
 
 
 def down(town: Town) -> tuple[str, ...]:
-    """End the deacon, then the sessions and refineries that run for this town; what was ended."""
+    """End the deacon, then what hands sessions over, the sessions and refineries that run for this town, and
+    its tmux server, unless somebody else's session is in it (`left_in_tmux`); what was ended.
+    """
     ended = []
     there = holder(town.local)
     if there is not None:
         process.stop(there.proc, DOWN_SECONDS)
         ended.append(ADDRESS)
+    for helper in handoff.helpers(town.local):
+        process.stop(helper, DOWN_SECONDS)
     for run in runs.every(town.local):
         alive = running.is_alive(run)
         if session.stop(town, run.address) or alive:
             ended.append(str(run.address))
+    left_in_tmux(town.local)
     return tuple(ended)
+
+
+def left_in_tmux(local: Path) -> tuple[str, ...]:
+    """End the town's tmux server when nothing runs in it: the names of what does."""
+    if shutil.which("tmux") is None:
+        return ()
+    from gtlib.runtimes import tmux  # libtmux takes a tenth of a second, which `gt up` need not pay
+
+    return tmux.shutdown(local)
 
 
 def _is_ready(local: Path, proc: Proc) -> bool:

@@ -116,6 +116,9 @@ def stop(town: Town, address: Address, why: str = "stopped") -> bool:
 
 
 def _spawn(town: Town, address: Address, now: str, bare: bool, asked: str) -> Started:
+    before = runs.read(town.local, address)
+    if before is not None and settle.is_over(before):  # how it ended says how the next one begins
+        settle.settle_one(town, before, now)
     snapshot = town.snapshot()
     agent = require_agent(snapshot, address)
     hook = live_hook(agent)
@@ -125,7 +128,7 @@ def _spawn(town: Town, address: Address, now: str, bare: bool, asked: str) -> St
         return Started(why=f"nothing is on the hook of {address} that wants a session")
     if agent.host != town.host and (agent.host or agent.rig):
         return Started(why=f"{address} works on {agent.host}, this is {town.host}")
-    run = _known(town, agent, hook, now)
+    run = _known(town, agent, hook)
     if run.session and not run.ended:
         return Started(run.proc, "" if run.proc else "a session is being started")
     limits = snapshot.town.limits
@@ -144,12 +147,9 @@ def _spawn(town: Town, address: Address, now: str, bare: bool, asked: str) -> St
     return Started(_start(town, run, chosen, agent, hook, snapshot, now))
 
 
-def _known(town: Town, agent: Agent, hook: Hook | None, now: str) -> Run:
-    """The run state for what is on the hook now, its last session's end noticed."""
+def _known(town: Town, agent: Agent, hook: Hook | None) -> Run:
+    """The run state for what is on the hook now."""
     run = runs.read(town.local, agent.address)
-    if run is not None and settle.is_over(run):
-        settle.settle_one(town, run, now)
-        run = runs.read(town.local, agent.address)
     work = (hook.bead, hook.since) if hook else ("", "")
     same = run is not None and (run.bead, run.since) == work
     if run is not None and (same or not run.ended):

@@ -26,11 +26,15 @@ def up(*, json: bool = False) -> None:
 @command("down", "deacon stop", example="gt down")
 def down(*, json: bool = False) -> None:
     """End the deacon and the sessions it started; work stays where it is."""
-    ended = deacon.down(Town.find(Path.cwd()))
+    town = Town.find(Path.cwd())
+    ended = deacon.down(town)
+    left = deacon.left_in_tmux(town.local)
     if json:
-        output.json_out({"ended": ended})
+        output.json_out({"ended": ended, "left": left})
         return
     output.line(f"ended: {', '.join(ended)}" if ended else "nothing ran")
+    if left:
+        output.line(f"! none of ours, so it goes on in the town's tmux: {', '.join(left)}")
     output.next_steps(["gt up"])
 
 

@@ -159,7 +159,7 @@ def test_a_runtime_that_is_not_there_leaves_the_work_and_says_how_to_go_on(tmp_p
 
     assert started.proc is None
     assert started.why == (
-        "the runtime claude is not there yet: start a program of your own in proj/polecats/toast with "
-        "GT_ROLE=proj/polecats/toast, or: gt session start proj/polecats/toast --agent shell"
+        "claude is not installed here; install it: npm install -g @anthropic-ai/claude-code; "
+        "or: gt session start proj/polecats/toast --agent shell"
     )
     assert town.tip() == before
