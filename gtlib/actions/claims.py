@@ -10,10 +10,12 @@ from itertools import islice
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gtlib.actions.based import based
 from gtlib.actions.overruled import overruled
 from gtlib.errors import UserError
 from gtlib.model import trailers
 from gtlib.model.snapshot import Snapshot
+from gtlib.names import Address
 from gtlib.names import CommitId
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.claims import SERVED
@@ -107,6 +109,9 @@ def _branch_claims(
     rig: Rig, snapshot: Snapshot, branch: str, before: CommitId | None, tip: CommitId
 ) -> Iterator[tuple[int, Claim]]:
     speaker = speaker_of(rig.config.name, branch)
+    agent = snapshot.agent(Address(speaker))
+    if agent is not None and agent.hook is not None and agent.hook.branch == branch:
+        rig = based(rig.root, snapshot, agent, rig.config)
     made = [_made_on(rig, each) for each in rig.claims_range(branch, before, rig.target)]
     found = [(each.when, claim) for each in made for claim in read_claims(each, speaker)]
     # What an amend or a rebase took the place of was looked at, however long ago.

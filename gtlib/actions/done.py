@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from gtlib import names
+from gtlib.actions.based import based
 from gtlib.actions.claims import landed_sources
 from gtlib.actions.transition import transition
 from gtlib.errors import UserError
@@ -17,8 +18,10 @@ from gtlib.names import Address
 from gtlib.names import CommitId
 from gtlib.rules.base import live_hook
 from gtlib.rules.base import require_agent
+from gtlib.rules.hooks import has_worktree
 from gtlib.rules.reviewed import is_review
 from gtlib.rules.sessions import ended
+from gtlib.rules.submit import plan_chore_done
 from gtlib.rules.submit import plan_submit
 from gtlib.store.rig import Rig
 from gtlib.store.town import Applied
@@ -26,16 +29,22 @@ from gtlib.store.town import Town
 from gtlib.system import git
 
 SHOWN = 5
+# What a request is that was just handed in: blocked where a person is to look at it first.
+NEW = ("ready", "blocked")
 
 
 def done(town: Town, who: str, actor: str, now: str) -> Applied | None:
     """Submit what is on the hook of `who` (an address, or the path of its worktree) as a merge request.
 
-    None when it was submitted already. Raises UserError when the hook is empty, the worktree holds
+    Who has no worktree has nothing that could land: its bead is closed. None when it was submitted already.
+    Raises UserError when the hook is empty, the worktree holds
     something uncommitted or stands elsewhere, the branch has no commit of its own, or steps are open.
     """
     address = address_of(town, who)
     before = town.snapshot()
+    there = require_agent(before, address)
+    if live_hook(there) is not None and not has_worktree(there):
+        return transition(town, lambda snapshot: plan_chore_done(snapshot, address, now), actor or address)
     agent, hook, rig = _work(before, town, address)
     source = _committed(town, rig, hook)
     base = rig.fork_point(source, hook.branch, landed_sources(before, hook.branch))
@@ -59,7 +68,7 @@ def done(town: Town, who: str, actor: str, now: str) -> Applied | None:
 
 def request_of(applied: Applied) -> MergeRequest | None:
     """The merge request that `done` made."""
-    return next((i for i in applied.edit.put if isinstance(i, MergeRequest) and i.status == "ready"), None)
+    return next((i for i in applied.edit.put if isinstance(i, MergeRequest) and i.status in NEW), None)
 
 
 def address_of(town: Town, who: str) -> Address:
@@ -81,7 +90,7 @@ def _work(snapshot: Snapshot, town: Town, address: Address) -> tuple[Agent, Hook
     config = snapshot.rig(agent.rig)
     if config is None:
         raise UserError(f"{address} belongs to no rig", "gt rig list shows the rigs there are")
-    return agent, hook, Rig(town.root, config)
+    return agent, hook, based(town.root, snapshot, agent, config)
 
 
 def _committed(town: Town, rig: Rig, hook: Hook) -> CommitId:

@@ -112,10 +112,14 @@ class _Fresh:
             now=self._now,
             actor=self._actor,
             host=host,
+            any_rig=True,
         )
 
 
 def _agent(molecule: Molecule) -> str:
-    """The runtime that its first step that names one asks for."""
+    """The runtime that it was put aside for, else what its first step that names one asks for."""
+    asked = molecule.extra.get("agent")
+    if isinstance(asked, str) and asked:
+        return asked
     steps = recipe.read(molecule.recipe) if molecule.recipe else {}
     return next((step.agent for step in steps.values() if step.agent), "")

@@ -5,6 +5,7 @@ A crash between a commit and its follow-up loses nothing: the next look finds th
 
 from __future__ import annotations
 
+from gtlib.actions.based import based
 from gtlib.errors import UserError
 from gtlib.rules import dispatch
 from gtlib.rules.base import live_hook
@@ -34,7 +35,8 @@ def missing_worktrees(town: Town) -> list[tuple[Wanted, Rig]]:
         config = snapshot.rig(wanted.rig) if wanted.kind == "worktree" and wanted.worktree else None
         if config is None:
             continue
-        rig = Rig(town.root, config)
+        agent = snapshot.agent(wanted.address)
+        rig = based(town.root, snapshot, agent, config) if agent is not None else Rig(town.root, config)
         # Which branch a crew member stands on is its own affair.
         branch = wanted.branch if _is_polecats(wanted) else ""
         if not rig.is_whole(town.root / wanted.worktree, branch):

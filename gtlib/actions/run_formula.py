@@ -13,7 +13,6 @@ from gtlib import clock
 from gtlib.actions.carry_out import carry_out
 from gtlib.actions.cooking import cooked
 from gtlib.actions.cooking import whole
-from gtlib.actions.sling import Slung
 from gtlib.actions.sling import Wish
 from gtlib.actions.sling import check_runtime
 from gtlib.actions.sling import sling
@@ -21,6 +20,7 @@ from gtlib.actions.sling_formula import Dish
 from gtlib.actions.sling_formula import prepared
 from gtlib.actions.sling_formula import refuse_parts
 from gtlib.actions.sling_formula import sling_formula
+from gtlib.actions.slung import Slung
 from gtlib.actions.where import rig_named
 from gtlib.errors import UsageError
 from gtlib.errors import UserError

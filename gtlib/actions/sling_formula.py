@@ -11,13 +11,15 @@ from msgspec.structs import replace
 from gtlib import clock
 from gtlib import names
 from gtlib.actions.cooking import cooked
-from gtlib.actions.sling import Slung
 from gtlib.actions.sling import Wish
+from gtlib.actions.sling import check
 from gtlib.actions.sling import check_runtime
-from gtlib.actions.sling import slung_of
+from gtlib.actions.sling import convoy_for
 from gtlib.actions.sling import telling
 from gtlib.actions.sling import values_of
-from gtlib.actions.transition import transition
+from gtlib.actions.slung import Slung
+from gtlib.actions.slung import carried
+from gtlib.actions.slung import slung_of
 from gtlib.actions.where import rig_named
 from gtlib.errors import UserError
 from gtlib.model.agent import Agent
@@ -35,7 +37,7 @@ from gtlib.rules.pour import Poured
 from gtlib.rules.pour import pour
 from gtlib.rules.reviewed import marked
 from gtlib.rules.sling import plan_sling
-from gtlib.rules.target import find_rig
+from gtlib.rules.target import find_target
 from gtlib.store import formulas
 from gtlib.store.town import Town
 
@@ -44,11 +46,11 @@ _CALLED = ("title", "feature")
 
 
 class Dish(Struct, frozen=True):
-    """A formula cooked for a bead that is not there yet."""
+    """A formula cooked for a bead that is not there yet; `rig` is None for an agent of the town."""
 
     bead: Bead
     meal: Cooked
-    rig: RigConfig
+    rig: RigConfig | None
 
 
 def named(town: Town, text: str, rig: str, cwd: Path) -> Formula | None:
@@ -66,19 +68,21 @@ def named(town: Town, text: str, rig: str, cwd: Path) -> Formula | None:
 
 def prepared(town: Town, formula: Formula, target: str, wish: Wish, cwd: Path, actor: str) -> Dish:
     """The bead that would be made. UserError for a formula that is not worked through by one agent, for
-    values that are missing or wrong, for an unknown rig and runtime.
+    values that are missing or wrong, for an unknown target and runtime.
     """
     snapshot = town.snapshot()
     check_runtime(wish.agent, snapshot)
     refuse_parts(formula)
-    rig = find_rig(snapshot, target) if target else rig_named(snapshot, town.root, cwd, "", "RIG")
+    rig = find_target(snapshot, target).rig if target else rig_named(snapshot, town.root, cwd, "", "RIG")
+    prefix = rig.prefix if rig is not None else names.TOWN_PREFIX
     seed = " ".join(f"{name}={value}" for name, value in wish.vars.items())
-    id = names.mint(rig.prefix, formula.name, seed, actor, time.time_ns(), snapshot.taken())
+    id = names.mint(prefix, formula.name, seed, actor, time.time_ns(), snapshot.taken())
     bare = Bead(id=id, title=formula.name)
-    values = values_of(formula, bare, rig, {})
+    values = values_of(formula, bare, rig, {}, wish.terms.base_branch)
     known = formula.vars
     values = {key: each for key, each in values.items() if key not in _CALLED or known[key].default is None}
-    meal = cooked(town.root, formula, {**values, **wish.vars}, rig=rig.name, bead=bare)
+    where = rig.name if rig is not None else None
+    meal = cooked(town.root, formula, {**values, **wish.vars}, rig=where, bead=bare)
     title = " ".join(meal.title.split())[:TITLE_LIMIT] or formula.name
     now = clock.stamp(clock.now())
     bead = Bead(id=id, title=title, description=meal.description, created=now, created_by=actor)
@@ -97,10 +101,17 @@ def refuse_parts(formula: Formula) -> None:
         raise UserError(f"{formula.name} is worked on by several agents", f"gt formula run {formula.name}")
 
 
-def sling_formula(town: Town, formula: Formula, target: str, wish: Wish, cwd: Path, actor: str) -> Slung:
-    """Make a bead for the formula and put it on the target's hook. UserError as `prepared` and `sling`."""
+def sling_formula(
+    town: Town, formula: Formula, target: str, wish: Wish, cwd: Path, actor: str, *, dry: bool = False
+) -> Slung:
+    """Make a bead for the formula and put it on the target's hook; `dry` only says what would be.
+
+    UserError as `prepared` and `sling`.
+    """
     dish = prepared(town, formula, target, wish, cwd, actor)
     bead, now = dish.bead, dish.bead.created
+    target = target or (dish.rig.name if dish.rig is not None else "")
+    check(town, find_target(town.snapshot(), target), wish)
 
     def plan(current: Snapshot) -> Edit | None:
         if bead.id in current.taken():
@@ -109,25 +120,25 @@ def sling_formula(town: Town, formula: Formula, target: str, wish: Wish, cwd: Pa
         after = current.with_edit(made)
 
         def build(work: Bead, agent: Agent) -> Poured:
-            order = Order(
-                prefix=dish.rig.prefix, created=now, created_by=actor, bead=work.id, assignee=agent.address
-            )
+            prefix = dish.rig.prefix if dish.rig is not None else names.TOWN_PREFIX
+            order = Order(prefix=prefix, created=now, created_by=actor, bead=work.id, assignee=agent.address)
             poured = pour(after, dish.meal, order)
             return replace(poured, molecule=marked(poured.molecule, formula.review_only))
 
         slung = plan_sling(
             after,
             bead.id,
-            target or dish.rig.name,
+            target,
             molecule=build,
             agent_runtime=wish.agent,
-            convoy=wish.convoy,
+            convoy=convoy_for(after, bead, wish, now, actor),
             now=now,
             actor=actor,
             host=town.host,
+            create=wish.create,
         )
         assert slung is not None
         subject = f"sling: {formula.name} as {slung.subject.removeprefix('sling: ')}"
-        return merge_edits([made, telling(slung, wish.args)], subject=subject)
+        return merge_edits([made, telling(slung, wish.said, bead.id)], subject=subject)
 
-    return slung_of(town, bead, transition(town, plan, actor))
+    return slung_of(carried(town, plan, actor, dry=dry), bead)

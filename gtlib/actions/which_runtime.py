@@ -8,6 +8,8 @@ from typing import Literal
 from typing import cast
 
 from gtlib.model.agent import Agent
+from gtlib.model.agent import Hook
+from gtlib.model.bead import Bead
 from gtlib.model.settings import path_for
 from gtlib.model.settings import rig_settings
 from gtlib.model.settings import town_settings
@@ -18,6 +20,7 @@ from gtlib.rules.carry_on import whose
 from gtlib.rules.choose import Choice
 from gtlib.rules.flow import OVER
 from gtlib.rules.flow import Flow
+from gtlib.rules.hooks import has_worktree
 from gtlib.runtimes import programs
 from gtlib.runtimes.base import Permissions
 from gtlib.runtimes.presets import Preset
@@ -30,8 +33,8 @@ Mode = Literal["shell", "tmux", "headless", "manual"]
 
 
 def which_runtime(snapshot: Snapshot, agent: Agent, asked: str = "") -> str:
-    """What the step that is next names; else what is asked for; else the agent's file; else shell when that
-    step has `run`; else what the settings say.
+    """What the step that is next names, or the bead; else what is asked for; else the agent's file; else
+    shell when that step has `run`; else what the settings say.
 
     Where no step can be done: shell when every step that is left has `run`, or a shell worked on it last; a
     molecule that is complete only has to be handed in. UserError for bad settings.
@@ -103,10 +106,23 @@ def not_allowed(local: Path, snapshot: Snapshot, rig: str, runtime: str) -> str:
 
 
 def _next(snapshot: Snapshot, agent: Agent) -> tuple[str, bool]:
-    """The agent that the next step names, and whether a shell does what is left."""
+    """The agent that the next step names, else the bead, and whether a shell does what is left."""
     hook = live_hook(agent)
-    molecule = snapshot.molecule(hook.molecule) if hook and hook.molecule else None
-    if hook is None or molecule is None:
+    named, by_shell = _step(snapshot, agent, hook) if hook is not None else ("", False)
+    bead = snapshot.bead(hook.bead) if hook is not None and not named else None
+    # Who has no worktree has none to run steps in.
+    return named or (own_agent(bead) if bead is not None else ""), by_shell and has_worktree(agent)
+
+
+def own_agent(bead: Bead) -> str:
+    """The agent that a bead asks for, by its key `agent` or that of its metadata; empty: any."""
+    said = bead.extra.get("agent") or bead.metadata.get("agent")
+    return said if isinstance(said, str) else ""
+
+
+def _step(snapshot: Snapshot, agent: Agent, hook: Hook) -> tuple[str, bool]:
+    molecule = snapshot.molecule(hook.molecule) if hook.molecule else None
+    if molecule is None:
         return "", False
     flow = Flow(snapshot, molecule)
     step = next((each for each in flow.each_ready() if whose(flow, each) in ("", agent.address)), None)

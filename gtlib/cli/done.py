@@ -27,10 +27,14 @@ def done_(agent: str = "", *, json: bool = False) -> None:
     if json:
         output.json_out({"submitted": applied is not None, "merge_request": request})
         return
-    if applied is None or request is None:
+    if applied is not None and request is None:
+        output.line("done: the bead is closed")
+    elif applied is None or request is None:
         output.line("it was handed in already")
     else:
         for note in applied.notes:
             output.progress(note)
         output.line(f"handed in {request.bead} as {request.id}: {request.branch} to {request.target}")
+        if request.status == "blocked":
+            output.line(f"! it {request.reason}, who was told")
     output.next_steps([f"gt mq list {request.rig}" if request else "gt status", "gt hook"])

@@ -8,8 +8,8 @@ from gtlib import output
 from gtlib.actions import run_formula
 from gtlib.actions.run_formula import Order
 from gtlib.actions.run_formula import Party
-from gtlib.actions.sling import Slung
 from gtlib.actions.sling_formula import Dish
+from gtlib.actions.slung import Slung
 from gtlib.cli.command import command
 from gtlib.cli.options import Here
 from gtlib.cli.options import here

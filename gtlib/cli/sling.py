@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from gtlib import output
 from gtlib.actions.modes import MODES
-from gtlib.actions.sling import Slung
 from gtlib.actions.sling import Wish
 from gtlib.actions.sling import sling as sling_bead
 from gtlib.actions.sling_formula import named as formula_named
 from gtlib.actions.sling_formula import sling_formula
+from gtlib.actions.slung import Slung
 from gtlib.actions.swarm import swarm
 from gtlib.actions.unsling import unsling as unsling_bead
 from gtlib.actions.which_runtime import which_runtime

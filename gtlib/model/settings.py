@@ -58,11 +58,12 @@ class Role(Struct, frozen=True, kw_only=True):
 
 
 class Namepool(Struct, frozen=True, kw_only=True):
-    """Where new polecats get their names: a theme, or names of one's own."""
+    """Where new polecats get their names: a theme, or names of one's own. `themes` are the town's own."""
 
     style: str = ""
     names: tuple[str, ...] = ()
     max_before_numbering: int = 50
+    themes: dict[str, tuple[str, ...]] = {}
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -138,6 +139,7 @@ def parse(path: str, text: str) -> Settings:
             style=pool.text("style"),
             names=pool.list("names") or (),
             max_before_numbering=pool.number("max_before_numbering", 50),
+            themes=pool.lists("themes"),
         ),
         default_formula=workflow.text("default_formula"),
         crew_startup=crew.text("startup"),
@@ -246,6 +248,10 @@ class _Table:
     def tables(self, key: str) -> Mapping[str, _Table]:
         inner = self.table(key)
         return {name: inner.table(name) for name in inner.values}
+
+    def lists(self, key: str) -> dict[str, tuple[str, ...]]:
+        inner = self.table(key)
+        return {name: inner.list(name) or () for name in inner.values}
 
     def texts(self, key: str, known: Sequence[str] = ()) -> dict[str, str]:
         inner = self.table(key)

@@ -38,7 +38,7 @@ AGENT_KEPT: Final = (
 
 _BELOW: Final[dict[str, tuple[str, ...]]] = {
     "crew": ("startup",),
-    "namepool": ("max_before_numbering", "names", "style"),
+    "namepool": ("max_before_numbering", "names", "style", "themes"),
     "permissions": (*ROLES, DEFAULT),
     "role_agents": ROLES,
     "role_effort": (*ROLES, DEFAULT),

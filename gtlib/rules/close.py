@@ -14,6 +14,7 @@ from gtlib.model.kinds import Item
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
 from gtlib.names import ItemId
+from gtlib.rules.base import MAYOR
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import Files
 from gtlib.rules.base import holder
@@ -21,30 +22,37 @@ from gtlib.rules.base import live_requests
 from gtlib.rules.base import mail
 from gtlib.rules.base import require_bead
 from gtlib.rules.base import require_writable
+from gtlib.rules.hooks import has_worktree
 from gtlib.rules.hooks import let_go
+from gtlib.rules.hooks import open_molecules
 
 
 def plan_close(snapshot: Snapshot, bead_id: ItemId, actor: str, reason: str, now: str) -> Edit | None:
     """Close a bead; None when it is closed.
 
     Work that is on a hook or in the merge queue closes on evidence: an agent is refused
-    (UserError, the hint says how to submit). The overseer is obeyed: `close_reason` is
-    `by hand` when none is given, merge requests are superseded, the hook lets go, the branch is kept.
+    (UserError, the hint says how to submit). What is on the hook of who has no worktree is closed by that
+    agent or the mayor. The overseer is obeyed: `close_reason` is `by hand` when none is given, merge requests
+    are superseded, the hook lets go, the branch is kept.
     """
     bead = require_bead(snapshot, bead_id)
     if bead.status == "closed":
         return None
     held = holder(snapshot, bead.id)
     requests = live_requests(snapshot, bead.id)
-    if actor != OVERSEER and (held or requests):
+    chore = held is not None and not has_worktree(held) and actor in (held.address, MAYOR)
+    if actor != OVERSEER and (held or requests) and not (chore and not requests):
         raise UserError(
             f"{bead.id} closes when its work has landed",
             _how(held.address if held else "", bool(requests), actor),
         )
-    put: list[Item] = [closed(bead, now, reason or ("by hand" if held or requests else ""))]
+    by_hand = bool(held or requests) and not chore
+    put: list[Item] = [closed(bead, now, reason or ("by hand" if by_hand else ""))]
     put += [replace(m, status="superseded", reason=f"bead closed: {reason or 'by hand'}") for m in requests]
     if held is not None:
         put.append(let_go(snapshot, held, bead.id, now))
+    if chore:
+        put += [replace(m, status="closed", assignee="") for m in open_molecules(snapshot, bead.id)]
     require_writable(snapshot, *put)
     return Edit(
         subject=f"close: {bead.id} {bead.title}",
@@ -63,7 +71,7 @@ def refuse_close(snapshot: Snapshot, changed: frozenset[str] | None, actor: str,
     files: Files = ()
     for bead in snapshot.beads() if changed is None else _beads(snapshot, changed):
         held = holder(snapshot, bead.id) if bead.status == "closed" else None
-        if held is None or snapshot.is_broken(layout.path_of_bead(bead.id)):
+        if held is None or not has_worktree(held) or snapshot.is_broken(layout.path_of_bead(bead.id)):
             continue
         put.append(replace(bead, status="hooked", closed="", close_reason=""))
         body = (

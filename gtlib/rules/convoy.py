@@ -22,10 +22,13 @@ from gtlib.rules.route import known_addresses
 from gtlib.rules.route import look_up
 
 SETTLED = "settled"
+# The label of a convoy that its owner closes.
+OWNED = "gt:owned"
 
 
 def close_convoys(snapshot: Snapshot, now: str, changed: Changed = None) -> Edit | None:
-    """Close open convoys all of whose beads are closed, and tell those who follow them.
+    """Close open convoys all of whose beads are closed, and tell those who follow them. One that is owned
+    (its label says so) stays open for its owner to close.
 
     The convoy's key `settled` records for which closings this was done, so that one which a
     person reopens stays open until something that it tracks changes.
@@ -48,7 +51,16 @@ def convoy_progress(snapshot: Snapshot, convoy: Convoy) -> tuple[int, int]:
 
 
 def _close(snapshot: Snapshot, convoy: Convoy, mark: str, now: str) -> Edit:
-    wanted = replace(convoy, status="closed", closed=now, extra={**convoy.extra, SETTLED: mark})
+    noted = replace(convoy, extra={**convoy.extra, SETTLED: mark})
+    if OWNED in convoy.labels:
+        todo = f"\nIt is yours to close: gt convoy close {convoy.id}\n"
+        return Edit(
+            subject=f"convoy: {convoy.id} waits for {convoy.owner or OVERSEER} to close it",
+            put=(noted,),
+            files=_tell(snapshot, convoy, mark, now, todo),
+            trailers=(("Event", "convoy"), ("Bead", convoy.id)),
+        )
+    wanted = replace(noted, status="closed", closed=now)
     return Edit(
         subject=f"convoy: {convoy.id} landed, {len(convoy.tracks)} of {len(convoy.tracks)}",
         put=(wanted,),
@@ -57,7 +69,7 @@ def _close(snapshot: Snapshot, convoy: Convoy, mark: str, now: str) -> Edit:
     )
 
 
-def _tell(snapshot: Snapshot, convoy: Convoy, mark: str, now: str) -> Files:
+def _tell(snapshot: Snapshot, convoy: Convoy, mark: str, now: str, more: str = "") -> Files:
     known = known_addresses(snapshot)
     wanted = [MAYOR] if snapshot.agent(MAYOR) else []
     wanted += [look_up(known, text) or OVERSEER for text in (convoy.owner, *convoy.notify) if text]
@@ -73,7 +85,7 @@ def _tell(snapshot: Snapshot, convoy: Convoy, mark: str, now: str) -> Files:
         now,
         wanted,
         f"Convoy landed: {convoy.title}",
-        f"All of {convoy.id} is closed, {count(len(lines), 'bead')}:\n\n" + "\n".join(lines) + "\n",
+        f"All of {convoy.id} is closed, {count(len(lines), 'bead')}:\n\n" + "\n".join(lines) + f"\n{more}",
         ("convoy", convoy.id, mark),
         thread=convoy.id,
     )

@@ -14,9 +14,12 @@ from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.rules.base import is_home
 from gtlib.rules.base import live_hook
+from gtlib.rules.hooks import has_worktree
 from gtlib.rules.queue import QUEUED
 
 AT_WORK = ("created", "active")
+# Who has no worktree, and gets a session for what is on the hook.
+WOKEN = ("dog", "witness", "refinery")
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -36,16 +39,20 @@ def wanted(snapshot: Snapshot, host: str) -> tuple[Wanted, ...]:
     """What should exist on `host` now, worktrees first. A town without `home` has its home everywhere.
 
     A bead that is missing, closed or put aside by hand wants no session. Crew get one only when
-    their file names a runtime: else a person stands there.
+    their file names a runtime: else a person stands there. Dogs, and who judges for witness and refinery, get
+    one in the town's folder; the mayor's is a person's to start.
     """
     found: list[Wanted] = []
     sessions: list[Wanted] = []
     for agent in snapshot.agents():
         # A crew member keeps its worktree whatever is on its hook.
         hook = agent.hook if agent.role == "crew" else live_hook(agent)
-        if hook is None or agent.host != host or snapshot.rig(agent.rig) is None:
+        if hook is None or agent.host != host or (agent.rig and snapshot.rig(agent.rig) is None):
             continue
-        found.append(_for(agent, hook, "worktree"))
+        if has_worktree(agent):
+            found.append(_for(agent, hook, "worktree"))
+        elif agent.role not in WOKEN:
+            continue
         if live_hook(agent) and _wants_session(snapshot, agent, hook):
             sessions.append(_for(agent, hook, "session"))
     return (*found, *sessions, *_merges(snapshot, host))

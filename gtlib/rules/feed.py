@@ -28,11 +28,14 @@ from gtlib.rules.flow import molecule_of_step
 from gtlib.rules.holding import Ledger
 from gtlib.rules.ready import ready_of
 
+# The key of a convoy that says how many are at work at once.
+AT_ONCE = "at_once"
+
 
 def hungry(snapshot: Snapshot, now: str) -> Iterator[tuple[Convoy, Bead]]:
     """The beads that are to be slung now, each with its convoy: ready, nobody's, not slung for it before.
 
-    No more than `limits.rig_sessions` of a rig are at work at once.
+    No more than `limits.rig_sessions` of a rig are at work at once, nor more of a convoy than it says.
     """
     convoys = [each for each in snapshot.convoys() if each.status == "open" and rig_of(snapshot, each)]
     # where nothing is left the ledger need not be read
@@ -49,10 +52,24 @@ def hungry(snapshot: Snapshot, now: str) -> Iterator[tuple[Convoy, Bead]]:
         left = [id for id in _wanted(snapshot, convoy) if id not in convoy.fed]
         beads = [bead for id in left if (bead := snapshot.bead(id)) is not None]
         rig = rig_of(snapshot, convoy)
+        here = at_once(convoy) - at_work(snapshot, convoy) if at_once(convoy) else len(beads)
         for bead in ready_of(ledger, beads, now):
-            if room[rig] > 0 and not bead.assignee and holder(snapshot, bead.id) is None:
+            if room[rig] > 0 and here > 0 and not bead.assignee and holder(snapshot, bead.id) is None:
                 room[rig] -= 1
+                here -= 1
                 yield convoy, bead
+
+
+def at_once(convoy: Convoy) -> int:
+    """How many of what it tracks may be at work at once; 0: as many as the rig can."""
+    said = convoy.extra.get(AT_ONCE)
+    return said if isinstance(said, int) and said > 0 else 0
+
+
+def at_work(snapshot: Snapshot, convoy: Convoy) -> int:
+    """How many of what it tracks are on hooks, and not handed in."""
+    hooks = (live_hook(agent) for agent in snapshot.agents())
+    return sum(h is not None and h.bead in convoy.tracks and h.state != "completed" for h in hooks)
 
 
 def plan_fed(snapshot: Snapshot, convoy_id: ItemId, slung: Edit, bead: ItemId) -> Edit | None:

@@ -15,18 +15,28 @@ from gtlib.rules.steps import progress
 
 
 def new_hook(agent: Agent, bead: ItemId, molecule: ItemId, now: str, queue: tuple[ItemId, ...] = ()) -> Hook:
-    """The hook of `agent` with that work newly on it: the branch and worktree follow from who it is."""
+    """The hook of `agent` with that work newly on it: the branch and worktree follow from who it is.
+
+    Who has no worktree works in the town's folder, and on no branch.
+    """
     name = agent.address.rpartition("/")[2]
     branch = f"crew/{name}" if agent.role == "crew" else f"polecat/{name}/{bead}"
+    if not has_worktree(agent):
+        branch = ""
     return Hook(
         state="created",
         bead=bead,
         molecule=molecule,
         branch=branch,
-        worktree=agent.address if agent.rig else "",
+        worktree=agent.address if branch else "",
         since=now,
         queue=queue,
     )
+
+
+def has_worktree(agent: Agent) -> bool:
+    """Whether the agent works on a branch of a rig, so that its work is to land."""
+    return bool(agent.rig) and agent.role in ("polecat", "crew")
 
 
 def let_go(snapshot: Snapshot, agent: Agent, bead: ItemId, now: str) -> Agent:

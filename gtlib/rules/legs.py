@@ -160,6 +160,7 @@ def plan_sling_again(
         now=now,
         actor=actor,
         host=host,
+        any_rig=True,
     )
     if edit is None:
         raise UserError(f"{bead} is on a hook already", "gt hooks list shows it")

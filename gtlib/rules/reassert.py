@@ -17,6 +17,7 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.rules.base import LIVE_REQUEST
+from gtlib.rules.base import MAYOR
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import Changed
 from gtlib.rules.base import changed_items
@@ -25,7 +26,9 @@ from gtlib.rules.base import is_archived
 from gtlib.rules.base import live_hook
 from gtlib.rules.base import mail
 from gtlib.rules.base import writable
+from gtlib.rules.dispatch import WOKEN
 from gtlib.rules.edits import merge_edits
+from gtlib.rules.hooks import has_worktree
 from gtlib.rules.hooks import let_go
 from gtlib.rules.hooks import molecule_of
 from gtlib.rules.hooks import new_hook
@@ -137,11 +140,12 @@ def _by_hand(snapshot: Snapshot, now: str, changed: Changed) -> Iterator[Edit]:
     """A person who puts a bead on a hook need not write down what follows from that."""
     for agent in snapshot.agents():
         hook = live_hook(agent)
-        if hook is None or (hook.branch and hook.worktree and agent.host):
+        in_rig = has_worktree(agent)
+        if hook is None or (agent.host and (hook.branch and hook.worktree if in_rig else hook.since)):
             continue
-        if snapshot.rig(agent.rig) is None or snapshot.bead(hook.bead) is None:
+        if (agent.rig and snapshot.rig(agent.rig) is None) or snapshot.bead(hook.bead) is None:
             continue
-        if agent.role not in ("polecat", "crew") or not writable(snapshot, agent):
+        if not (in_rig or agent.role in (*WOKEN, MAYOR)) or not writable(snapshot, agent):
             continue
         molecule = molecule_of(snapshot, hook.bead, agent.address)
         full = new_hook(agent, hook.bead, molecule.id if molecule else ItemId(""), now)

@@ -12,6 +12,7 @@ from gtlib.model.molecule import Molecule
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules.landing import plan_landed
+from gtlib.rules.terms import of_bead
 
 # The key of a molecule that says so.
 REVIEW_ONLY = "review_only"
@@ -19,7 +20,10 @@ NOTHING = "nothing to land"
 
 
 def is_review(snapshot: Snapshot, bead: ItemId) -> bool:
-    """Whether the bead is worked on by a molecule that only reviews."""
+    """Whether the bead is worked on by a molecule that only reviews, or was slung so without one."""
+    alone = snapshot.bead(bead)
+    if alone is not None and of_bead(alone).review_only:
+        return True
     found = [m for m in snapshot.molecules() if m.bead == bead]
     return bool(found) and max(found, key=lambda m: (m.created, m.id)).extra.get(REVIEW_ONLY) is True
 

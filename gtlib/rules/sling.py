@@ -23,19 +23,23 @@ from gtlib.rules.base import holder
 from gtlib.rules.base import is_future
 from gtlib.rules.base import live_hook
 from gtlib.rules.base import live_requests
+from gtlib.rules.base import mail
 from gtlib.rules.base import open_convoys
+from gtlib.rules.base import prefix_of
 from gtlib.rules.base import require_bead
 from gtlib.rules.base import require_writable
+from gtlib.rules.convoy import OWNED
+from gtlib.rules.edits import merge_edits
 from gtlib.rules.holding import Ledger
 from gtlib.rules.hooks import goes_on_with
 from gtlib.rules.hooks import let_go
 from gtlib.rules.hooks import new_hook
 from gtlib.rules.hooks import open_molecules
 from gtlib.rules.kept import refuse_template
-from gtlib.rules.pool import POOL
 from gtlib.rules.pour import Poured
+from gtlib.rules.target import Target
 from gtlib.rules.target import choose_agent
-from gtlib.rules.target import find_rig
+from gtlib.rules.target import find_target
 from gtlib.rules.target import names_target
 
 NOT_SLINGABLE = frozenset(
@@ -65,30 +69,38 @@ def plan_sling(
     molecule: MoleculeBuilder | None,
     goes_on: Callable[[Molecule], bool] = lambda again: True,
     agent_runtime: str = "",
-    convoy: bool = True,
+    convoy: bool | Convoy = True,
     now: str,
     actor: str,
     host: str,
-    pool: Sequence[str] = POOL,
+    pool: Sequence[str] = (),
     force: bool = False,
+    create: bool = True,
+    any_rig: bool = False,
+    is_dead: Callable[[Agent], bool] = lambda agent: False,
 ) -> Edit | None:
     """Put a bead on the hook of the target's agent; None when it is there already.
 
-    `target` is a rig, `rig/name`, `rig/polecats/name` or `rig/crew/name`. `molecule` makes the
-    workflow for (bead, agent). One that the agent had begun, or that is there and
-    nobody's, is gone on with if `goes_on`. `force` slings what is blocked, deferred, or in somebody's hands
-    without a hook. A busy crew member queues it.
+    `target` is as `find_target` says. `molecule` makes the workflow for (bead, agent). One that the agent had
+    begun, or that is there and nobody's, is gone on with if `goes_on`. `force` slings what is blocked,
+    deferred, of another rig (so does `any_rig`), or in somebody's hands; what an agent that `is_dead`
+    holds is taken from it. Busy crew and mayor queue it. A `convoy` that is given is made unless it is there.
     Raises UserError for everything that stands in the way.
     """
     bead = _find(snapshot, bead_id)
-    rig = find_rig(snapshot, target)
+    to = find_target(snapshot, target)
     held = holder(snapshot, bead.id)
-    if held is not None and names_target(rig, target, held.address):
+    if held is not None and names_target(to, held.address):
         return None
+    taken = None
     if held is not None:
-        raise UserError(f"{bead.id} is on the hook of {held.address}", f"gt unsling {bead.id} takes it back")
+        taken = _taken_over(snapshot, bead, held, now, actor, force=force or is_dead(held))
+        snapshot = snapshot.with_edit(taken)
+        bead = require_bead(snapshot, bead.id)
     _guard(snapshot, bead, now, force)
-    agent = choose_agent(snapshot, rig, target, bead.id, host, pool)
+    if not (force or any_rig):
+        _guard_rig(snapshot, bead, to)
+    agent = choose_agent(snapshot, to, bead.id, host, pool, create=create)
     again = goes_on_with(snapshot, bead.id, agent)
     if again is not None and not goes_on(again):
         again = None
@@ -100,13 +112,14 @@ def plan_sling(
         *dropped,
     ]
     trailers = [("Event", "sling"), ("Bead", bead.id), ("Agent", agent.address)]
-    if convoy and next(open_convoys(snapshot, bead.id), None) is None:
-        new = _convoy(snapshot, bead, now, actor)
-        put.append(new)
-        trailers.append(("Convoy", new.id))
+    tracked = _tracked(snapshot, bead, convoy, now, actor)
+    if tracked is not None:
+        put.append(tracked)
+        trailers.append(("Convoy", tracked.id))
     require_writable(snapshot, *put)
     subject = f"sling: {bead.id} to {agent.address}"
-    return Edit(subject=subject, put=tuple(put), trailers=tuple(trailers), actor=actor)
+    edit = Edit(subject=subject, put=tuple(put), trailers=tuple(trailers), actor=actor)
+    return edit if taken is None else merge_edits([taken, edit], subject=f"{subject}, taken over")
 
 
 def plan_unsling(snapshot: Snapshot, bead_id: ItemId, now: str, actor: str) -> Edit:
@@ -134,6 +147,38 @@ def plan_unsling(snapshot: Snapshot, bead_id: ItemId, now: str, actor: str) -> E
     )
 
 
+def _taken_over(snapshot: Snapshot, bead: Bead, held: Agent, now: str, actor: str, *, force: bool) -> Edit:
+    """The bead off another agent's hook; who held it is told, and keeps branch and worktree."""
+    if not force:
+        hook = live_hook(held)
+        submitted = hook is not None and hook.bead == bead.id and hook.state == "completed"
+        said = ", and handed in" if submitted else ""
+        raise UserError(
+            f"{bead.id} is on the hook of {held.address}{said}",
+            f"gt unsling {bead.id} takes it back, --force takes it over",
+        )
+    since = held.hook.since if held.hook else ""
+    branch = held.hook.branch if held.hook else ""
+    kept = f"\nYour branch {branch} and its worktree stay." if branch else ""
+    body = f"{actor} gave {bead.id} to somebody else. It is off your hook: end your work on it.{kept}\n"
+    told = mail(
+        snapshot, now, [held.address], f"{bead.id} is taken over", body,
+        ("taken over", bead.id, held.address, since, now),
+    )  # fmt: skip
+    edit = plan_unsling(snapshot, bead.id, now, actor)
+    return replace(edit, subject=f"unhook: {bead.id} from {held.address}, taken over", files=told)
+
+
+def _guard_rig(snapshot: Snapshot, bead: Bead, to: Target) -> None:
+    prefix = prefix_of(snapshot, bead.id)
+    own = next((rig for rig in snapshot.rigs() if rig.prefix == prefix), None)
+    if own is not None and to.rig is not None and own.name != to.rig.name:
+        raise UserError(
+            f"{bead.id} belongs to {own.name}, not to {to.rig.name}",
+            f"gt sling {bead.id} {own.name}, or sling with --force",
+        )
+
+
 def _find(snapshot: Snapshot, bead_id: ItemId) -> Bead:
     if snapshot.bead(bead_id) is None:
         near = get_close_matches(bead_id, snapshot.ids(), n=3, cutoff=0.7)
@@ -152,6 +197,11 @@ def _guard(snapshot: Snapshot, bead: Bead, now: str, force: bool) -> None:
         )
     if force:
         return
+    if bead.title.startswith("-"):
+        raise UserError(
+            f"the title of {bead.id} looks like a flag: {bead.title[:40]}",
+            f'bd update {bead.id} --title "what is to be done", or sling with --force',
+        )
     if is_future(bead.defer, now) or (bead.status == "deferred" and not bead.defer):
         until = f" until {bead.defer}" if bead.defer else ""
         raise UserError(
@@ -203,11 +253,30 @@ def _molecules(
     return poured, dropped
 
 
-def _convoy(snapshot: Snapshot, bead: Bead, now: str, actor: str) -> Convoy:
+def _tracked(snapshot: Snapshot, bead: Bead, convoy: bool | Convoy, now: str, actor: str) -> Convoy | None:
+    """The convoy that is to be made, or noted in, with the sling; None when nothing is to be."""
+    if isinstance(convoy, Convoy):
+        there = snapshot.convoy(convoy.id)
+        wanted = there or convoy
+        if wanted.feed and bead.id in wanted.tracks and bead.id not in wanted.fed:
+            wanted = replace(wanted, fed=(*wanted.fed, bead.id))
+        return wanted if wanted != there else None
+    if not convoy or next(open_convoys(snapshot, bead.id), None) is not None:
+        return None
+    return new_convoy(snapshot, (bead,), now, actor)
+
+
+def new_convoy(
+    snapshot: Snapshot, beads: Sequence[Bead], now: str, actor: str, merge: str = "", *, owned: bool = False
+) -> Convoy:
+    """A convoy for beads that are slung, the first of which names it. `owned`: who made it closes it."""
+    more = f" and {len(beads) - 1} more" if len(beads) > 1 else ""
     return Convoy(
-        id=fresh(snapshot, "hq", "cv", "sling", bead.id, now),
-        title=f"Work: {bead.title}",
+        id=fresh(snapshot, "hq", "cv", "sling", *(bead.id for bead in beads), now),
+        title=f"Work: {beads[0].title}{more}",
         owner=actor,
-        tracks=(bead.id,),
+        tracks=tuple(bead.id for bead in beads),
         created=now,
+        merge=merge,
+        labels=(OWNED,) if owned else (),
     )

@@ -11,8 +11,9 @@ from gtlib.model.agent import Hook
 from gtlib.model.bead import Bead
 from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
-from gtlib.rules.pool import POOL
-from gtlib.rules.pool import next_name
+from gtlib.names import agent_name
+from gtlib.rules.namepool import THEMES
+from gtlib.rules.namepool import next_name
 from gtlib.rules.pour import Poured
 from gtlib.rules.registry import run
 from gtlib.rules.sling import plan_sling
@@ -145,7 +146,7 @@ def test_crew_queue_what_comes_while_they_work() -> None:
         ("pr-bad", "proj", "beads/pr-bad.md does not parse", "mend"),
         ("pr-x", "prjo", "no rig 'prjo'", "did you mean proj"),
         ("pr-x", "proj/crew/nobody", "no agent proj/crew/nobody", "gt crew add nobody --rig proj"),
-        ("pr-x", "proj/witness", "'witness' is reserved", ""),
+        ("pr-x", "proj/new", "'new' is reserved", ""),
         ("pr-x", "proj/polecats/far", "proj/polecats/far lives on there, this is here", ""),
         ("pr-x", "proj/busy", "proj/polecats/busy is busy with pr-y", "gt sling to proj takes a free one"),
         ("pr-y", "proj/toast", "pr-y is on the hook of proj/polecats/busy", "gt unsling pr-y"),
@@ -230,7 +231,9 @@ def test_unsling_of_a_bead_that_was_removed() -> None:
 
 
 def test_pool() -> None:
-    assert len(POOL) == len(set(POOL)) == 60
+    assert {len(names) for names in THEMES.values()} == {50}
+    every = [name for names in THEMES.values() for name in names]
+    assert [agent_name(name) for name in every] == every and len(set(every)) == len(every)
     assert next_name({"a"}, ("a", "b")) == "b"
     assert next_name({"a", "b", "a2"}, ("a", "b")) == "b2"
     assert next_name((), ("witness", "a")) == "a"

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gtlib.actions.rig_add import rig_add
-from gtlib.actions.sling import Slung
 from gtlib.actions.sling import Wish
 from gtlib.actions.sling import sling
+from gtlib.actions.slung import Slung
 from gtlib.store.rig import Rig
 from gtlib.store.town import Town
 from tests.support import gitrepo
