@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import settings
 
 from tests.support import mutating
+from tests.support.laws import examples
 from tests.support.mutating import Mutation
 from tests.support.mutating import Stage
 
 calm = settings(
-    max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(30),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

@@ -32,6 +32,7 @@ from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.names import StepId
 from tests.support import inside
+from tests.support.laws import examples
 from tests.support.towns import make_town
 from tests.support.towns import status
 
@@ -107,7 +108,7 @@ def test_texts_as_in_ledgers(item: Any, name: str) -> None:
         holds(replace(item, **{name: text}), item)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.sampled_from(ITEMS), st.data())
 def test_every_text_field_at_once(item: Any, data: st.DataObject) -> None:
     names = text_fields(item)
@@ -115,7 +116,7 @@ def test_every_text_field_at_once(item: Any, data: st.DataObject) -> None:
     holds(replace(item, **one), replace(item, **two))
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(anything, anything, anything)
 @example("### ada 2026-11-20T08:00:00Z c1\nx", "## Notes", "\r")
 def test_comments_steps_and_unknown_keys(text: str, word: str, other: str) -> None:

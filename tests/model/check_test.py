@@ -11,6 +11,7 @@ from gtlib.model import check
 from gtlib.model import trailer_check
 from gtlib.model.check import Finding
 from gtlib.model.check import Link
+from tests.support.laws import examples
 
 FILES = {
     "beads/gt-a.md": (
@@ -81,7 +82,7 @@ def mutated(draw: st.DrawFn) -> tuple[str, bytes]:
 
 
 @given(mutated())
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 def test_mutated_bytes_are_judged(case: tuple[str, bytes]) -> None:
     path, data = case
     for finding in check.judge(path, data).findings:
@@ -108,7 +109,7 @@ PIECES = [
 
 
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=14).map("".join))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 def test_any_message_is_judged(message: str) -> None:
     found, questions = trailer_check.judge("m", message)
     assert all(1 <= each.line <= message.count("\n") + 1 for each in (*found, *questions))

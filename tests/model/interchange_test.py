@@ -20,6 +20,7 @@ from gtlib.model.interchange import line_of
 from gtlib.model.interchange import same
 from gtlib.model.interchange_values import KEYS
 from gtlib.names import ItemId
+from tests.support.laws import examples
 
 text = st.text(max_size=12) | st.sampled_from(
     ["", "## Notes", "a\r\nb", "\ud800", "1.10", "true", "null", " x "]
@@ -65,7 +66,7 @@ lines = st.fixed_dictionaries(
 
 
 @given(lines)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_every_field_of_every_line_comes_back(line: dict[str, Any]) -> None:
     bead = bead_of(line)
     path = kinds.path_of(bead)
@@ -78,7 +79,7 @@ def test_every_field_of_every_line_comes_back(line: dict[str, Any]) -> None:
 
 
 @given(lines)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_reading_what_was_written_is_the_same_bead(line: dict[str, Any]) -> None:
     written = line_of(bead_of(line))
     assert line_of(bead_of(written)) == written

@@ -33,6 +33,7 @@ from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.names import RigName
 from gtlib.names import StepId
+from tests.support.laws import examples
 
 # Values
 
@@ -264,13 +265,13 @@ def path_of(item: kinds.Item) -> str:
 
 
 @given(st.one_of(ALL))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_parse_of_render(item: kinds.Item) -> None:
     assert kinds.parse(path_of(item), kinds.render(item)) == item
 
 
 @given(pairs)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_parse_of_edit(pair: tuple[kinds.Item, kinds.Item, str]) -> None:
     old, new, newline = pair
     path, text = path_of(old), kinds.render(old).replace("\n", newline)

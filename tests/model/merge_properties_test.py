@@ -25,6 +25,7 @@ from gtlib.model.sameness import same
 from gtlib.model.sameness import same_fields
 from gtlib.model.threeway import Merged
 from tests.support import items
+from tests.support.laws import examples
 
 FOLLOWS = sides._OF_STATUS | sides._LATER | sides._EARLIER | {name for _, name in sides._FURTHEST}
 
@@ -72,7 +73,7 @@ def test_what_one_side_left_alone_is_the_other_s(case: tuple[str, Any, Any, Any]
 
 
 @given(items.three())
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_both_sides_get_the_same(case: tuple[str, Any, Any, Any]) -> None:
     path, base, ours, theirs = case
     one, other = merged(path, base, ours, theirs), merged(path, base, theirs, ours)
@@ -86,7 +87,7 @@ def test_both_sides_get_the_same(case: tuple[str, Any, Any, Any]) -> None:
 
 
 @given(items.three())
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_merging_a_side_again_changes_nothing(case: tuple[str, Any, Any, Any]) -> None:
     path, base, ours, theirs = case
     once = merged(path, base, ours, theirs)
@@ -101,7 +102,7 @@ def test_merging_a_side_again_changes_nothing(case: tuple[str, Any, Any, Any]) -
 
 
 @given(items.three())
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_nothing_that_a_side_did_is_silently_gone(case: tuple[str, Any, Any, Any]) -> None:
     path, base, ours, theirs = case
     merge = merged(path, base, ours, theirs)
@@ -159,7 +160,7 @@ def missing_items(base: Any, side: Any, result: Any) -> Iterator[str]:
 
 
 @given(items.three())
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_a_conflict_is_in_its_field_alone_and_either_side_can_be_picked(
     case: tuple[str, Any, Any, Any],
 ) -> None:
@@ -178,7 +179,7 @@ def test_a_conflict_is_in_its_field_alone_and_either_side_can_be_picked(
 
 
 @given(items.three())
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_what_goes_with_the_status_is_of_a_side_that_moved_it(case: tuple[str, Any, Any, Any]) -> None:
     path, base, ours, theirs = case
     moved = [side for side in (ours, theirs) if hasattr(base, "status") and side.status != base.status]
@@ -196,7 +197,7 @@ HOOK = "agents/hello/polecats/toast.md"
 
 
 @given(items.unknown_keys())
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_keys_that_no_schema_knows_merge_one_by_one(case: tuple[bool, Any, Any, Any]) -> None:
     flow, *hooks = case
     texts = [items.with_hook(hook, flow) for hook in hooks]

@@ -22,6 +22,7 @@ from gtlib.model.interchange import same
 from gtlib.model.reimport import merged
 from gtlib.names import ItemId
 from tests.model.interchange_test import lines
+from tests.support.laws import examples
 
 MINE = Comment(id="c1", author="me", created="2026-11-20T08:00:00Z", text="Mine.")
 ADDED_TO = {"labels", "waiters", "metadata", "dependencies", "comments", "updated_at"}
@@ -115,7 +116,7 @@ def targets(bead: Bead) -> set[tuple[str, str]]:
 
 
 @given(lines, lines)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 def test_nothing_is_lost_and_twice_is_once(first: dict[str, Any], second: dict[str, Any]) -> None:
     was = replace(bead_of(first), updated="")
     mine = {

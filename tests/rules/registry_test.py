@@ -17,6 +17,7 @@ from gtlib.rules import registry
 from gtlib.rules.edits import merge_edits
 from gtlib.rules.registry import Rule
 from gtlib.rules.registry import run
+from tests.support.laws import examples
 from tests.support.world import LATER
 from tests.support.world import NOW
 from tests.support.world import bead
@@ -72,7 +73,7 @@ FOLLOWS = {"Bead": {"status", "assignee"}, "MergeRequest": {"status"}}
 # a hook that is given back by hand is work given out again: what was undone is the assignment itself
 ASSIGNMENT = {"Agent"}
 
-relaxed = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+relaxed = settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @relaxed

@@ -22,6 +22,7 @@ from gtlib.rules.draft_file import drafts
 from gtlib.rules.graph_plan import graph_of
 from gtlib.rules.graph_plan import plan_graph
 from gtlib.rules.new_bead import plan_create_all
+from tests.support.laws import examples
 from tests.support.world import NOW
 from tests.support.world import bead
 from tests.support.world import world
@@ -69,7 +70,7 @@ def answered(run: Callable[[], Any]) -> Any:
         return None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(TEXTS)
 def test_files_of_drafts(text: str) -> None:
     found = answered(lambda: drafts("f.md", text, TOWN))
@@ -79,7 +80,7 @@ def test_files_of_drafts(text: str) -> None:
             assert same_in_a_file(each)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(TEXTS)
 def test_batches(text: str) -> None:
     lines = answered(lambda: lines_of(text))
@@ -87,7 +88,7 @@ def test_batches(text: str) -> None:
         answered(lambda: plan_batch(WORLD, lines, Asked("ada", NOW, "pr", 1)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(NODES, EDGES)
 def test_graphs(nodes: list[dict[str, Any]], edges: list[dict[str, str]]) -> None:
     graph = answered(lambda: graph_of(json.dumps({"nodes": nodes, "edges": edges})))
@@ -97,7 +98,7 @@ def test_graphs(nodes: list[dict[str, Any]], edges: list[dict[str, str]]) -> Non
             assert same_in_a_file(each)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(JSON)
 def test_metadata(value: Any) -> None:
     found = answered(lambda: metadata.from_json(json.dumps(value)))
