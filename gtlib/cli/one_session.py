@@ -142,3 +142,8 @@ def _shape(found: SessionView) -> dict[str, object]:
 
 def _now() -> str:
     return clock.stamp(clock.now())
+
+
+def short(found: SessionView) -> str:
+    """A session in a table's cell; empty when none runs."""
+    return f"{found.runtime} {found.mode}, {found.activity}" if found.running else ""
