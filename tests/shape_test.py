@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import configparser
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,11 @@ FRONT_DOORS: dict[str, int] = {
 MODULES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "gtlib").rglob("*.py"))
 
 
+@lru_cache(maxsize=1)
+def parsed(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -43,7 +49,7 @@ def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]
 
 def too_long(name: str, text: str) -> list[str]:
     sizes = {name: (len(text.splitlines()), MODULE_LINES)}
-    for function in functions(ast.parse(text)):
+    for function in functions(parsed(text)):
         size = (function.end_lineno or function.lineno) - function.lineno + 1
         sizes[f"{name}:{function.name}"] = (size, FUNCTION_LINES)
     return [
@@ -62,14 +68,14 @@ def broad_excepts(text: str) -> int:
     def raises_again(node: ast.ExceptHandler) -> bool:
         return isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None
 
-    handlers = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ExceptHandler))
+    handlers = (node for node in ast.walk(parsed(text)) if isinstance(node, ast.ExceptHandler))
     return sum(is_broad(node.type) and not raises_again(node) for node in handlers)
 
 
 def shells(text: str) -> list[int]:
     return [
         node.value.lineno
-        for node in ast.walk(ast.parse(text))
+        for node in ast.walk(parsed(text))
         if isinstance(node, ast.keyword) and node.arg == "shell"
     ]
 
