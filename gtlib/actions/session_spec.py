@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from pathlib import Path
 
@@ -20,10 +21,12 @@ from gtlib.runtimes.base import Spec
 from gtlib.runtimes.presets import Preset
 from gtlib.runtimes.programs import program_of
 from gtlib.runtimes.runs import Run
+from gtlib.runtimes.transcripts import find
 from gtlib.store.town import Town
 
 SHELL = "shell"
 MANUAL = "manual"
+SUBMITTED = "submitted"
 
 
 class How(Struct, frozen=True, kw_only=True):
@@ -52,7 +55,8 @@ def session_spec(
     can, but not twice: what killed one may stand in its history.
     """
     program = chosen.program
-    before = _resumable(agent, hook, chosen.runtime) if run.attempts <= 1 else None
+    folder = folder_of(town, agent, hook)
+    before = _resumable(agent, hook, chosen, folder) if run.attempts <= 1 else None
     native = before.native if before else ""
     if not native and program is not None and program.sets_id:
         native = str(uuid.uuid4())
@@ -61,10 +65,10 @@ def session_spec(
         address=agent.address,
         bead=hook.bead if hook else run.bead,
         session=run.session,
-        worktree=folder_of(town, agent, hook),
+        worktree=folder,
         log=runs.log(town.local, agent.address),
         program=program,
-        prompt=beacon(agent, hook, program, resumed=before is not None, now=now),
+        prompt=beacon(agent, hook, program, before, now),
         native=native,
         resume=before is not None,
         permissions=which_permissions(snapshot, agent),
@@ -78,31 +82,33 @@ def folder_of(town: Town, agent: Agent, hook: Hook | None) -> Path:
     return town.root
 
 
-def beacon(agent: Agent, hook: Hook | None, program: Preset | None, *, resumed: bool, now: str) -> str:
-    """The first words to a program: who it is and what to do at once, in one line.
+def beacon(agent: Agent, hook: Hook | None, program: Preset | None, before: Session | None, now: str) -> str:
+    """The first words to a program: who it is and what to do at once, in one line; `before`: it goes on from.
 
     A program without runtime hooks is told to ask for the rest.
     """
-    if resumed:
-        topic, todo = (
-            "resumed",
-            "Your session was cut off. See git status and `gt hook`, then go on with your work.",
-        )
+    topic = f"assigned:{hook.bead}" if hook else "started"
+    if before is not None and before.outcome == SUBMITTED:
+        topic = "back"
+        todo = "Your work came back. See `gt hook` and `gt mail inbox`, and put right what is asked."
+    elif before is not None:
+        topic = "resumed"
+        todo = "Your session was cut off. See git status and `gt hook`, then go on with your work."
     elif hook is not None:
-        topic, todo = f"assigned:{hook.bead}", "There is work on your hook. Begin at once, without asking."
+        todo = "There is work on your hook. Begin at once, without asking."
     else:
-        topic, todo = (
-            "started",
-            "Greet the overseer in a line, look at `gt hook` and `gt mail inbox`, and wait.",
-        )
+        todo = "Greet the overseer in a line, look at `gt hook` and `gt mail inbox`, and wait."
     if program is not None and not program.hooks.format:
         todo = f"Run `gt prime` first and do what it says. {todo}"
     return f"[gt] {agent.address} <- deacon {now[:16]} {topic}. {todo}"
 
 
-def _resumable(agent: Agent, hook: Hook | None, runtime: str) -> Session | None:
-    """The agent's last session, when the program knows it and no successor was to begin anew."""
+def _resumable(agent: Agent, hook: Hook | None, chosen: How, folder: Path) -> Session | None:
+    """The agent's last session, when the program knows it still and no successor was to begin anew."""
     last = agent.sessions[-1] if agent.sessions else None
-    if last is None or not last.native or last.runtime != runtime or last.outcome.startswith(ANEW):
+    if last is None or not last.native or last.runtime != chosen.runtime or last.outcome.startswith(ANEW):
         return None
-    return last if last.bead == (hook.bead if hook else "") else None
+    if last.bead != (hook.bead if hook else "") or chosen.program is None:
+        return None
+    known = find(chosen.program, last.native, folder, {**os.environ, **chosen.program.env})
+    return last if known is not None or not chosen.program.transcript else None
