@@ -232,6 +232,8 @@ ENTRIES: dict[str, Entry] = {
     "session capture": Entry("gtlib.cli.peek", "Agents", "what a session shows"),
     "peek": Entry("gtlib.cli.peek", "Agents", "what a session shows"),
     "mayor": Entry("gtlib.cli.mayor", "Agents", "who plans and coordinates"),
+    "polecat": Entry("gtlib.cli.polecat", "Agents", "the workers of a rig"),
+    "polecat peek": Entry("gtlib.cli.peek", "Agents", "what a polecat's session shows"),
     "handoff": Entry("gtlib.cli.handoff", "Agents", "let a fresh session go on, with a note"),
     "resume": Entry("gtlib.cli.resume", "Agents", "the note that an earlier session left"),
     "cycle": Entry("gtlib.cli.cycle", "Agents", "from one session to the next in a terminal"),

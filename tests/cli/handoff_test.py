@@ -137,7 +137,7 @@ def test_a_note_that_cannot_be_saved_ends_nothing(town: Town) -> None:
 @pytest.mark.parametrize(
     ("words", "role", "said"),
     [
-        ((), "", "you are the overseer, who has no session; say whose: gt handoff mayor"),
+        ((), "", "you are the overseer, who has no session; say whose session: gt handoff mayor"),
         (("pr-work1",), "", "you are the overseer, who has no session; gt sling pr-work1 RIG puts it on a hook"),
         (("mayor",), "proj/witness", "mayor is not you (proj/witness); hand off your own session: gt handoff"),
         (("pr-nope",), "mayor", "no bead pr-nope; see them with: bd list --all"),
