@@ -78,9 +78,9 @@ def _rig_claims(
     """(author's time, claim) of what is new on the rig's branches, and where these stood."""
     claims: list[tuple[int, Claim]] = []
     stood = []
-    processed = rig.all_processed()
     moving = rig.rebasing()
-    for branch, tip in rig.branches().items():
+    branches, processed = rig.looked_at()
+    for branch, tip in branches.items():
         before = processed.get(branch)
         if before != tip and moving.get(branch) not in (tip, ""):
             claims += _branch_claims(rig, snapshot, branch, before, tip)

@@ -128,10 +128,14 @@ class Rig(Struct, frozen=True):
         """How far the claims of a branch were looked at; None for a new branch."""
         return self.bare.commit(PROCESSED + branch)
 
-    def all_processed(self) -> dict[str, CommitId]:
-        """`processed` of every branch, by one process."""
-        found = self.bare.refs(PROCESSED)
-        return {name.removeprefix(PROCESSED): commit for name, commit in found.items()}
+    def looked_at(self) -> tuple[dict[str, CommitId], dict[str, CommitId]]:
+        """`branches`, and `processed` of every branch, by one process."""
+        found = self.bare.refs(_HEADS + "polecat/", _HEADS + "crew/", PROCESSED)
+        branches, processed = (
+            {name.removeprefix(prefix): commit for name, commit in found.items() if name.startswith(prefix)}
+            for prefix in (_HEADS, PROCESSED)
+        )
+        return branches, processed
 
     def set_processed(self, branch: str, commit: CommitId) -> None:
         """Note how far the claims of a branch were looked at."""

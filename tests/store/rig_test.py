@@ -200,7 +200,7 @@ def test_claims_of_a_new_branch_begin_at_its_fork_point(tmp_path: Path) -> None:
     assert [claim.commit for claim in rig.claims_range(BRANCH, rig.processed(BRANCH))] == [two]
     rig.set_processed(BRANCH, CommitId(two))
     assert rig.claims_range(BRANCH, rig.processed(BRANCH)) == ()
-    assert rig.all_processed() == {BRANCH: two}
+    assert rig.looked_at() == (rig.branches(), {BRANCH: two})
 
 
 def test_what_the_target_or_another_branch_brought_is_no_claim(tmp_path: Path) -> None:
