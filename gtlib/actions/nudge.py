@@ -19,7 +19,6 @@ from gtlib.rules.base import MAYOR
 from gtlib.rules.base import POSTMASTER
 from gtlib.rules.mail_to import Book
 from gtlib.rules.rings import MUTED
-from gtlib.rules.urge import nudged
 from gtlib.runtimes import nudges
 from gtlib.runtimes import runs
 from gtlib.runtimes.holder import holder
@@ -127,8 +126,9 @@ def _ring(town: Town, run: Run, wait: float) -> str:
     mine = nudges.take(town.local, run.address)
     if not mine:
         return ""
-    text = nudged([(each.sender, each.message) for each in mine], framing.boundary())
-    why = runtime_of(run.mode).deliver(run, text, wait)
+    # On one line: many programs take each line of what is typed as words of its own.
+    told = "; ".join(f"nudge from {each.sender}: {' '.join(each.message.split())}" for each in mine)
+    why = ring(town.local, run, told, wait)
     if why:
         nudges.give_back(town.local, run.address, mine)
     return why

@@ -36,7 +36,7 @@ def fake_town(path: Path, *, hooks: bool = True) -> Iterator[Town]:
         agent = {
             "command": sys.executable,
             "args": args,
-            "ready_prefix": "❯",
+            "tmux": {"ready_prompt_prefix": "❯"},
             "session": "tmux",
         }
         text = json.dumps({"default_agent": "fake", "agents": {"fake": agent}})
