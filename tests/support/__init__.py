@@ -6,6 +6,10 @@ the checkout. So a command is run as `[sys.executable, "-m", "gtlib.cli", ...]` 
 as the `gt` on PATH, which may be an older installation. tests/wheel_test.py alone looks at the wheel.
 Most tests of commands need no process of their own: `asked.gt` and `asked.bd` run them in this one.
 
+What many tests begin with is made once for each process and copied (`towns.make_town`, `towns.copied`).
+What `towns` commits by hand was committed a while ago, so no transition holds back for it; where somebody
+is to be at work, use `towns.at_work`. `laws.examples` says how many examples a law is tried with.
+
 The working directory of a test is an empty folder: name files of the checkout from `ROOT`.
 """
 
