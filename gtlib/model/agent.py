@@ -42,7 +42,8 @@ class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Agent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The fields of `agents/<address>.md`. `hook` is None for agents that never work in a rig.
 
-    `notify` is how much it wants to be told while it works: empty (normal), verbose or muted.
+    `notify` is how much it wants to be told while it works: empty (normal), verbose or muted; `formerly` are
+    the addresses that it had before.
     An empty `rig` or `role` is filled in from the address.
     """
 
@@ -55,6 +56,7 @@ class Agent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     notify: str = ""
     hook: Hook | None = None
     sessions: tuple[Session, ...] = ()
+    formerly: tuple[str, ...] = ()
     notes: str = ""
     extra: dict[str, Any] = {}
 

@@ -129,6 +129,7 @@ KEYS = {
         "notify": "how much it wants to be told while it works: verbose or muted (default: normal)",
         "hook": "what it is to work on",
         "sessions": "when it worked, and on what",
+        "formerly": "the addresses that it had before",
     },
     "hook": {
         "state": "created, active, suspended, completed or archived",

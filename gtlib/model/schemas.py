@@ -175,6 +175,7 @@ _AGENT = Codec(
     Field("notify", word),
     Field("hook", _HOOK.read, write=_HOOK.write),
     records("sessions", _SESSION, "id"),
+    Field("formerly", texts),
     own="address",
     body=Body(TextPart("notes")),
 )
