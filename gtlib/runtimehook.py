@@ -36,6 +36,9 @@ LOCK_SECONDS = 5.0
 _NOTHING = Answer()
 # What only a model that has read what it was shown brings about; what ends a session proves nothing.
 _PROOFS = ("before_tool", "after_tool", "stop")
+# Programs whose shells turn git hooks off, and those that are surely asked again when they are not to stop.
+_WITHOUT_GIT_HOOKS = ("gemini",)
+_HELD = ("claude", "gemini", "copilot")
 _ACTIVITY = {
     "prompt": "busy", "before_tool": "busy", "after_tool": "busy", "compact": "busy",
     "stop": "idle", "stop_error": "idle", "interrupt": "idle", "end": "",
@@ -49,7 +52,7 @@ def main(argv: list[str]) -> int:
         event, format, *more = argv
         if MANUAL in more and os.environ.get("GT_SESSION"):
             return 0
-        heard = hear(_input())
+        heard = hear(_input(), format)
         whose = who(os.environ, Path(heard.cwd or os.getcwd()))
         if whose is None:
             return 0
@@ -144,6 +147,12 @@ def _prompt(whose: Whose, state: State, heard: Heard) -> tuple[State, Answer]:
 
 
 def _after_tool(whose: Whose, state: State, heard: Heard) -> tuple[State, Answer]:
+    if heard.format in _WITHOUT_GIT_HOOKS and "commit" in heard.command:
+        from gtlib.actions.hook_events import catch_up  # opens libgit2
+
+        fault = catch_up(whose.root, whose.address)
+        if fault:
+            note(whose, f"after_tool: {fault}")
     return _tell(whose, state) if _is_news(whose, state) else (state, _NOTHING)
 
 
@@ -176,10 +185,10 @@ def _stop(whose: Whose, state: State, heard: Heard) -> tuple[State, Answer]:
     from gtlib.actions import hook_events  # as above
     from gtlib.rules.stop import MOST as MOST_REFUSED
 
-    found = hook_events.may_stop(whose.root, whose.local, whose.address, whose.session)
+    found = hook_events.may_stop(whose.root, whose.local, whose.address, whose.session, state.stood)
     refused = state.refused if state.stood == found.stood else 0
     state = replace(state, stood=found.stood, refused=refused)
-    words = hook_events.nudged_at_stop(whose.local, whose.address)
+    words = hook_events.nudged_at_stop(whose.local, whose.address) if heard.format in _HELD else ""
     why = "" if refused >= MOST_REFUSED or _is_talk(whose, state) else found.why
     if found.why and not why and refused == MOST_REFUSED:
         note(whose, f"stop: {refused} refusals brought no progress, so it may")

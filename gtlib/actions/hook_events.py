@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from gtlib import framing
 from gtlib import layout
+from gtlib.errors import UserError
+from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.rules import stop
@@ -51,19 +53,38 @@ def news(root: Path, local: Path, address: str, known: tuple[str, ...]) -> Told:
     return Told("\n\n".join(part for part in parts if part), found.ids if found else ())
 
 
-def may_stop(root: Path, local: Path, address: str, session: str) -> Stop:
-    """Whether the program may stop now."""
-    snapshot = read(root)
-    known = Address(address)
-    agent = snapshot.agent(known)
+def may_stop(root: Path, local: Path, address: str, session: str, before: str) -> Stop:
+    """Whether the program may stop now; `before` is where its work stood when that was asked last."""
+    found = _may_stop(read(root), root, local, Address(address), session)
+    if found.why and found.stood != before:
+        # Its shell may have committed where git runs no hooks of ours.
+        catch_up(root, address)
+        found = _may_stop(read(root), root, local, Address(address), session)
+    return found
+
+
+def catch_up(root: Path, address: str) -> str:
+    """See what was committed in the agent's worktree; why that can't be now, empty when it was done."""
+    from gtlib.actions.catch_up import catch_up as all_of  # libgit2 costs 70 ms, which a look need not pay
+    from gtlib.store.town import Town
+
+    try:
+        all_of(Town.open(root), whose=address)
+    except UserError as error:
+        return str(error)
+    return ""
+
+
+def _may_stop(snapshot: Snapshot, root: Path, local: Path, address: Address, session: str) -> Stop:
+    agent = snapshot.agent(address)
     hook = agent.hook if agent is not None else None
     branch = f"refs/heads/{hook.branch}" if hook is not None and hook.branch else ""
     at = tip.read(root / layout.repo_folder(agent.rig), branch) if agent is not None and branch else None
-    stood = stop.standing(snapshot, known, at or "")
+    stood = stop.standing(snapshot, address, at or "")
     run = runs.read(local, address)
     if run is not None and run.session == session and run.ending:
         return Stop("", stood)
-    return Stop(stop.why_not(snapshot, known, framing.boundary(), session), stood)
+    return Stop(stop.why_not(snapshot, address, framing.boundary(), session), stood)
 
 
 def nudged_at_stop(local: Path, address: str) -> str:

@@ -92,7 +92,7 @@ class Turns:
             turn = run_turn(
                 line,
                 self._spec.worktree,
-                {**environ.whole(spec, os.environ), **hookfiles.variables(spec)},
+                environ.whole(spec, os.environ),
                 format=self._program.results,
                 log=self._spec.log,
                 limits=self._limits,

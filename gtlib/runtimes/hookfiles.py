@@ -1,7 +1,7 @@
 """Where the programs' hook settings are written: never into a project's own file, never over a person's.
 
-Most stand in the town's local folder and are named by a flag or a variable. What a program reads only from
-the worktree is written there, untracked, and listed in the repository's own `info/exclude`.
+Most stand in the town's local folder and are named by a flag. What a program reads only from the worktree is
+written there, untracked, and listed in the repository's own `info/exclude`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shlex
-import sys
 from collections.abc import Iterable
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,15 +32,6 @@ MANUAL: Final = "manual"  # tells our command that it stands in a file that sess
 # What a program that a person starts by hand reads from the worktree, or from the repository that it is of.
 UNTRACKED: Final[Mapping[str, str]] = {"claude": ".claude/settings.local.json", "codex": ".codex/hooks.json"}
 _OF_REPOSITORY: Final = ".codex/hooks.json"
-# The variable that names a file of settings beside the person's own, and the file that it would hide.
-_BESIDE: Final[Mapping[str, tuple[str, str]]] = {
-    "gemini": (
-        "GEMINI_CLI_SYSTEM_SETTINGS_PATH",
-        "/Library/Application Support/GeminiCli/settings.json"
-        if sys.platform == "darwin"
-        else "/etc/gemini-cli/settings.json",
-    )
-}
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _BYPASS: Final = ("--dangerously-bypass-hook-trust", "--no-daemon")
 
@@ -54,14 +44,6 @@ def install(spec: Spec) -> tuple[str, ...]:
     return () if spec.program is None else ensure(spec.town, spec.program, spec.worktree)
 
 
-def variables(spec: Spec) -> dict[str, str]:
-    """The variables that name its hook settings, for programs that know no flag."""
-    program = spec.program
-    if program is None or program.hooks.place != "home" or problem(spec.town, program, spec.worktree):
-        return {}
-    return {_BESIDE[program.hooks.format][0]: str(_file(spec.town, program))}
-
-
 def problem(town: Path, program: Preset, worktree: Path) -> str:
     """Why the program can't have hooks there, so that its words are typed; empty when it can."""
     hooks = program.hooks
@@ -70,12 +52,7 @@ def problem(town: Path, program: Preset, worktree: Path) -> str:
     if hooks.format not in hookformats.KNOWN:
         return f"gt can't write hooks of the format {hooks.format}"
     if hooks.place == "home":
-        known = _BESIDE.get(hooks.format)
-        return (
-            beside.unfit(Path(known[1]))
-            if known
-            else f"gt does not change settings of a person's {hooks.format}"
-        )
+        return f"gt changes no settings in a person's own {program.config_dir or 'folder'}"
     if hooks.place == "worktree":
         return _unfit(worktree, hooks.file)
     return ""
@@ -95,10 +72,7 @@ def ensure(town: Path, program: Preset, worktree: Path) -> tuple[str, ...]:
         settings = [hookformats.flag(ours, theirs, _command()) for ours, theirs in hooks.events.items()]
         return tuple(word.replace("{event}", setting) for setting in settings for word in hooks.flags)
     file = _file(town, program)
-    text = _text(program)
-    if hooks.place == "home":
-        text = beside.joined(beside.loaded(Path(_BESIDE[hooks.format][1])), json.loads(text))
-    beside.write(file, text)
+    beside.write(file, _text(program))
     return tuple(word.replace("{file}", str(file)) for word in hooks.flags)
 
 

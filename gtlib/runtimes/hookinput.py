@@ -14,6 +14,7 @@ from msgspec import Struct
 class Heard(Struct, frozen=True, kw_only=True):
     """What a program says of an event: `name` is its own for it, `native` its own id of the session."""
 
+    format: str = ""
     name: str = ""
     native: str = ""
     transcript: str = ""
@@ -25,7 +26,7 @@ class Heard(Struct, frozen=True, kw_only=True):
     active: bool = False
 
 
-def hear(data: bytes) -> Heard:
+def hear(data: bytes, format: str = "") -> Heard:
     """What is said in the event's JSON; what is no JSON, or cut, still may tell whose session it is."""
     try:
         found = msgspec.json.decode(data)
@@ -36,6 +37,7 @@ def hear(data: bytes) -> Heard:
         }
     said: dict[str, Any] = found if isinstance(found, dict) else {}
     return Heard(
+        format=format,
         name=_text(said, "hook_event_name"),
         native=_text(said, "session_id", "sessionId", "conversation_id"),
         transcript=_text(said, "transcript_path", "transcriptPath"),

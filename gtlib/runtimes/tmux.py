@@ -67,7 +67,7 @@ class Tmux(Struct, frozen=True):
         local, name = _local(spec.log), terminal.session_name(spec.address)
         folder = runs.folder(local)
         words = argv.interactive(spec, hookfiles.install(spec))
-        env = {**environ.whole(spec, os.environ), **hookfiles.variables(spec), "TERM": TERM}
+        env = {**environ.whole(spec, os.environ), "TERM": TERM}
         terminal.serve(local)
         before = terminal.free(local, name)
         if before is not None:

@@ -82,25 +82,10 @@ def test_codex_is_told_on_its_command_line(spec: Spec) -> None:
     assert status(spec) == "" and not (spec.town / ".git/gt/hooks").exists()
 
 
-def test_gemini_gets_settings_beside_the_persons_own(
-    spec: Spec, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    machine = tmp_path / "machine.json"
-    monkeypatch.setitem(hookfiles._BESIDE, "gemini", ("GEMINI_CLI_SYSTEM_SETTINGS_PATH", str(machine)))  # type: ignore[index]
-    theirs = {"hooks": {"SessionStart": [{"hooks": []}]}, "security": {"x": 1}}
-    machine.write_text(json.dumps(theirs), "utf-8")
-    asked = of(spec, "gemini")
-    assert hookfiles.install(asked) == ()
-    file = spec.town / ".git/gt/hooks/gemini/settings.json"
-    assert hookfiles.variables(asked) == {"GEMINI_CLI_SYSTEM_SETTINGS_PATH": str(file)}
-    found = json.loads(file.read_text("utf-8"))
-    assert found["security"] == {"x": 1} and len(found["hooks"]["SessionStart"]) == 2
-    (mine,) = found["hooks"]["AfterTool"][0]["hooks"]
-    assert (mine["command"], mine["timeout"]) == (f"{COMMAND} after_tool gemini", 30000)
-    assert json.loads(machine.read_text("utf-8")) == theirs
-    machine.write_text("// mine\n{}", "utf-8")
-    assert "is no plain JSON" in hookfiles.problem(spec.town, preset("gemini"), spec.worktree)
-    assert hookfiles.install(asked) == () and hookfiles.variables(asked) == {}
+def test_settings_in_a_persons_home_are_left_alone(spec: Spec) -> None:
+    program = Preset(name="x", command="x", hooks=Hooks(format="gemini", place="home", file="x.json"))
+    assert "a person's own" in hookfiles.problem(spec.town, program, spec.worktree)
+    assert hookfiles.ensure(spec.town, program, spec.worktree) == ()
 
 
 @pytest.mark.parametrize("name", [each for each, p in presets().items() if p.hooks.place == "worktree"])
