@@ -26,7 +26,7 @@ class Slung(Struct, frozen=True, kw_only=True):
 
     `made_convoy`: the convoy was made for it; `poured`: the molecule was. `dropped` are molecules for the
     bead that were closed where they stood, `taken_from` who held it before. `notes` say what could not
-    follow, such as a worktree.
+    follow, such as a worktree; `after` is the town with it.
     """
 
     bead: Bead
@@ -40,6 +40,7 @@ class Slung(Struct, frozen=True, kw_only=True):
     poured: bool = True
     dropped: tuple[Molecule, ...] = ()
     taken_from: str = ""
+    after: Snapshot | None = None
 
 
 class Carried(Struct, frozen=True):
@@ -87,4 +88,5 @@ def slung_of(done: Carried, bead: Bead) -> Slung:
         notes=done.notes,
         dropped=tuple(item for item in dropped if item.bead == bead.id),
         taken_from=held.address if held is not None and held.address != agent.address else "",
+        after=snapshot,
     )

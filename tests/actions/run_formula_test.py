@@ -285,7 +285,7 @@ def test_a_workflow_gets_a_bead_and_is_slung(town: Town) -> None:
 
 def test_sling_takes_a_formula(town: Town) -> None:
     rigged.formula(town)
-    shape = json.loads(run(town, "sling", "chore", "proj/ace", "--json"))
+    shape = json.loads(run(town, "sling", "chore", "proj/ace", "--create", "--json"))
     assert (shape["target"], shape["formula"], shape["slung"]) == ("proj/polecats/ace", "chore", True)
     assert bead(town, shape["bead"]).title == "chore"
     rigged.bead(town, "pr-aaaaa", "Mine")

@@ -10,6 +10,7 @@ from gtlib.store.town import Town
 from tests.support import gitrepo
 from tests.support import rigged
 from tests.support import run_program
+from tests.support import towns
 from tests.support.asked import gt
 
 SLUNG = """\
@@ -19,9 +20,9 @@ SLUNG = """\
 ✓ work attached to the hook of proj/polecats/toast
 ✓ args stored
 ✓ worktree proj/polecats/toast on branch polecat/toast/pr-aaaaa
-▶ gt can't start claude yet: start it there yourself, or do the steps by hand (gt hook)
-next: gt up
-      gt hook proj/polecats/toast
+▶ a person starts it
+  type: cd {root}/proj/polecats/toast && claude
+next: gt hook proj/polecats/toast
       bd show pr-aaaaa
       gt convoy show {convoy}
 """
@@ -52,9 +53,10 @@ def test_a_bead_is_slung_looked_at_and_taken_back(tmp_path: Path) -> None:
     town, _, _ = rigged.make(tmp_path)
     root = town.root
     rigged.bead(town, "pr-aaaaa", "Do it")
+    towns.put(town, "settings/config.json", '{"sessions": {"polecat": "manual"}}')
     done = gt("sling", "pr-aaaaa", "proj", "--args", "be quick", cwd=root)
     found = ids(town)
-    assert (done.returncode, done.stdout, done.stderr) == (0, SLUNG.format(**found), "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, SLUNG.format(**found, root=root), "")
 
     again = gt("sling", "aaaaa", "proj", cwd=root)
     assert again.stdout.splitlines()[:2] == [
@@ -120,8 +122,12 @@ def test_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "formula": "chore",
         "branch": "polecat/toast/pr-aaaaa",
         "worktree": "proj/polecats/toast",
+        "base_branch": "",
         "runtime": "shell",
         "deacon": False,
+        "dry_run": False,
+        "taken_from": "",
+        "type": "",
         "notes": [],
         "schema_version": 1,
     }
@@ -220,7 +226,7 @@ def test_refusals_are_one_line_and_change_nothing(tmp_path: Path) -> None:
         ),
         (("pr-aaaaa", "proj", "--formula", "polcat-work"), 1, 'error: there is no formula "polcat-work"; '),
         (("pr-aaaaa", "proj", "--agent", "sehll"), 1, "error: no runtime 'sehll'; did you mean shell?\n"),
-        (("pr-aaaaa", "proj", "down"), 2, "error: gt sling: one word too many: 'down'; "),
+        (("pr-aaaaa", "proj", "down"), 2, "error: 'down' is neither a bead nor a target; "),
         ((), 2, "error: gt sling needs BEAD"),
     ):
         done = gt("sling", *words, cwd=town.root)
