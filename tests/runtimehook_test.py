@@ -256,6 +256,22 @@ def test_a_commit_is_progress(toast: Program) -> None:
     assert toast.stop(active=True) and toast.state.refused == 1
 
 
+def without_git_hooks(town: Town, step: str) -> None:
+    """As some programs' shells commit."""
+    words = ("commit", "--quiet", "--allow-empty", "-m", f"Do it\n\nStep: {step}")
+    towns.git(town.root / TOAST, "-c", "core.hooksPath=", *words)
+
+
+def test_what_was_committed_where_git_runs_no_hooks_is_seen(toast: Program) -> None:
+    assert "step one of " in toast.stop()
+    without_git_hooks(toast.town, "one")
+    assert "step two of " in toast.stop()
+    without_git_hooks(toast.town, "two")
+    toast.format = "gemini"
+    toast.say("after_tool", tool_name="run_shell_command", tool_input={"command": "git commit -m x"})
+    assert molecule(toast.town).status == "closed"
+
+
 def test_it_may_stop_when_it_is_being_ended_or_its_work_waits(toast: Program) -> None:
     runs.write(toast.town.local, Run(address=TOAST, session="s-1", ended=False, ending="handoff"))
     assert toast.stop() == ""
@@ -273,6 +289,9 @@ def test_it_may_stop_when_it_is_being_ended_or_its_work_waits(toast: Program) ->
 
 def test_nudges_that_came_in_the_turn_are_told_at_its_end(mayor: Program) -> None:
     nudges.put(mayor.town.local, "mayor", "overseer", "One more thing", "normal")
+    mayor.format = "pi"  # may be over before it is asked again
+    assert mayor.stop() == ""
+    mayor.format = "claude"
     assert "One more thing" in mayor.stop()
     assert mayor.stop() == ""
 
