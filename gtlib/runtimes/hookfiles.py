@@ -23,6 +23,7 @@ from gtlib.runtimes.base import Spec
 from gtlib.runtimes.beside import BEGIN
 from gtlib.runtimes.beside import MODULE
 from gtlib.runtimes.presets import Preset
+from gtlib.runtimes.presets import preset
 from gtlib.runtimes.presets import presets
 from gtlib.system import git
 from gtlib.system import process
@@ -90,36 +91,46 @@ def untracked(spec: Spec) -> tuple[Path, ...]:
 
     They do nothing in a session of ours, which has settings of its own. Empty when none can stand there.
     """
-    program = spec.program
-    if program is None:
-        return ()
+    return () if spec.program is None else _untracked(spec.town, spec.program, spec.worktree)
+
+
+def by_hand(town: Path, address: str, worktree: Path) -> tuple[str, ...]:
+    """The same for every program that is known to read such settings; the lines that a person types, one a
+    program, the plainest first.
+    """
+    known = [preset(name) for name in UNTRACKED]
+    return tuple(_line(town, address, each) for each in known if _untracked(town, each, worktree))
+
+
+def _untracked(town: Path, program: Preset, worktree: Path) -> tuple[Path, ...]:
     file = UNTRACKED.get(Path(program.command).name, "")
     if not file:
-        ensure(spec.town, program, spec.worktree)
-        path = spec.worktree / program.hooks.file
+        ensure(town, program, worktree)
+        path = worktree / program.hooks.file
         return (path,) if program.hooks.place == "worktree" and MODULE in beside.read(path) else ()
-    where = _home(spec.worktree, file)
+    where = _home(worktree, file)
     if _unfit(where, file):
         return ()
     text = hookformats.document(program.hooks.format, program.hooks.events, _command(), MANUAL)
     settings = json.loads(text)
     settings.pop("skipDangerousModePermissionPrompt", None)  # the person's to answer
-    _write_in(spec.town, where, file, json.dumps(settings, indent=2) + "\n")
-    marker = spec.worktree / Path(file).parts[0]
-    if where != spec.worktree and not marker.is_symlink():
+    _write_in(town, where, file, json.dumps(settings, indent=2) + "\n")
+    marker = worktree / Path(file).parts[0]
+    if where != worktree and not marker.is_symlink():
         marker.mkdir(exist_ok=True)  # without this folder here it does not look there
     return (where / file,)
 
 
 def line(spec: Spec) -> str:
     """What a person types in the worktree to start the program with our hooks; empty without program."""
-    program = spec.program
-    if program is None:
-        return ""
+    return "" if spec.program is None else _line(spec.town, spec.address, spec.program)
+
+
+def _line(town: Path, address: str, program: Preset) -> str:
     if not any("{event}" in word for word in program.hooks.flags):
         return shlex.join([program.command])
     # It runs no hooks that nobody confirmed, and says nothing: so the whole line has to be typed.
-    who = [f"GT_TOWN={spec.town}", f"GT_ROLE={spec.address}"]
+    who = [f"GT_TOWN={town}", f"GT_ROLE={address}"]
     return f"{shlex.join(who)} {shlex.join([program.command, *_BYPASS])}"
 
 

@@ -180,6 +180,14 @@ def test_a_person_starts_codex_in_the_worktree(spec: Spec) -> None:
     assert not (spec.worktree / ".codex").exists()
 
 
+def test_a_person_may_start_what_they_like(spec: Spec) -> None:
+    for _ in range(2):
+        claude, codex = hookfiles.by_hand(spec.town, spec.address, spec.worktree)
+        assert claude == "claude" and codex.endswith("codex --dangerously-bypass-hook-trust --no-daemon")
+    assert (spec.worktree / ".claude/settings.local.json").exists() and status(spec) == ""
+    assert (spec.town / "proj/.repo/.codex/hooks.json").exists()
+
+
 def test_patterns_of_a_person_stay(spec: Spec) -> None:
     exclude = spec.town / "proj/.repo/.git/info/exclude"
     exclude.parent.mkdir(exist_ok=True)
