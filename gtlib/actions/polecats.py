@@ -144,5 +144,8 @@ def _is_shown(local: Path, address: Address) -> bool:
 
 
 def _last(local: Path, address: Address) -> str:
-    state = runs.read_state(local, address)
+    try:
+        state = runs.read_state(local, address)
+    except UserError:  # spoilt by somebody, which is no reason to show nothing
+        return ""
     return clock.stamp(datetime.fromtimestamp(state.at, UTC)) if state is not None and state.at else ""

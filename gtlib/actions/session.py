@@ -109,7 +109,7 @@ def stop(town: Town, address: Address, why: str = "stopped") -> bool:
         if found and run.session:
             runs.write(town.local, replace(run, ending=why))
         runtime_of(run.mode).stop(run, STOP_SECONDS)
-    own = runs.read_own(town.local, address)
+    own = runs.own_of(town.local, address, run.session) if run is not None else None
     if own is not None and own.proc is not None:
         process.stop(own.proc, STOP_SECONDS)
     return found

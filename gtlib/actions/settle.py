@@ -52,10 +52,8 @@ def settle_one(town: Town, run: Run, now: str) -> list[str]:
     if not run.session:
         runs.write(town.local, replace(run, ended=True))
         return []
-    own = runs.read_own(town.local, run.address)
-    own = own if own is not None and own.session == run.session else None
-    state = runs.read_state(town.local, run.address)
-    state = state if state is not None and state.session == run.session else None
+    own = runs.own_of(town.local, run.address, run.session)
+    state = runs.state_of(town.local, run.address, run.session)
     outcome = _outcome(run, own, state)
     snapshot = town.snapshot()
     agent = snapshot.agent(run.address)
@@ -77,8 +75,8 @@ def settle_one(town: Town, run: Run, now: str) -> list[str]:
 
 def give_up(town: Town, run: Run, now: str) -> str:
     """Suspend the hook, and tell the overseer why; a line that says so."""
-    own = runs.read_own(town.local, run.address)
-    tail = own.tail if own and own.session == run.session else ""
+    own = runs.own_of(town.local, run.address, run.session)
+    tail = own.tail if own else ""
     reason = run.said or "no reason is known"
     tried = max(run.attempts, run.starts)
     transition(
@@ -107,8 +105,8 @@ def _counted(town: Town, snapshot: Snapshot, agent: Agent, hook: Hook, run: Run,
 
 
 def _note_end(town: Town, run: Run, own: Own | None, state: State | None, outcome: str, now: str) -> None:
-    """In the agent's file, of a session that does not write there itself."""
-    if run.mode == "shell":
+    """In the agent's file, of a session that does not write there itself, or was ended before it could."""
+    if run.mode == "shell" and not run.ending:
         return
     # A session that the program could not find again began anew, with another id.
     native = (own.native if own else "") or run.native or (state.native if state else "")

@@ -82,8 +82,7 @@ class Bells:
             self._look_for_frozen(snapshot, run)
             return
         self._screens.pop(run.session, None)
-        state = runs.read_state(self._town.local, run.address)
-        mine = state if state is not None and state.session == run.session else None
+        mine = runs.state_of(self._town.local, run.address, run.session)
         now = time.time()
         waiting = [
             each.id for each in nudges.waiting(self._town.local, run.address) if now - each.at > NUDGE_SECONDS

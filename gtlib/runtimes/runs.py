@@ -140,6 +140,26 @@ def read_state(local: Path, address: str) -> State | None:
     return _read(path(local, address, STATE), State)
 
 
+def own_of(local: Path, address: str, session: str) -> Own | None:
+    """What exactly that session said of itself; None also where somebody spoilt the file."""
+    try:
+        own = read_own(local, address)
+    except UserError:
+        return None
+    return own if own is not None and own.session == session else None
+
+
+def state_of(local: Path, address: str, session: str) -> State | None:
+    """What the hooks of exactly that session said; None also where somebody spoilt the file: the process and
+    its screen say enough.
+    """
+    try:
+        state = read_state(local, address)
+    except UserError:
+        return None
+    return state if state is not None and state.session == session else None
+
+
 def write_state(local: Path, address: str, state: State) -> None:
     """Keep what its program's hooks say."""
     _write(path(local, address, STATE), state)
