@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gtlib import clock
 from gtlib import output
+from gtlib.actions.catch_up import catch_up
 from gtlib.actions.done import done
 from gtlib.actions.done import request_of
 from gtlib.cli.command import command
@@ -22,6 +23,7 @@ def done_(agent: str = "", *, json: bool = False) -> None:
     where = here()
     town = Town.open(where.root)
     who = resolve_address(town.snapshot(), agent) if agent else where.agent or where.actor
+    catch_up(town)  # a program's shell may run no git hooks, so the last steps may not be looked at yet
     applied = done(town, who, where.actor, clock.stamp(clock.now()))
     request = request_of(applied) if applied else None
     if json:
