@@ -24,6 +24,7 @@ from gtlib.rules.base import live_hook
 from gtlib.rules.flow import Flow
 from gtlib.rules.patrols import how_to_report
 from gtlib.rules.route import resolve_address
+from gtlib.rules.terms import of_bead
 from gtlib.store.roots import host_of
 
 
@@ -115,7 +116,7 @@ def _lines(snapshot: Snapshot, agent: Agent) -> Iterator[str]:
     bead = snapshot.bead(hook.bead)
     yield f"{hook.bead} {bead.title if bead else '(its file is gone)'}"
     yield f"state:    {hook.state}" + (f", since {ago(hook.since)}" if hook.since else "")
-    yield f"worktree: {hook.worktree} on {hook.branch}"
+    yield f"worktree: {hook.worktree} on {hook.branch}" if hook.worktree else "worktree: none, in the town"
     molecule = snapshot.molecule(hook.molecule) if hook.molecule else None
     if molecule is not None:
         yield f"formula:  {molecule.formula}, molecule {molecule.id}"
@@ -123,6 +124,8 @@ def _lines(snapshot: Snapshot, agent: Agent) -> Iterator[str]:
         for name, value in sorted({**values, **({"args": args} if args else {})}.items()):
             yield f"          {name}={output.one_line(value)}"
         yield from _progress_lines(Flow(snapshot, molecule))
+    elif bead is not None and of_bead(bead).args:
+        yield f"args:     {output.one_line(of_bead(bead).args)}"
     yield from _queue(agent)
     yield f"next: {_next_action(snapshot, agent)}"
 
@@ -162,8 +165,12 @@ def _next_action(snapshot: Snapshot, agent: Agent) -> str:
         return "submitted: the refinery lands it"
     molecule = snapshot.molecule(hook.molecule) if hook.molecule else None
     step = next(Flow(snapshot, molecule).each_ready(), None) if molecule else None
+    if molecule and molecule.status != "closed" and step and not hook.branch:
+        return f"do step {step.id} (gt mol current), then gt mol step done {molecule.id}.{step.id}"
     if molecule and molecule.status != "closed" and step:
         return f"do step {step.id} (gt mol current), then commit it with the trailer Step: {step.id}"
+    if not hook.branch:
+        return f"do it, then gt done (bd show {hook.bead})"
     return f"do it, commit it, then gt done (bd show {hook.bead})"
 
 
@@ -172,7 +179,7 @@ def shape(snapshot: Snapshot, agent: Agent, going_round: Molecule | None = None)
     hook = live_hook(agent)
     bead = snapshot.bead(hook.bead) if hook else None
     molecule = snapshot.molecule(hook.molecule) if hook and hook.molecule else going_round
-    args, values = args_and_vars(molecule) if molecule else ("", {})
+    args, values = args_and_vars(molecule) if molecule else (of_bead(bead).args if bead else "", {})
     return {
         "target": agent.address,
         "role": agent.role,

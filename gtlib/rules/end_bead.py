@@ -16,6 +16,7 @@ from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import live_hook
 from gtlib.rules.gates import unmet
 from gtlib.rules.holding import Ledger
+from gtlib.rules.hooks import has_worktree
 from gtlib.rules.ready import ready_of
 from gtlib.rules.statuses import over
 
@@ -52,10 +53,14 @@ def guard_kind(snapshot: Snapshot, bead: Bead, hint: str) -> None:
 
 
 def closes_by_landing(snapshot: Snapshot, bead: ItemId, actor: str) -> bool:
-    """Whether the actor's close means: submit. So it is for what is on an agent's own hook, not handed in."""
+    """Whether the actor's close means: submit. So it is for what is on an agent's own hook, not handed in, of
+    who has a worktree.
+    """
     agent = snapshot.agent(Address(actor)) if actor != OVERSEER else None
     hook = live_hook(agent) if agent else None
-    return hook is not None and hook.bead == bead and hook.state != "completed"
+    if agent is None or hook is None or not has_worktree(agent):
+        return False
+    return hook.bead == bead and hook.state != "completed"
 
 
 def set_free(snapshot: Snapshot, closed: Iterable[ItemId], now: str) -> tuple[Bead, ...]:

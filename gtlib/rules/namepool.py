@@ -74,9 +74,7 @@ def pool_of(snapshot: Snapshot, rig: str) -> Pool:
     if theme and theme not in themes:
         raise UserError(f"there is no theme {theme!r} of names", f"one of {', '.join(themes)}")
     if not theme:
-        theme, source = _used(snapshot, rig), "use"
-    if not theme:
-        theme, source = _by_name(snapshot, rig), "hash"
+        theme, source = _own_theme(snapshot, rig)
     found = (*dict.fromkeys((*said.names, *themes[theme])),)
     limit = said.max_before_numbering
     return Pool(theme, source, found if limit == Namepool().max_before_numbering else found[:limit])
@@ -117,8 +115,18 @@ def _used(snapshot: Snapshot, rig: str) -> str:
     return theme if counts[theme] else ""
 
 
-def _by_name(snapshot: Snapshot, rig: str) -> str:
-    others = [str(each.name) for each in snapshot.rigs() if each.name != rig]
-    avoided = {_said(snapshot, each).style or _used(snapshot, each) for each in others}
-    free = [theme for theme in THEMES if theme not in avoided] or [*THEMES]
-    return free[int(sha256(rig.encode()).hexdigest(), 16) % len(free)]
+def _own_theme(snapshot: Snapshot, rig: str) -> tuple[str, str]:
+    """The theme of a rig whose settings name none, and why: those that were added before it come first."""
+    given: dict[str, tuple[str, str]] = {}
+    for each in sorted(snapshot.rigs(), key=lambda one: (one.created, one.name)):
+        said, used = _said(snapshot, each.name).style, _used(snapshot, each.name)
+        free = [theme for theme in THEMES if theme not in {taken for taken, _ in given.values()}]
+        if said or used:
+            given[each.name] = (said, "settings") if said else (used, "use")
+        else:
+            given[each.name] = (_by_name(each.name, free or [*THEMES]), "hash")
+    return given.get(rig) or (_by_name(rig, [*THEMES]), "hash")
+
+
+def _by_name(rig: str, themes: Sequence[str]) -> str:
+    return themes[int(sha256(rig.encode()).hexdigest(), 16) % len(themes)]

@@ -13,10 +13,12 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.rules import prime_past
 from gtlib.rules import prime_steps
 from gtlib.rules.base import live_hook
+from gtlib.rules.hooks import has_worktree
 from gtlib.rules.patrols import how_to_report
 from gtlib.rules.prime_fit import Section
 from gtlib.rules.prime_words import one_line
 from gtlib.rules.prime_words import plain
+from gtlib.rules.terms import of_bead
 
 COMMENTS: Final = 8
 
@@ -50,6 +52,16 @@ def work(snapshot: Snapshot, agent: Agent, session: str) -> Iterator[Section]:
     molecule = snapshot.molecule(hook.molecule) if hook.molecule else None
     if molecule is not None:
         yield from prime_steps.steps(snapshot, molecule, agent.address)
+    elif bead is not None and of_bead(bead).args:
+        yield Section(
+            key="args",
+            why="whoever slung the work said so",
+            data=of_bead(bead).args,
+            what="words given with the work",
+            whole=f"gt hook {plain(agent.address)}",
+            weight=2,
+            least=600,
+        )
 
 
 def brief(snapshot: Snapshot, agent: Agent) -> Iterator[Section]:
@@ -97,7 +109,7 @@ def _order(snapshot: Snapshot, agent: Agent, hook: Hook) -> str:
     molecule = snapshot.molecule(hook.molecule) if hook.molecule else None
     step = prime_steps.first(snapshot, molecule, agent.address) if molecule is not None else None
     first = f" with step {step.id}" if step is not None else ""
-    end = "hand it in with `gt done`" if agent.role in ("polecat", "crew") else "close it"
+    end = "hand it in with `gt done`" if has_worktree(agent) else f"close it with `bd close {hook.bead}`"
     return (
         f"The work on your hook is yours: begin{first} at once, without asking. Say in one line what you "
         f"begin. When all of it is done, {end}."
