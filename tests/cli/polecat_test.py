@@ -65,9 +65,17 @@ def test_looks(town: Town) -> None:
     assert (found["branch"], found["dirty"], found["ahead"], found["attached"], found["session_id"]) == (
         "polecat/toast/pr-work1", False, 0, False, run,
     )  # fmt: skip
-    assert ok(town, "polecat", "status", "proj/toast").splitlines()[:2] == [f"{TOAST}: working", "bead:     pr-work1 Work"]
-    assert read(town, "session", "check") == [{"address": TOAST, "session_id": run, "state": "healthy", "why": ""}]
-    assert ok(town, "polecat", "stop", "proj/toast") == f"ended the session of {TOAST}\nnext: gt session start {TOAST}\n"
+    assert ok(town, "polecat", "status", "proj/toast").splitlines()[:2] == [
+        f"{TOAST}: working",
+        "bead:     pr-work1 Work",
+    ]
+    assert read(town, "session", "check") == [
+        {"address": TOAST, "session_id": run, "state": "healthy", "why": ""}
+    ]
+    assert (
+        ok(town, "polecat", "stop", "proj/toast")
+        == f"ended the session of {TOAST}\nnext: gt session start {TOAST}\n"
+    )
     assert read(town, "polecat", "list")[0]["session_running"] is False
     assert [each["outcome"] for each in read(town, "session", "history", "proj/toast")] == ["stopped"]
     assert refused(town, "polecat", "status", "mayor") == "mayor is no polecat; gt polecat list shows them"
@@ -101,7 +109,9 @@ def test_nuke_refuses_what_is_at_work_and_saves_what_it_removes(town: Town) -> N
     assert (done["removed"], done["problem"], done["beads"]) == (True, "", ["pr-work1"])
     assert not worktree.exists()
     assert gitrepo.git(town.root / REPO, "show", f"{done['saved']}:half.txt") == "half a thought"
-    assert gitrepo.git(town.root / REPO, "branch", "--list", "polecat/*").split() == ["polecat/toast/pr-work1"]
+    assert gitrepo.git(town.root / REPO, "branch", "--list", "polecat/*").split() == [
+        "polecat/toast/pr-work1"
+    ]
     agent = working.agent(town)
     assert agent.hook is not None and (agent.hook.state, agent.hook.queue) == ("archived", ())
     assert [each.outcome for each in agent.sessions] == ["nuked"]
@@ -162,7 +172,9 @@ def test_a_cv_goes_with_the_name(town: Town) -> None:
     base = gitrepo.git(town.root / TOAST, "rev-parse", "HEAD")
     tip = gitrepo.commit(town.root / TOAST, "the work", {"a.py": "1", "b/c.rs": "2", "d.py": "3", "e": "4"})
     old = f"rig: proj\nbead: pr-work1\nagent: {TOAST}\nstatus: landed\napplied: true\nbase: {base}\nsource_commit: {tip}\n"
-    towns.put(town, "merges/pr-mr-abc12.md", f"---\nid: pr-mr-abc12\n{old}created: 2026-11-20T08:00:00Z\n---\n")
+    towns.put(
+        town, "merges/pr-mr-abc12.md", f"---\nid: pr-mr-abc12\n{old}created: 2026-11-20T08:00:00Z\n---\n"
+    )
     ok(town, "polecat", "nuke", TOAST, "-f")
     ok(town, "polecat", "identity", "rename", TOAST, "rust")
 

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
+import os
+import pty
+import struct
+import subprocess
 import sys
+import termios
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,3 +60,30 @@ def fake_town(path: Path, *, hooks: bool = True) -> Iterator[Town]:
 def begun(path: Path) -> list[dict[str, object]]:
     """What each session of the program was started with."""
     return terminals.events(path / "record", "begin")
+
+
+@contextmanager
+def person(words: list[str], cwd: Path, **env: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A program in a terminal that a person sits at."""
+    main, other = pty.openpty()
+    fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 45, 160, 0, 0))
+    whole = {**os.environ, "TERM": "xterm-256color", **env}
+    child = subprocess.Popen(
+        words, cwd=cwd, stdin=other, stdout=other, stderr=other, env=whole, start_new_session=True
+    )
+    os.close(other)
+    reader = threading.Thread(target=_drain, args=(main,))
+    reader.start()
+    try:
+        yield child
+    finally:
+        child.terminate()
+        child.wait(10)
+        reader.join(10)
+        os.close(main)
+
+
+def _drain(main: int) -> None:
+    with contextlib.suppress(OSError):  # the other end is closed
+        while os.read(main, 65536):
+            pass
