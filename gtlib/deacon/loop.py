@@ -56,6 +56,7 @@ class Deacon:
         self._watcher = watch.Watcher(self._wakes.put)
         self._said: dict[str, str] = {}
         self._looked = 0.0
+        self._ready = False
         self._folded = -FOLD_SECONDS
         self._gates = Gates(town, self._say, self._once)
         self._bells = Bells(town, self._say, self._once)
@@ -70,7 +71,7 @@ class Deacon:
         try:
             self._recover()
             self._guarded_round()
-            holder.write(self._town.local, ready=True)
+            self._is_ready()
             while self._wait() and self._town.local.is_dir():
                 self._guarded_round()
         finally:
@@ -83,6 +84,11 @@ class Deacon:
         """What was stopped half way: locks that killed programs left; the round finds the rest by itself."""
         for line in stale.clear(self._town):
             self._say(line)
+
+    def _is_ready(self) -> None:
+        if not self._ready:
+            self._ready = True
+            holder.write(self._town.local, ready=True)
 
     def _guarded_round(self) -> None:
         try:
@@ -98,6 +104,7 @@ class Deacon:
         # First, so that what is missed while catching up is seen as a change.
         self._follow(self._town.snapshot())
         self._catch_up()
+        self._is_ready()  # starting thirty sessions may take longer than who starts the deacon waits
         for line in settle.settle(self._town, _now()):
             self._say(line)
         snapshot = self._town.snapshot()
