@@ -25,6 +25,8 @@ PLAIN_WORDS = {
     "done",
     "down",
     "install",
+    "peek",
+    "resume",
     "schema",
     "status",
     "unhook",

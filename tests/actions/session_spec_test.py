@@ -61,6 +61,7 @@ def test_the_last_session_with_this_work_is_gone_on_with(town: Town) -> None:
         (replace(PAST, native="../../etc/passwd"), 0),
         (replace(PAST, native="11111111-0000-4000-8000-000000000000"), 0),  # its transcript is gone
         (replace(PAST, outcome="handoff"), 0),
+        (replace(PAST, outcome="restarted"), 0),
     ],
 )
 def test_otherwise_a_new_one_begins(town: Town, last: Session, attempts: int) -> None:
