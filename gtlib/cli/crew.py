@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from gtlib import output
+from gtlib.actions.hooks_list import HookStatus
 from gtlib.actions.hooks_list import hooks_list
+from gtlib.actions.session_view import SessionView
+from gtlib.actions.session_view import session_view
 from gtlib.cli.command import command
+from gtlib.cli.one_session import local
+from gtlib.cli.one_session import short
 from gtlib.cli.options import here
 from gtlib.cli.options import rig_here
 from gtlib.errors import UsageError
+from gtlib.names import Address
 from gtlib.rules.base import live_hook
 from gtlib.store.roots import host_of
 
@@ -55,8 +61,9 @@ def list_(*, rig: str = "", all_rigs: bool = False, json: bool = False) -> None:
     crew = {str(a.address): a for a in snapshot.agents() if a.role == "crew" and chosen in ("", a.rig)}
     every = hooks_list(where.root, snapshot, host_of(where.root), chosen)
     found = [each for each in every if each.role == "crew"]
+    sessions = {each.address: session_view(local(where), snapshot, Address(each.address)) for each in found}
     if json:
-        output.json_out(found)
+        output.json_out([_listed(each, sessions[each.address]) for each in found])
         return
     if not found:
         output.line("no crew yet")
@@ -68,8 +75,18 @@ def list_(*, rig: str = "", all_rigs: bool = False, json: bool = False) -> None:
         dirt = {True: "dirty", False: "clean", None: ""}[each.dirty]
         mail = sum(1 for _ in snapshot.paths(f"mail/{each.address}/new/"))
         bead = hook.bead if hook else ""
-        rows.append((each.address, bead, each.branch, dirt, each.ahead, mail, each.problem))
-    output.table(("name", "bead", "branch", "tree", "ahead", "mail", "problem"), rows)
+        session = short(sessions[each.address])
+        rows.append((each.address, session, bead, each.branch, dirt, each.ahead, mail, each.problem))
+    output.table(("name", "session", "bead", "branch", "tree", "ahead", "mail", "problem"), rows)
+
+
+def _listed(hook: HookStatus, session: SessionView) -> dict[str, object]:
+    keys = {key: getattr(hook, key) for key in hook.__struct_fields__}
+    return {
+        **keys,
+        "session_running": session.running,
+        "session_id": session.session_id if session.running else "",
+    }
 
 
 def _place(address: str) -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from gtlib import output
-from gtlib.actions.cycle import cycle
 from gtlib.cli.command import command
 from gtlib.cli.one_session import local
 from gtlib.cli.options import here
@@ -29,6 +28,8 @@ def prev(*, session: str = "", client: str = "", json: bool = False) -> None:
 
 
 def _cycle(step: int, session: str, client: str, json: bool) -> None:
+    from gtlib.actions.cycle import cycle  # libtmux takes a tenth of a second, which help need not pay
+
     found = cycle(local(here()), os.environ, step, session=session, client=client)
     if json:
         output.json_out(found)

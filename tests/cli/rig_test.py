@@ -106,9 +106,9 @@ def test_crew(tmp_path: Path) -> None:
     gitrepo.commit(town.root / "proj" / "crew" / "ada", "work", {"work.txt": "work\n"})
     gitrepo.write(town.root / "proj" / "crew" / "bob", {"work.txt": "work\n"})
     assert gt("crew", "list", "--rig", "proj", cwd=town.root).stdout.splitlines() == [
-        "NAME           BEAD  BRANCH    TREE   AHEAD  MAIL  PROBLEM",
-        "proj/crew/ada        crew/ada  clean  1      0",
-        "proj/crew/bob        crew/bob  dirty  0      0",
+        "NAME           SESSION  BEAD  BRANCH    TREE   AHEAD  MAIL  PROBLEM",
+        "proj/crew/ada                 crew/ada  clean  1      0",
+        "proj/crew/bob                 crew/bob  dirty  0      0",
     ]
     done = gt("crew", "add", "cat", "--json", cwd=town.root)
     assert json.loads(done.stdout) == [
