@@ -19,9 +19,7 @@ from tests.support import ROOT
 FOLDER = ROOT / "templates" / "roles"
 GIT = {"add", "commit", "log", "status", "show", "stash", "reset"}
 # Named already, and not there yet: empty when all of them are.
-MISSING: tuple[str, ...] = (
-    "gt nudge", "gt seance",
-)  # fmt: skip
+MISSING: tuple[str, ...] = ()
 
 _SPAN = re.compile(r"`([^`]+)`")
 _WHOLE = re.compile(r"whole=f?\"([^\"]+)\"")

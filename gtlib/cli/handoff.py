@@ -46,7 +46,7 @@ def handoff(
     yes: bool = False,
     json: bool = False,
 ) -> None:
-    """Save a note, end the session, and start a fresh one that is told it; the work stays on the hook."""
+    """Save a note, end the session, start a fresh one that is told it; work stays on the hook."""
     where = here()
     town = Town.open(where.root)
     snapshot = town.snapshot()

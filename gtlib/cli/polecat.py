@@ -92,7 +92,7 @@ def status(address: str, *, json: bool = False) -> None:
 
 @command("polecat stop", help={"addresses": ADDRESS}, example="gt polecat stop myproject/toast")
 def stop(*addresses: str, json: bool = False) -> None:
-    """End the sessions of polecats; their work stays on their hooks, and the deacon goes on with it."""
+    """End sessions of polecats; work stays on their hooks, and the deacon goes on with it."""
     where = here()
     chosen = _polecats(where.snapshot(), addresses, "gt polecat stop RIG/NAME")
     ended = [(each, one_session.stop(where, each)) for each in chosen]
@@ -118,7 +118,7 @@ def stop(*addresses: str, json: bool = False) -> None:
 def nuke(
     *addresses: str, all_: bool = False, dry_run: bool = False, force: bool = False, json: bool = False
 ) -> int:
-    """End polecats: session and worktree go, work is open again. What is in the worktree is saved first."""
+    """End polecats: what is in the worktree is saved, it is removed, and work is open again."""
     from gtlib.actions import nuke as action  # libgit2 costs 70 ms, which the looks need not pay
     from gtlib.store.town import Town
 

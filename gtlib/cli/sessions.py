@@ -88,7 +88,7 @@ def history(address: str, *, limit: int = 20, json: bool = False) -> None:
 
 @command("session check", help={"rig": "of this rig alone"}, example="gt session check")
 def check(rig: str = "", *, json: bool = False) -> int:
-    """Look whether those live that should: healthy, idle, dead, waits or unknown; exits 1 for the dead."""
+    """Look whether those live that should: healthy, idle, dead, waits, unknown (exit 1: dead)."""
     where = here()
     snapshot = where.snapshot()
     chosen = str(find_rig(snapshot, rig).name) if rig else ""
