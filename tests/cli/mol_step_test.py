@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gtlib.actions import session
+from gtlib.actions import settle
 from gtlib.actions import shell_session
 from gtlib.actions.decide import contains
 from gtlib.runtimes import runs
@@ -317,7 +317,7 @@ def test_why_a_session_came_to_nothing_is_told_with_the_step(tmp_path: Path) -> 
             proc=Proc(1, "long ago"), ended=False,
         )  # fmt: skip
         runs.write(town.local, state)
-        session.settle(town, "2026-11-20T08:00:00Z")
+        settle.settle(town, "2026-11-20T08:00:00Z")
         out = gt(town, "mol", "current", id).out
         if number < 3:
             assert f"\nfailed:   step one ended with exit status 3, try {number} of 3\n" in out
