@@ -38,6 +38,7 @@ from gtlib.rules import sessions
 from gtlib.rules.base import live_hook
 from gtlib.rules.base import require_agent
 from gtlib.rules.dispatch import AT_WORK
+from gtlib.rules.terms import terms_of
 from gtlib.rules.urge import urge
 from gtlib.runtimes import ending
 from gtlib.runtimes import headless
@@ -198,6 +199,8 @@ class Session:
                 address,
             )
             return self._end("waits", todo.why)
+        if self._progress.gained and terms_of(snapshot, hook.bead, hook.molecule).ralph and todo is not None:
+            return self._end(sessions.STEP_OVER, "the next step gets a session of its own")
         if self._progress.gained and self._wanted() != self._by:
             return self._end("over", "the next step is for another program")
         if self._progress.stuck >= self._bounds.reminders:

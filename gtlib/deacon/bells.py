@@ -13,6 +13,7 @@ from hashlib import sha256
 from msgspec.structs import replace
 
 from gtlib import clock
+from gtlib.actions import running
 from gtlib.actions import session
 from gtlib.actions.doorbell import ring
 from gtlib.actions.modes import runtime as runtime_of
@@ -26,6 +27,7 @@ from gtlib.rules import sessions
 from gtlib.rules.base import live_hook
 from gtlib.rules.dispatch import AT_WORK
 from gtlib.rules.rings import Ring
+from gtlib.rules.terms import terms_on
 from gtlib.runtimes import nudges
 from gtlib.runtimes import runs
 from gtlib.runtimes.runs import Run
@@ -82,6 +84,9 @@ class Bells:
             self._look_for_frozen(snapshot, run)
             return
         self._screens.pop(run.session, None)
+        if self._is_step_over(snapshot, agent, run):
+            self._start(run, self._end, sessions.STEP_OVER)
+            return
         mine = runs.state_of(self._town.local, run.address, run.session)
         now = time.time()
         waiting = [
@@ -118,6 +123,13 @@ class Bells:
         hook = live_hook(agent)
         same = hook is not None and (hook.bead, hook.since) == (run.bead, run.since)
         return not same or (hook is not None and hook.state not in (*AT_WORK, "suspended"))
+
+    def _is_step_over(self, snapshot: Snapshot, agent: Agent, run: Run) -> bool:
+        """Whether it has done a step, and another session is to do the next one."""
+        hook = live_hook(agent)
+        if hook is None or hook.state not in AT_WORK or not terms_on(snapshot, agent).ralph:
+            return False
+        return running.steps_over(snapshot, hook) > run.done
 
     def _look_for_frozen(self, snapshot: Snapshot, run: Run) -> None:
         """One that works, and whose screen has not changed for long, is ended: its successor resumes."""

@@ -24,8 +24,9 @@ WAITS = "waits: "
 FAILED = "failed: "
 HANDOFF = "handoff"
 RESTARTED = "restarted"
+STEP_OVER = "step over"
 # After these the next session begins anew.
-ANEW = (HANDOFF, RESTARTED)
+ANEW = (HANDOFF, RESTARTED, STEP_OVER)
 
 
 def plan_begin(

@@ -138,6 +138,23 @@ def test_a_session_whose_work_is_over_ends(town: Town) -> None:
     assert [(each.outcome, each.native) for each in agent.sessions] == [("over", state.native)]
 
 
+def test_each_step_gets_a_session_of_its_own_where_it_was_slung_so(town: Town) -> None:
+    working.sling(town)
+    run = started(town, TOAST)
+    path = f"molecules/{working.molecule(town).id}.md"
+    text = towns.show(town, path)
+    towns.put(town, path, text.replace("\nstatus:", "\nmode: ralph\nstatus:", 1))
+    rung = Rung(town)
+    rung.round()
+    assert runtime("tmux").alive(run)  # it has done nothing yet
+    text = towns.show(town, path)
+    towns.put(town, path, text.replace("- [ ]", "- [x]", 1))
+    rung.round()
+    assert not runtime("tmux").alive(run)
+    assert settle.settle(town, NOW) == (f"{TOAST}: session {run.session} step over",)
+    assert (run_of(town, TOAST).attempts, run_of(town, TOAST).ended) == (0, True)
+
+
 def test_a_session_that_nobody_wrote_down_is_known_all_the_same(town: Town) -> None:
     working.sling(town)
     run = started(town, TOAST)
