@@ -103,7 +103,7 @@ def look(town: Town, who: Target, said: str, body: str, *, git_check: bool = Tru
     hook = live_hook(agent)
     return Handoff(
         address=agent.address,
-        subject=handoff_note.subject(snapshot, agent.address, said),
+        subject=handoff_note.subject(snapshot, agent.address, said, who.bead),
         body=body,
         session=run.session if run else "",
         runtime=run.runtime if run else agent.runtime,

@@ -13,6 +13,7 @@ from gtlib.model.edit import Edit
 from gtlib.model.message import Message
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
+from gtlib.names import ItemId
 from gtlib.rules.base import live_hook
 from gtlib.rules.base import prefix_of
 from gtlib.rules.base import require_agent
@@ -33,12 +34,13 @@ class Note(Struct, frozen=True, kw_only=True):
     unread: bool
 
 
-def subject(snapshot: Snapshot, address: Address, said: str) -> str:
-    """The subject of a note: as said, else what is on the hook."""
+def subject(snapshot: Snapshot, address: Address, said: str, bead: str = "") -> str:
+    """The subject of a note: as said, else `bead`, else what is on the hook."""
     hook = live_hook(require_agent(snapshot, address))
-    bead = snapshot.bead(hook.bead) if hook else None
+    id = ItemId(bead) if bead else hook.bead if hook else None
+    found = snapshot.bead(id) if id else None
     return MARK + (
-        " ".join(said.split()) or (f"{bead.id} {bead.title}"[:120] if bead else "the session goes on")
+        " ".join(said.split()) or (f"{id} {found.title}"[:120] if found else "the session goes on")
     )
 
 

@@ -13,8 +13,10 @@ from msgspec.structs import replace
 from gtlib.actions import deacon
 from gtlib.actions import session
 from gtlib.actions import settle
+from gtlib.actions.transition import transition
 from gtlib.names import Address
 from gtlib.names import ItemId
+from gtlib.rules.sessions import plan_begin
 from gtlib.runtimes import runs
 from gtlib.runtimes.runs import Own
 from gtlib.runtimes.runs import Run
@@ -106,6 +108,23 @@ def test_what_stops_or_comes_later_is_no_attempt(tmp_path: Path) -> None:
         settle.settle(town, NOW)
         found = runs.read(town.local, TOAST)
         assert found is not None and found.attempts == attempts, outcome
+
+
+def test_what_a_session_was_ended_for_is_its_outcome(tmp_path: Path) -> None:
+    town = slung(tmp_path)
+    run = Run(
+        address=TOAST, bead=working.hook(town).bead, since=working.hook(town).since, session="s-1", mode="headless",
+        proc=Proc(1, "long ago"), ended=False, ending="handoff",
+    )  # fmt: skip
+    for number, (said, outcome) in enumerate(
+        (("stopped", "handoff"), ("", "handoff"), ("submitted", "submitted"))
+    ):
+        session_id = f"s-{number}"
+        transition(town, lambda snapshot: plan_begin(snapshot, TOAST, session_id, "claude", NOW), TOAST)  # noqa: B023
+        runs.write(town.local, replace(run, session=session_id))
+        runs.write_own(town.local, TOAST, Own(session=session_id, outcome=said))
+        settle.settle(town, NOW)
+        assert working.agent(town).sessions[-1].outcome == outcome
 
 
 def test_another_assignment_begins_with_no_attempts(tmp_path: Path, ends: list[Town]) -> None:

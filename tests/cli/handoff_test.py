@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 
+from gtlib.actions import handoff
 from gtlib.actions.successor import succeed
 from gtlib.names import Address
 from gtlib.runtimes import runs
 from gtlib.store.town import Town
+from gtlib.system import process
 from gtlib.system.process import Proc
 from tests import support
 from tests.support import fake_towns
@@ -102,6 +104,29 @@ def test_a_polecats_work_stays_on_its_hook(town: Town, tmp_path: Path) -> None:
     assert (after.bead, after.since, after.state) == (before.bead, before.since, "active")
     assert (town.root / after.worktree / "half.txt").read_text() == "half"
     assert outcomes(town, TOAST)[0] == ("fake", "handoff")
+
+
+def test_down_ends_a_hand_off_that_is_going_on(town: Town, tmp_path: Path) -> None:
+    ok(town, "mayor", "start")
+    working.wait(lambda: len(fake_towns.begun(tmp_path)) == 1)
+    ok(town, "handoff", "mayor", "-m", "x")  # from this process, whose end the helper waits for
+    [helper] = handoff.helpers(town.local)
+    ok(town, "down")
+    assert not process.alive(helper) and handoff.helpers(town.local) == ()
+    run = runs.read(town.local, MAYOR)
+    assert run is not None and run.proc is not None and not process.alive(run.proc)
+    assert len(fake_towns.begun(tmp_path)) == 1
+
+
+def test_a_bead_goes_onto_the_hook_first(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    ok(town, "crew", "add", "ada", "--rig", "proj")
+    monkeypatch.chdir(town.root / "proj" / "crew" / "ada")  # a person who stands there
+    done = gt("handoff", "pr-work1", "-m", "begin with the tests")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "pr-work1 is on the hook of proj/crew/ada"
+    assert working.hook(town, "proj/crew/ada").bead == "pr-work1"
+    assert [each["subject"] for each in notes(town, "proj/crew/ada")] == ["🤝 HANDOFF: pr-work1 Work"]
+    assert "begin with the tests" in gt("resume").stdout
 
 
 def test_without_a_session_the_note_waits(town: Town) -> None:
