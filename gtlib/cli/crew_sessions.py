@@ -145,7 +145,7 @@ def status(name: str = "", *, rig: str = "", json: bool = False) -> None:
     where = here()
     snapshot = where.snapshot()
     if name or where.agent:
-        found = one_session.view(where, _known(where, snapshot, name, rig))
+        found = one_session.view(where, _known(where, snapshot, name, rig), look=True)
         steps = [f"gt crew at {found.address}"]
         one_session.tell_status(found, steps, json=json)
         return

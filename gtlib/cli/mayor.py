@@ -62,6 +62,6 @@ def restart(*, agent: str = "", resume: bool = False, json: bool = False) -> Non
 @command("mayor status", example="gt mayor status")
 def status(*, json: bool = False) -> None:
     """Show the mayor's session: its program, since when, what it does, its mail and hook."""
-    found = one_session.view(here(), MAYOR)
+    found = one_session.view(here(), MAYOR, look=True)
     steps = ["gt mayor attach", "gt peek mayor"] if found.running else ["gt mayor start"]
     one_session.tell_status(found, steps, json=json)

@@ -22,10 +22,10 @@ from gtlib.rules.route import resolve_address
 AGENT = "the program to do it with from now on, as claude, codex or shell (default: as the settings say)"
 
 
-def view(where: Here, address: str) -> SessionView:
-    """The session of an address in any spelling. UserError for an unknown one."""
+def view(where: Here, address: str, *, look: bool = False) -> SessionView:
+    """The session of an address in any spelling; `look` at its screen too. UserError for an unknown one."""
     snapshot = where.snapshot()
-    return session_view(local(where), snapshot, resolve_address(snapshot, address))
+    return session_view(local(where), snapshot, resolve_address(snapshot, address), look=look)
 
 
 def local(where: Here) -> Path:

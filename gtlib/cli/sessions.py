@@ -56,7 +56,7 @@ def list_(*, rig: str = "", json: bool = False) -> None:
 @command("session status", help={"address": ADDRESS}, example="gt session status proj/toast")
 def status(address: str, *, json: bool = False) -> None:
     """Show an agent's session: its program, since when, what is on the hook."""
-    found = one_session.view(here(), address)
+    found = one_session.view(here(), address, look=True)
     steps = [f"gt peek {found.address}"] if found.running else [f"gt session start {found.address}"]
     one_session.tell_status(found, steps, json=json)
 
