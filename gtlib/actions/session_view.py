@@ -50,7 +50,7 @@ class SessionView(Struct, frozen=True, kw_only=True):
 
 
 def session_view(local: Path, snapshot: Snapshot, address: Address, *, look: bool = False) -> SessionView:
-    """`local` is `.git/gt`. `look`: ask the session itself what it does, and not only what its hooks said last.
+    """`local` is `.git/gt`. `look`: ask the session itself what it does, not what its hooks said last.
 
     UserError for an unknown agent, and when its run state can't be read.
     """
