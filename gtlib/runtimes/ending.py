@@ -18,11 +18,11 @@ LEFT_SECONDS: Final = 1.0
 KILL_SECONDS: Final = 5.0
 
 
-def end(proc: Proc | None, session: str, grace: float, town: Path | None = None) -> None:
+def end(proc: Proc | None, session: str, grace: float, town: Path) -> None:
     """End a session and all that it started: SIGTERM to its group, `grace` seconds, SIGKILL to the rest.
 
     To it belong what descends from `proc`, its group, and every process whose environment has
-    GT_SESSION=`session` (and GT_TOWN=`town`, when given); not what was started for another session. It works
+    GT_SESSION=`session` and GT_TOWN=`town`; not what was started for another session. It works
     where `proc` is gone already, too (None: it was never known). The caller is left out: a session can end
     itself last.
     """
@@ -58,8 +58,8 @@ def _terminate(proc: Proc) -> None:
         return
 
 
-def _belonging(known: set[Proc], session: str, town: Path | None) -> set[Proc]:
-    variables = {"GT_SESSION": session} | ({"GT_TOWN": str(town)} if town else {})
+def _belonging(known: set[Proc], session: str, town: Path) -> set[Proc]:
+    variables = {"GT_SESSION": session, "GT_TOWN": str(town)}
     return kin.carrying(variables) | _below(kin.live(known), session)
 
 

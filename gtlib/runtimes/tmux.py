@@ -131,7 +131,7 @@ class Tmux(Struct, frozen=True):
         pane = _pane(run)
         if pane is not None:
             _keep(Path(run.log), pane)
-        ending.end(_proc(run), run.session, grace, _local(run.log).parents[1] if run.log else None)
+        ending.end(_proc(run), run.session, grace, _local(run.log).parents[1])
         if pane is not None:
             pane.close()
 

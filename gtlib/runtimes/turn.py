@@ -57,7 +57,7 @@ def run_turn(
     """Ask the program once and follow it to its end; what happens is appended to `log`, readable for people.
 
     One that breaks a limit is ended, and so is what it left running in its group. `env` is all that it gets,
-    GT_SESSION among it. `on_native` is told the id of the program's session as soon as it is known. Raises
+    GT_SESSION and GT_TOWN among it. `on_native` is told the id of the program's session as soon as it is known. Raises
     UserError when the program can't be started.
     """
     reader = Reader(format)
@@ -84,7 +84,8 @@ def run_turn(
                 broken = _broken(limits, now - heard, size, now - began)
         finally:
             if not child.ended():
-                ending.end(child.proc, env.get("GT_SESSION", ""), GRACE_SECONDS)
+                session, town = env.get("GT_SESSION", ""), Path(env.get("GT_TOWN", ""))
+                ending.end(child.proc, session, GRACE_SECONDS, town)
     result = reader.result()
     code = child.code or 0
     said = clean(complaint.decode("utf-8", "replace")).strip()

@@ -118,7 +118,7 @@ def test_a_later_process_of_the_same_pid_is_not_touched(tmp_path: Path, ends: li
     found = begin(tmp_path, ends, session="s-later")
     before = Proc(found["top"].pid, "1@before")
     ending.end(before, "s-end", 1, tmp_path)
-    ending.end(before, "", 1)
+    ending.end(before, "", 1, tmp_path)
     assert kin.descendants(before) == set() and kin.carrying({"GT_SESSION": ""}) == set()
     assert kin.live(found.values()) == {found["top"]}
 
