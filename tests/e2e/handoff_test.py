@@ -32,9 +32,6 @@ def test_the_successor_is_told_the_note(tmp_path: Path, monkeypatch: pytest.Monk
         try:
             started = gt("mayor", "start", "--agent", "claude", cwd=town.root)
             assert started.returncode == 0, started.stderr
-            assert (
-                == 0
-            )
             told = model.wait(
                 lambda each: each.session != model.requests(MAYOR)[0].session and NOTE in each.words,
                 60,
