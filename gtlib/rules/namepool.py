@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Container
 from collections.abc import Mapping
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Final
 
 from msgspec import Struct
@@ -129,4 +128,6 @@ def _own_theme(snapshot: Snapshot, rig: str) -> tuple[str, str]:
 
 
 def _by_name(rig: str, themes: Sequence[str]) -> str:
+    from hashlib import sha256  # it loads OpenSSL, 3 ms, which who makes no polecat need not pay
+
     return themes[int(sha256(rig.encode()).hexdigest(), 16) % len(themes)]
