@@ -36,11 +36,11 @@ def clean(text: str) -> str:
 def frame(what: str, text: str, mark: str) -> str:
     """The text between two lines that hold `mark`, named as data from `what` (one line of our own words).
 
-    No line of the text looks like one of those two, and no tag in it like one that a program puts round what
-    its hooks say.
+    No line of the text looks like one of those two, and no tag in it, or in its name, like one that a program
+    puts round what its hooks say.
     """
     inside = _EDGE.sub("(", _TAG.sub("\u2039", clean(text))).replace(mark, "").strip("\n").rstrip()
-    named = " ".join(_EDGE.sub("(", clean(what)).replace("]", ")").split())
+    named = " ".join(_EDGE.sub("(", _TAG.sub("\u2039", clean(what))).replace("]", ")").split())
     return f"[data {mark}: {named}]\n{inside}\n[end of data {mark}]"
 
 

@@ -26,7 +26,7 @@ def test_nothing_gets_out_of_a_frame(text: str) -> None:
 @pytest.mark.parametrize("text", hostile.TEXTS, ids=ascii)
 def test_nothing_gets_out_of_a_frames_name(text: str) -> None:
     named = frame(f"bead {text}", "x", hostile.GUESS)
-    assert hostile.outside(named, hostile.GUESS) == ""
+    assert hostile.outside(named, hostile.GUESS) == "" and not hostile.CLOSING.search(named)
 
 
 def test_ordinary_text_stays_as_it_is() -> None:
