@@ -21,12 +21,13 @@ DOCUMENTS = sorted(
 )
 # Groups and commands that are plain words.
 PLAIN_WORDS = {
+    "assign",
     "escalate",
     "done",
     "down",
     "install",
     "peek",
-    "resume",
+    "release",
     "schema",
     "status",
     "unhook",
@@ -52,7 +53,15 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "docs/guide.md", "docs/checks.md", "docs/formulas.md", "docs/mail.md"]
+    "name",
+    [
+        "README.md",
+        "docs/guide.md",
+        "docs/sessions.md",
+        "docs/checks.md",
+        "docs/formulas.md",
+        "docs/mail.md",
+    ],
 )
 def test_commands_run_and_print_what_is_shown(name: str, home: Path) -> None:
     found = list(blocks.blocks(read(name)))
@@ -111,7 +120,7 @@ def test_glossary_has_each_term_once_in_order_and_every_group() -> None:
     terms = re.findall(r"^\*\*([^*]+)\*\*", read("docs/glossary.md"), re.MULTILINE)
     assert terms == sorted(set(terms))
     groups = {
-        key.split()[0].removesuffix("s") if key in ("agents", "hooks") else key.split()[0]
+        key.split()[0].removesuffix("s") if key.split()[0] in ("agents", "hooks") else key.split()[0]
         for key in registry.ENTRIES
     }
     assert groups - set(terms) == PLAIN_WORDS
