@@ -15,6 +15,7 @@ from libtmux.exc import TmuxCommandNotFound
 from msgspec import Struct
 
 from gtlib.errors import UserError
+from gtlib.lock import FileLock
 from gtlib.runtimes import runs
 from gtlib.runtimes.screen import Screen
 from gtlib.system import process
@@ -29,7 +30,7 @@ _KEPT: Final = frozenset(
     ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TMUX_TMPDIR", "TZ")
 )
 _OPTIONS: Final = (
-    ("-s", "exit-empty", "off"),
+    ("-s", "exit-empty", "off"),  # until there is a session
     ("-g", "update-environment", ""),
     ("-g", "default-shell", "/bin/sh"),
     ("-g", "default-size", f"{WIDTH}x{HEIGHT}"),
@@ -74,7 +75,21 @@ def shutdown(local: Path) -> tuple[str, ...]:
     left = tuple(each.name for each in sessions(local) if not each.dead)
     if not left:
         _run(local, "kill-server")
+        _unlink(local)
     return left
+
+
+def _unlink(local: Path) -> None:
+    """Take away the socket that an ended server leaves; not while somebody may be starting another."""
+    lock = FileLock(runs.folder(local) / "spawn.lock")
+    if not lock.acquire(timeout=0):
+        return
+    try:
+        if _run(local, "list-sessions").returncode:
+            base = Path(os.environ.get("TMUX_TMPDIR") or "/tmp")
+            (base / f"tmux-{os.getuid()}" / socket(local)).unlink(missing_ok=True)
+    finally:
+        lock.release()
 
 
 class Terminal(Struct, frozen=True):
@@ -155,7 +170,8 @@ def _run(local: Path, *words: str) -> tmux_cmd:
     """One call of tmux, for the server of that town; several commands stand in a row with _NEXT between."""
     given = (";" if word == _NEXT else f"{word[:-1]}\\;" if word.endswith(";") else word for word in words)
     try:
-        return tmux_cmd(*_front(local), *given)
+        # None but `serve` may start a server: it would have our environment.
+        return tmux_cmd(*_front(local), "-N", *given)
     except TmuxCommandNotFound:
         raise UserError("tmux is not installed here", "apt install tmux, or brew install tmux") from None
 
@@ -225,7 +241,13 @@ def open_in(
             *where,
         ]
     target = before.id if before else f"={name}:"
-    done = _run(local, *start, *words, _NEXT, "set-option", "-p", "-t", target, _SESSION, session)
+    mark = ("set-option", "-p", "-t", target, _SESSION, session)
+    last = ("set-option", "-s", "exit-empty", "on")
+    done = _run(local, *start, *words, _NEXT, *mark, _NEXT, *last)
+    if done.returncode and before is None and not _run(local, "list-sessions").stdout:
+        # The server ended meanwhile, with the last session in it.
+        serve(local)
+        done = _run(local, *start, *words, _NEXT, *mark, _NEXT, *last)
     if done.returncode:
         raise UserError(
             f"tmux did not start {name}: {' '.join(done.stderr)}", "mend that, then start it again"

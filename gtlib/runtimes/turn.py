@@ -57,8 +57,8 @@ def run_turn(
     """Ask the program once and follow it to its end; what happens is appended to `log`, readable for people.
 
     One that breaks a limit is ended, and so is what it left running in its group. `env` is all that it gets,
-    GT_SESSION and GT_TOWN among it. `on_native` is told the id of the program's session as soon as it is known. Raises
-    UserError when the program can't be started.
+    GT_SESSION and GT_TOWN among it. `on_native` is told the id of the program's session as soon as it is
+    known. Raises UserError when the program can't be started.
     """
     reader = Reader(format)
     complaint = b""

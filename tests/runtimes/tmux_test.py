@@ -6,7 +6,6 @@ import fcntl
 import os
 import pty
 import signal
-import stat
 import struct
 import subprocess
 import termios
@@ -22,6 +21,7 @@ from gtlib.runtimes import launch
 from gtlib.runtimes import runs
 from gtlib.runtimes import terminal
 from gtlib.runtimes import tmux
+from gtlib.runtimes import typist
 from gtlib.runtimes.presets import Preset
 from gtlib.runtimes.runs import Run
 from gtlib.runtimes.tmux import Tmux
@@ -127,8 +127,7 @@ def test_nothing_of_us_is_in_the_server_and_the_order_is_gone(
     assert run.proc is not None
 
 
-@pytest.mark.parametrize("method", ["paste", "literal"])
-@pytest.mark.parametrize("hooks", [True, False], ids=["hooks", "screen"])
+@pytest.mark.parametrize(("method", "hooks"), [("paste", True), ("literal", False)])
 def test_words_arrive_once_idle_and_busy(here: Here, method: str, hooks: bool, tmp_path: Path) -> None:
     run = here.start(hooks=hooks, method=method)
     here.ready()
@@ -176,7 +175,8 @@ def test_an_enter_that_was_swallowed_is_pressed_again(here: Here) -> None:
     assert prompts(here.record) == [LOOK]
 
 
-def test_a_deaf_program_is_told_of(here: Here) -> None:
+def test_a_deaf_program_is_told_of(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typist, "SHOWN_SECONDS", 0.3)
     run = here.start("deaf")
     here.ready()
     assert here.runtime.deliver(run, LOOK, SECONDS) == "it does not take what is typed"
@@ -397,13 +397,6 @@ def test_two_towns_and_two_agents_do_not_meet(here: Here, tmp_path: Path) -> Non
     assert other.runtime.alive(second) and here.runtime.alive(third)
     other.runtime.stop(second, 5)
     here.runtime.stop(third, 5)
-
-
-def test_files_that_may_hold_words_or_keys_are_ours_alone(here: Here) -> None:
-    here.start()
-    here.ready()
-    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (here.local / "run").iterdir()}
-    assert "mayor.launch.json" not in modes
 
 
 def test_spoilt_state_is_no_state(here: Here) -> None:
