@@ -22,7 +22,7 @@ ENTER_SECONDS: Final = 0.5
 LAST_SECONDS: Final = 2.0
 ENTERS: Final = 4
 CLEARS: Final = 8
-# Over 800 characters read at once count as pasted, and have less weight with the model: so two pieces that come
+# Over 800 characters read at once count as pasted, and have less weight with the model: two pieces that come
 # together do not.
 PIECE: Final = 380
 PIECE_SECONDS: Final = 0.02
