@@ -37,7 +37,7 @@ READS = (
     "bd mol stale", "bd mol seed release",
     "bd gate list", "gt gate list --json", "bd gate show hq-ggg33", "bd mol ready --gated", "gt mol ready",
     "gt prime --role mayor", "gt prime --explain --json", "gt whoami", "gt role show polecat", "gt directive list",
-    "gt seance", "gt seance --json",
+    "gt seance", "gt seance --json", "gt namepool themes",
     "gt mayor status", "gt session list", "gt session status mayor --json", "gt session history mayor",
     "gt session check", "gt agents check", "gt crew status", "gt polecat list",
     "gt polecat identity list", "gt resume mayor",
