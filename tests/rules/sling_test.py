@@ -11,13 +11,22 @@ from gtlib.model.agent import Hook
 from gtlib.model.bead import Bead
 from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
+from gtlib.names import Address
 from gtlib.names import agent_name
+from gtlib.rules.close import plan_close
+from gtlib.rules.dispatch import wanted
 from gtlib.rules.namepool import THEMES
 from gtlib.rules.namepool import next_name
 from gtlib.rules.pour import Poured
 from gtlib.rules.registry import run
 from gtlib.rules.sling import plan_sling
 from gtlib.rules.sling import plan_unsling
+from gtlib.rules.terms import Terms
+from gtlib.rules.terms import held_back
+from gtlib.rules.terms import noted
+from gtlib.rules.terms import noted_alone
+from gtlib.rules.terms import of_bead
+from gtlib.rules.terms import terms_of
 from tests.support.world import HOST
 from tests.support.world import LATER
 from tests.support.world import NOW
@@ -28,6 +37,7 @@ from tests.support.world import convoy
 from tests.support.world import crew
 from tests.support.world import hook
 from tests.support.world import hooked
+from tests.support.world import letters
 from tests.support.world import molecule
 from tests.support.world import polecat
 from tests.support.world import put
@@ -237,3 +247,99 @@ def test_pool() -> None:
     assert next_name({"a"}, ("a", "b")) == "b"
     assert next_name({"a", "b", "a2"}, ("a", "b")) == "b2"
     assert next_name((), ("witness", "a")) == "a"
+
+
+DOG = Address("deacon/dogs/rex")
+
+
+def dog(on: Hook | None = None) -> Agent:
+    return Agent(address=DOG, host=HOST, hook=on)
+
+
+def test_who_has_no_worktree_gets_neither_branch_nor_formula() -> None:
+    town = world(bead("pr-x"), dog())
+    found = put(sling(town, target="dog:", molecule=None))
+    assert found["agents/deacon/dogs/rex.md"].hook == Hook(state="created", bead="pr-x", since=NOW)
+    edit = sling(town, target="dog:", molecule=None)
+    assert run(committed(town, edit), NOW) is None
+    assert [(each.kind, each.address) for each in wanted(committed(town, edit), HOST)] == [("session", DOG)]
+
+
+def test_a_chore_that_a_person_hooks_by_hand_is_completed() -> None:
+    town = world(bead("pr-x"), dog(Hook(state="created", bead="pr-x")), molecule("pr-mol-aaaaa", bead="pr-x"))
+    town = town.with_edit(Edit(subject="", put=(replace(dog(Hook(bead="pr-x")), host=""),)))
+    found = put(run(town, NOW))
+    assert found["agents/deacon/dogs/rex.md"].host == HOST
+    assert found["beads/pr-x.md"].assignee == DOG
+
+
+def test_an_agent_without_a_worktree_closes_its_bead_and_no_other_does() -> None:
+    town = world(
+        replace(hooked("pr-x"), assignee=DOG),
+        dog(Hook(state="active", bead="pr-x", since=NOW)),
+        molecule("pr-mol-aaaaa", step("a"), bead="pr-x", assignee=DOG),
+    )
+    edit = plan_close(town, "pr-x", DOG, "swept", LATER)
+    found = put(edit)
+    assert (found["beads/pr-x.md"].status, found["beads/pr-x.md"].close_reason) == ("closed", "swept")
+    assert found["molecules/pr-mol-aaaaa.md"].status == "closed"
+    assert found["agents/deacon/dogs/rex.md"].hook.state == "archived"
+    assert run(town.with_edit(edit), LATER) is None
+    assert plan_close(town, "pr-x", "mayor", "", LATER) is not None
+    with pytest.raises(UserError, match="closes when its work has landed"):
+        plan_close(town, "pr-x", "proj/polecats/toast", "", LATER)
+
+
+def test_what_a_dead_agent_holds_is_taken_and_what_was_handed_in_is_not() -> None:
+    town = world(
+        hooked("pr-x"), polecat("toast", hook("pr-x")), polecat("nux"), request("pr-mr-aaaaa", "pr-x")
+    )
+    with pytest.raises(UserError, match="pr-x is on the hook of proj/polecats/toast"):
+        sling(town, target="proj/nux")
+    edit = sling(town, target="proj/nux", is_dead=lambda agent: agent.address == "proj/polecats/toast")
+    found = put(edit)
+    assert found["agents/proj/polecats/toast.md"].hook.state == "archived"
+    assert found["agents/proj/polecats/nux.md"].hook.bead == "pr-x"
+    assert found["merges/pr-mr-aaaaa.md"].status == "superseded"
+    assert letters(edit) == {"proj/polecats/toast": "pr-x is taken over"}
+    assert run(committed(town, edit), NOW) is None
+
+
+@pytest.mark.parametrize("title", ["--help", "-n", "--force"])
+def test_a_title_that_looks_like_a_flag(title: str) -> None:
+    town = world(bead("pr-x", title=title))
+    with pytest.raises(UserError, match="looks like a flag"):
+        sling(town)
+    assert sling(town, force=True) is not None
+
+
+def test_terms_are_kept_and_read_back() -> None:
+    whole = Terms(
+        args="x\n\ny: z", merge="local", no_merge=True, review_only=True, base_branch="v2", ralph=True
+    )
+    work = bead("pr-x", extra={"mine": "1"})
+    town = world(noted_alone(work, whole), noted(molecule("pr-mol-aaaaa"), whole))
+    assert terms_of(town, "pr-x", "") == whole
+    assert terms_of(town, "pr-x", "pr-mol-aaaaa") == whole
+    there = town.bead("pr-x")
+    assert there is not None and noted_alone(there, Terms()) == work
+    # what a hand wrote wrongly is none
+    assert of_bead(bead("pr-x", extra={"slung": {"no_merge": "perhaps"}})) == Terms()
+    assert of_bead(bead("pr-x", extra={"slung": "much"})) == Terms()
+
+
+@pytest.mark.parametrize(
+    ("own", "convoys", "why"),
+    [
+        (Terms(), "", ""),
+        (Terms(), "mr", ""),
+        (Terms(), "local", "the convoy hq-cv-aaaaa says merge: local"),
+        (Terms(), "pr", "the convoy hq-cv-aaaaa says merge: pr"),
+        (Terms(merge="direct"), "local", ""),
+        (Terms(merge="local"), "mr", "slung with --merge local"),
+        (Terms(no_merge=True), "mr", "slung with --no-merge"),
+    ],
+)
+def test_what_waits_for_a_person(own: Terms, convoys: str, why: str) -> None:
+    town = world(noted_alone(bead("pr-x"), own), convoy("hq-cv-aaaaa", "pr-x", merge=convoys))
+    assert held_back(town, "pr-x", "") == why
