@@ -188,7 +188,8 @@ def _stop(whose: Whose, state: State, heard: Heard) -> tuple[State, Answer]:
     found = hook_events.may_stop(whose.root, whose.local, whose.address, whose.session, state.stood)
     refused = state.refused if state.stood == found.stood else 0
     state = replace(state, stood=found.stood, refused=refused)
-    words = hook_events.nudged_at_stop(whose.local, whose.address) if heard.format in _HELD else ""
+    held = heard.format in _HELD
+    words = hook_events.nudged_at_stop(whose.local, whose.address, found.mark) if held else ""
     why = "" if refused >= MOST_REFUSED or _is_talk(whose, state) else found.why
     if found.why and not why and refused == MOST_REFUSED:
         note(whose, f"stop: {refused} refusals brought no progress, so it may")

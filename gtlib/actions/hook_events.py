@@ -36,10 +36,11 @@ class Told(Struct, frozen=True):
 
 
 class Stop(Struct, frozen=True):
-    """Why a program may not stop (empty: it may), and where its work stands."""
+    """Why a program may not stop (empty: it may), where its work stands, and the boundary of those words."""
 
     why: str
     stood: str
+    mark: str
 
 
 def news(root: Path, local: Path, address: str, known: tuple[str, ...]) -> Told:
@@ -82,14 +83,15 @@ def _may_stop(snapshot: Snapshot, root: Path, local: Path, address: Address, ses
     at = tip.read(root / layout.repo_folder(agent.rig), branch) if agent is not None and branch else None
     stood = stop.standing(snapshot, address, at or "")
     run = runs.read(local, address)
+    mark = framing.boundary()
     if run is not None and run.session == session and run.ending:
-        return Stop("", stood)
-    return Stop(stop.why_not(snapshot, address, framing.boundary(), session), stood)
+        return Stop("", stood, mark)
+    return Stop(stop.why_not(snapshot, address, mark, session), stood, mark)
 
 
-def nudged_at_stop(local: Path, address: str) -> str:
-    """Nudges that wait when a turn ends; they are taken."""
-    return _nudges(local, address, framing.boundary())
+def nudged_at_stop(local: Path, address: str, mark: str) -> str:
+    """Nudges that wait when a turn ends, behind the boundary `mark`; they are taken."""
+    return _nudges(local, address, mark)
 
 
 def _nudges(local: Path, address: str, mark: str) -> str:
