@@ -5,7 +5,7 @@
 
 It draws a prompt box like claude's, works when it is asked to (`SLOW SECONDS`, `UNTIL FILE`, `RUN COMMAND`), takes what is
 said meanwhile into its queue, and ends its turn at Escape. FILE of `--record` gets a JSON line of each event. With
-`-p` it prints one turn as claude's stream-json. Modes:
+`-p` it prints one turn as claude's stream-json. FILE may be a folder: then each agent has a file in it. Modes:
 
     normal      as above                     swallow    the first Enter does nothing
     deaf        draws, but takes no keys     blind      takes keys and words, but draws no box
@@ -13,6 +13,7 @@ said meanwhile into its queue, and ends its turn at Escape. FILE of `--record` g
     flood       prints without end           exit0      ends at once, as if all were well
     orphans     leaves processes that have   stubborn   ignores SIGTERM
                 left its group               meddler    writes into the town's run state
+    work        does the work of its agent, and of `fake_work` the other modes: how that goes wrong
 
 As `fake_program.py --hook EVENT` it is what such a program calls at its events: it writes the session's state.
 """
@@ -33,6 +34,10 @@ import time
 import tty
 import uuid
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.support.fake_work import Worker
 
 PATH = Path(__file__)
 RULE = "─" * 60
@@ -73,6 +78,9 @@ class Program:
     def __init__(self, given: argparse.Namespace) -> None:
         self.modes = given.mode.split(",")
         self.record = given.record
+        if self.record and Path(self.record).is_dir():
+            self.record = str(Path(self.record) / os.environ["GT_ROLE"].replace("/", "."))
+        self.resumed = bool(given.resume)
         self.id = given.resume or given.session_id or str(uuid.uuid4())
         self.transcript = Path.home() / ".fake" / f"{self.id}.jsonl"
         self.hooks = json.loads(Path(given.settings).read_text())["hooks"] if given.settings else {}
@@ -81,20 +89,31 @@ class Program:
         self.until: float | Path | None = None
         self.swallow = "swallow" in self.modes
         self.said: list[str] = []
+        self.worker: Worker | None = None
 
     def note(self, event: str, **more: object) -> None:
         if self.record:
             with open(self.record, "a", encoding="utf-8") as file:
                 file.write(json.dumps({"event": event, "pid": os.getpid(), **more}) + "\n")
 
-    def tell(self, event: str) -> None:
-        """Run the hooks of an event, as claude does."""
-        said = {"session_id": self.id, "transcript_path": str(self.transcript), "hook_event_name": event}
+    def tell(self, event: str) -> str:
+        """Run the hooks of an event, as claude does; why it may not stop, when they say so."""
+        said = {
+            "session_id": self.id, "transcript_path": str(self.transcript), "hook_event_name": event,
+            "cwd": os.getcwd(), "source": "resume" if self.resumed else "startup",
+        }  # fmt: skip
+        why = ""
         for entry in self.hooks.get(event, ()):
             for one in entry["hooks"]:
-                subprocess.run(
-                    ["/bin/sh", "-c", one["command"]], input=json.dumps(said).encode(), check=False
+                words = ["/bin/sh", "-c", one["command"]]
+                done = subprocess.run(
+                    words, input=json.dumps(said).encode(), check=False, stdout=subprocess.PIPE
                 )
+                if done.stdout:
+                    answer = json.loads(done.stdout)
+                    self.note("told", at=time.time(), by=event, answer=answer)
+                    why = why or answer.get("reason", "")
+        return why
 
     def write(self, kind: str, text: str) -> None:
         self.transcript.parent.mkdir(parents=True, exist_ok=True)
@@ -120,6 +139,9 @@ class Program:
 
     def work(self, text: str) -> None:
         """Begin what is asked for; what asks for nothing is answered."""
+        if self.worker is not None:
+            self.until = self.worker.begin()
+            return
         asked = re.search(r"\b(SLOW|UNTIL|RUN) (.+)", text)
         verb, rest = asked.groups() if asked else ("", "")
         if verb == "SLOW":
@@ -136,7 +158,9 @@ class Program:
         self.write("assistant", "Done.")
         self.said.append("● Done.")
         self.note("answer")
-        self.tell("Stop")
+        why = self.tell("Stop")
+        if self.worker is not None and not self.worker.may_stop(why):
+            self.until = self.worker.begin()
 
     def step(self) -> None:
         """Go on with the turn."""
@@ -148,7 +172,8 @@ class Program:
     def draw(self) -> None:
         if "blind" in self.modes:
             return
-        busy = [f"✻ Working… ({len(self.queue)} queued)"] if self.until is not None else []
+        count = f"{len(self.queue)} queued, {time.monotonic():.0f} s"
+        busy = [f"✻ Working… ({count})"] if self.until is not None else []
         foot = "  ⏵⏵ go on" + (" · esc to interrupt" if busy else "")
         lines = [*self.said[-20:], "", *busy, RULE, f"❯\xa0{self.box}", RULE, foot]
         at = len(lines) - 2
@@ -259,12 +284,18 @@ def main() -> int:
     for flag in ("--mode", "--record", "--settings", "--resume", "--session-id", "--hook"):
         reader.add_argument(flag, default="")
     reader.add_argument("-p", dest="print", action="store_true")
+    reader.add_argument("--dangerously-skip-permissions", action="store_true")
     reader.add_argument("prompt", nargs="?", default="")
     given = reader.parse_args()
     if given.hook:
         return hook(given.hook)
     program = Program(given)
     program.note("begin", argv=sys.argv[1:], env=dict(os.environ))
+    if "work" in program.modes:
+        from tests.support import fake_work  # who only draws a box starts without it
+
+        program.worker = fake_work.Worker(program)
+        program.modes = program.worker.modes
     if "stubborn" in program.modes:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if "orphans" in program.modes:
