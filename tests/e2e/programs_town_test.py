@@ -10,7 +10,6 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
-from uuid import uuid4
 
 import pytest
 
@@ -31,6 +30,7 @@ from gtlib.runtimes import runs
 from gtlib.store.town import Town
 from gtlib.system import process
 from tests.support import programs
+from tests.support import terminals
 from tests.support import working
 from tests.support.scripted_model import Model
 from tests.support.scripted_model import scripted
@@ -40,21 +40,17 @@ SECONDS = 60.0
 
 
 @pytest.fixture
-def terminals(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Terminals on a server of this test's own."""
     if shutil.which("tmux") is None:
         pytest.skip("no tmux on the PATH, so a program can't be given a terminal")
-    # Not below tmp_path: the name of a socket is at most about 100 bytes long.
-    folder = Path(f"/tmp/gt-{uuid4().hex[:8]}")
-    folder.mkdir(mode=0o700)
-    monkeypatch.setenv("TMUX_TMPDIR", str(folder))
     monkeypatch.setenv("PATH", f"{Path(working.PYTHON).parent}{os.pathsep}{os.environ['PATH']}")
-    yield
-    shutil.rmtree(folder)
+    with terminals.servers():
+        yield
 
 
 @pytest.fixture
-def towns_made(terminals: None) -> Iterator[list[Town]]:
+def towns_made(alone: None) -> Iterator[list[Town]]:
     """Towns that end with the test."""
     found: list[Town] = []
     yield found
