@@ -12,8 +12,8 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
 from gtlib.rules.base import live_hook
 from gtlib.rules.carry_on import ready_for
-from gtlib.rules.dispatch import AT_WORK
 from gtlib.rules.flow import Flow
+from gtlib.rules.stop import why_not
 from gtlib.rules.unread import URGENT
 from gtlib.rules.unread import unread
 
@@ -52,7 +52,7 @@ def why_ring(
     if waiting:
         return Ring("mail", f"mail {max(waiting)} {len(waiting)}", "Look: you have mail (gt mail inbox).")
     hook = live_hook(agent)
-    if hook is None or hook.state not in AT_WORK:
+    if hook is None or not why_not(snapshot, agent.address, mark=""):
         return None
     step = next_words(snapshot, hook.molecule, agent)
     return (

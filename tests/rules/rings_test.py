@@ -9,6 +9,7 @@ from gtlib import layout
 from gtlib.model import kinds
 from gtlib.model.agent import Agent
 from gtlib.model.agent import Hook
+from gtlib.model.escalation import Escalation
 from gtlib.model.message import Message
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
@@ -34,11 +35,16 @@ status: open
 
 - [ ] **two** Do two (needs: one)
 """
+FILES = {
+    "beads/pr-1.md": "---\nid: pr-1\ntitle: Work\nstatus: hooked\n---\n",
+    "molecules/pr-mol-k2p9x.md": MOLECULE.format(one=" "),
+}
 
 
-def snapshot(*letters: Message, one: str = " ") -> Snapshot:
+def snapshot(*letters: Message, one: str = " ", hook: Agent = IDLE) -> Snapshot:
     files = {layout.mailbox(TOAST, "new", each.id): kinds.render(each) for each in letters}
-    return Snapshot.of({**files, "molecules/pr-mol-k2p9x.md": MOLECULE.format(one=one)})
+    files |= {f"agents/{TOAST}.md": kinds.render(hook)}
+    return Snapshot.of({**FILES, **files, "molecules/pr-mol-k2p9x.md": MOLECULE.format(one=one)})
 
 
 def letter(id: str, priority: int = 2) -> Message:
@@ -59,12 +65,12 @@ def at_work(state: str = "active", molecule: str = "pr-mol-k2p9x") -> Agent:
 def test_who_has_nothing_to_look_at_may_rest() -> None:
     assert why_ring(snapshot(), IDLE, (), ()) is None
     assert why_ring(snapshot(letter("msg-aaaaa")), IDLE, ("msg-aaaaa",), ()) is None
-    assert why_ring(snapshot(), at_work("suspended"), (), ()) is None
-    assert why_ring(snapshot(), at_work("completed"), (), ()) is None
+    assert why_ring(snapshot(hook=at_work("suspended")), at_work("suspended"), (), ()) is None
+    assert why_ring(snapshot(hook=at_work("completed")), at_work("completed"), (), ()) is None
 
 
 def test_a_nudge_counts_more_than_mail_and_mail_more_than_work() -> None:
-    town = snapshot(letter("msg-aaaaa"))
+    town = snapshot(letter("msg-aaaaa"), hook=at_work())
     assert why_ring(town, at_work(), (), ("0001-a",)) == Ring(
         "nudge", "nudge 0001-a", "Look: a nudge waits for you."
     )
@@ -95,9 +101,23 @@ def test_who_is_muted_hears_of_urgent_mail_alone() -> None:
     [(" ", "pr-mol-k2p9x", "step one"), ("x", "pr-mol-k2p9x", "step two"), (" ", "", "the bead")],
 )
 def test_the_step_that_is_next_is_named(one: str, molecule: str, step: str) -> None:
-    found = why_ring(snapshot(one=one), at_work(molecule=molecule), (), ())
+    agent = at_work(molecule=molecule)
+    found = why_ring(snapshot(one=one, hook=agent), agent, (), ())
     assert found is not None
     assert found.key == f"work pr-1 {step}"
+
+
+def test_who_has_asked_a_person_may_rest() -> None:
+    asked = kinds.render(
+        Escalation(
+            id=ItemId("hq-esc-9x2k1"), title="Which?", source=TOAST, related=(ItemId("pr-1"),),
+            created="2026-11-20T08:00:00Z",
+        )
+    )  # fmt: skip
+    agent = at_work()
+    files = {**FILES, f"agents/{TOAST}.md": kinds.render(agent)}
+    assert why_ring(Snapshot.of(files), agent, (), ()) is not None
+    assert why_ring(Snapshot.of({**files, "escalations/hq-esc-9x2k1.md": asked}), agent, (), ()) is None
 
 
 def test_a_program_that_has_just_started_is_left_alone() -> None:
