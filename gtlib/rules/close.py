@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from gtlib import layout
 from gtlib.errors import UserError
+from gtlib.model.agent import Agent
 from gtlib.model.bead import Bead
 from gtlib.model.edit import Edit
 from gtlib.model.kinds import Item
@@ -40,7 +41,7 @@ def plan_close(snapshot: Snapshot, bead_id: ItemId, actor: str, reason: str, now
         return None
     held = holder(snapshot, bead.id)
     requests = live_requests(snapshot, bead.id)
-    chore = held is not None and not has_worktree(held) and actor in (held.address, MAYOR)
+    chore = held is not None and _is_chore(held, actor)
     if actor != OVERSEER and (held or requests) and not (chore and not requests):
         raise UserError(
             f"{bead.id} closes when its work has landed",
@@ -71,7 +72,7 @@ def refuse_close(snapshot: Snapshot, changed: frozenset[str] | None, actor: str,
     files: Files = ()
     for bead in snapshot.beads() if changed is None else _beads(snapshot, changed):
         held = holder(snapshot, bead.id) if bead.status == "closed" else None
-        if held is None or not has_worktree(held) or snapshot.is_broken(layout.path_of_bead(bead.id)):
+        if held is None or _is_chore(held, actor) or snapshot.is_broken(layout.path_of_bead(bead.id)):
             continue
         put.append(replace(bead, status="hooked", closed="", close_reason=""))
         body = (
@@ -89,6 +90,11 @@ def refuse_close(snapshot: Snapshot, changed: frozenset[str] | None, actor: str,
         files=files,
         trailers=(("Event", "refuse"),),
     )
+
+
+def _is_chore(held: Agent, actor: str) -> bool:
+    """Whether the actor may close what is on that hook, because nothing of it is to land."""
+    return not has_worktree(held) and actor in (held.address, MAYOR)
 
 
 def _beads(snapshot: Snapshot, changed: frozenset[str]) -> Iterator[Bead]:
