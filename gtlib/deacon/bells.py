@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from hashlib import sha256
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from gtlib import clock
@@ -31,12 +32,23 @@ from gtlib.rules.terms import terms_on
 from gtlib.runtimes import nudges
 from gtlib.runtimes import runs
 from gtlib.runtimes.runs import Run
+from gtlib.runtimes.runs import State
 from gtlib.store.town import Town
 
 # Whoever left a nudge rings first.
 NUDGE_SECONDS = 20.0
 # For a last word of a program whose work is over.
 OVER_SECONDS = 60.0
+# A look at a screen is a process.
+FROZEN_LOOK_SECONDS = 60.0
+
+
+class Screen(Struct, frozen=True):
+    """A screen as a hash, since when it is so, and when it was looked at, by time.monotonic()."""
+
+    seen: str
+    since: float
+    looked: float
 
 
 class Bells:
@@ -48,7 +60,7 @@ class Bells:
         self._once = once
         self._at_work: dict[str, threading.Thread] = {}
         self._over: dict[str, float] = {}
-        self._screens: dict[str, tuple[str, float]] = {}
+        self._screens: dict[str, Screen] = {}
 
     def round(self, snapshot: Snapshot) -> None:
         """Look at every session that runs in tmux here."""
@@ -71,38 +83,43 @@ class Bells:
             thread.join(timeout=5.0)
 
     def _look(self, snapshot: Snapshot, agent: Agent, run: Run) -> None:
+        """Files first: a screen is looked at only where they give a reason."""
         if all(each.id != run.session for each in agent.sessions):
             self._begin(run)
-        activity = runtime_of(run.mode).activity(run)
+        state = runs.state_of(self._town.local, run.address, run.session)
         if self._is_over(agent, run):
             since = self._over.setdefault(run.session, time.monotonic())
-            if activity == "idle" or time.monotonic() - since > OVER_SECONDS:
+            if self._rests(run) or time.monotonic() - since > OVER_SECONDS:
                 self._over.pop(run.session, None)
                 self._start(run, self._end, "over")
-            return
-        if activity != "idle":
-            self._look_for_frozen(snapshot, run)
-            return
-        self._screens.pop(run.session, None)
-        if self._is_step_over(snapshot, agent, run):
+        elif self._is_step_over(snapshot, agent, run) and self._rests(run):
             self._start(run, self._end, sessions.STEP_OVER)
-            return
-        mine = runs.state_of(self._town.local, run.address, run.session)
+        elif (wanted := self._wanted(snapshot, agent, run, state)) is not None and self._rests(run):
+            self._tell(run, wanted)
+        elif state is None or state.activity != "idle":
+            self._look_for_frozen(snapshot, run)
+
+    def _rests(self, run: Run) -> bool:
+        return runtime_of(run.mode).activity(run) == "idle"
+
+    def _wanted(self, snapshot: Snapshot, agent: Agent, run: Run, state: State | None) -> Ring | None:
+        """What it is to be told of now, should it rest."""
         now = time.time()
-        waiting = [
-            each.id for each in nudges.waiting(self._town.local, run.address) if now - each.at > NUDGE_SECONDS
-        ]
-        wanted = rings.why_ring(snapshot, agent, mine.shown if mine else (), waiting)
-        quiet = now - max(run.began, mine.at if mine else 0.0)
-        if wanted is None or quiet < rings.quiet_before(wanted, mine.turns if mine else 0):
-            return
-        if run.rung_for == wanted.key and now - run.rung < rings.AGAIN_SECONDS:
-            return
+        left = nudges.waiting(self._town.local, run.address)
+        waiting = [each.id for each in left if now - each.at > NUDGE_SECONDS]
+        wanted = rings.why_ring(snapshot, agent, state.shown if state else (), waiting)
+        quiet = now - max(run.began, state.at if state else 0.0)
+        if wanted is None or quiet < rings.quiet_before(wanted, state.turns if state else 0):
+            return None
+        lately = run.rung_for == wanted.key and now - run.rung < rings.AGAIN_SECONDS
+        return None if lately else wanted
+
+    def _tell(self, run: Run, wanted: Ring) -> None:
         count = run.rings + 1 if run.rung_for == wanted.key else 1
         if count > rings.MOST_RINGS:
             self._unheard(run, wanted)
             return
-        self._remember(replace(run, rung=now, rings=count, rung_for=wanted.key))
+        self._remember(replace(run, rung=time.time(), rings=count, rung_for=wanted.key))
         self._start(run, self._ring, wanted)
 
     def _begin(self, run: Run) -> None:
@@ -133,14 +150,15 @@ class Bells:
 
     def _look_for_frozen(self, snapshot: Snapshot, run: Run) -> None:
         """One that works, and whose screen has not changed for long, is ended: its successor resumes."""
+        frozen, now = snapshot.town.limits.frozen, time.monotonic()
+        before = self._screens.get(run.session)
+        if before is not None and now - before.looked < min(FROZEN_LOOK_SECONDS, frozen):
+            return
         seen = sha256(runtime_of(run.mode).look(run, 60).encode("utf-8", "replace")).hexdigest()
-        before, since = self._screens.get(run.session, ("", 0.0))
-        if seen != before:
-            self._screens[run.session] = (seen, time.monotonic())
-        elif run.bead and time.monotonic() - since > snapshot.town.limits.frozen:
-            self._say(
-                f"{run.address}: nothing moved for {snapshot.town.limits.frozen:g} s, its session is ended"
-            )
+        since = before.since if before is not None and before.seen == seen else now
+        self._screens[run.session] = Screen(seen, since, now)
+        if run.bead and before is not None and before.seen == seen and now - since > frozen:
+            self._say(f"{run.address}: nothing moved for {frozen:g} s, its session is ended")
             self._start(run, self._end, "frozen")
 
     def _unheard(self, run: Run, wanted: Ring) -> None:
