@@ -174,7 +174,7 @@ def _worktrees(town: Town, snapshot: Snapshot) -> Iterator[Check]:
         yield Check("worktrees", "error", f"{path} is not there", fix="gt doctor --fix", category="agents")
     for agent, rig in _workers(town, snapshot):
         hook = live_hook(agent)
-        if hook is None or not (town.root / hook.worktree / ".git").exists():
+        if hook is None or not hook.worktree or not (town.root / hook.worktree / ".git").exists():
             continue
         stands = rig.worktree_status(town.root / hook.worktree).branch
         if stands != hook.branch:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from gtlib import clock
 from gtlib.actions.cooking import cooked
 from gtlib.actions.cooking import step_meal
-from gtlib.actions.sling import FORMULA
+from gtlib.actions.sling import formula_of
 from gtlib.actions.sling import values_of
 from gtlib.actions.transition import transition
 from gtlib.errors import UserError
@@ -36,7 +36,7 @@ from gtlib.store.town import Town
 def feed(town: Town, actor: str = "deacon") -> tuple[str, ...]:
     """Put what is ready of convoys with a `feed` on hooks; what was done, or stood in the way, as lines.
 
-    A bead whose molecule is there is worked on by that, any other by `polecat-work`. Only the home of the
+    A bead whose molecule is there is worked on by that, any other as a sling without `--formula`. Only the home of the
     town does it.
     """
     snapshot = town.snapshot()
@@ -86,7 +86,7 @@ class _Fresh:
         meal = step_meal(snapshot, bead)
         self._is_step = meal is not None
         if meal is None:
-            formula = formulas.find(town.root, rig.name, FORMULA)
+            formula = formulas.find(town.root, rig.name, formula_of(snapshot, rig))
             meal = cooked(town.root, formula, values_of(formula, bead, rig, {}), rig=rig.name, bead=bead)
         self._meal = meal
         self._bead, self._rig, self._actor, self._now = bead, rig, actor, now

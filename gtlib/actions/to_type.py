@@ -18,6 +18,7 @@ from gtlib.errors import UserError
 from gtlib.model.agent import Agent
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules.base import live_hook
+from gtlib.rules.hooks import has_worktree
 from gtlib.runtimes import hookfiles
 from gtlib.runtimes import runs
 from gtlib.runtimes.base import Spec
@@ -80,4 +81,9 @@ def _line(town: Town, agent: Agent, chosen: How, dry: bool) -> str:
             hookfiles.untracked(spec)
         except UserError:  # it can be typed all the same, and `gt prime` asked for
             pass
-    return f"cd {shlex.quote(str(spec.worktree))} && {hookfiles.line(spec)}"
+    line = hookfiles.line(spec)
+    if not has_worktree(agent) and "GT_ROLE=" not in line:
+        # the town's folder is everybody's, so nothing else says who is there
+        who = [f"GT_TOWN={town.root}", f"GT_ROLE={agent.address}"]
+        line = f"{shlex.join(['env', *who])} {line}"
+    return f"cd {shlex.quote(str(spec.worktree))} && {line}"

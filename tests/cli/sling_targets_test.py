@@ -148,7 +148,8 @@ def test_who_has_no_worktree_closes_its_bead(made: tuple[Town, Rig], monkeypatch
     rigged.formula(town)
     done = gt("sling", "hq-ddddd", "dog:", "--formula", "chore", cwd=town.root)
     assert "✓ formula chore: molecule hq-mol-" in done.stdout
-    assert f"  type: cd {town.root} && claude\n" in done.stdout
+    role = f"GT_TOWN={town.root} GT_ROLE=deacon/dogs/alpha"
+    assert f"  type: cd {town.root} && env {role} claude\n" in done.stdout
     (molecule,) = town.snapshot().molecules()
     said = gt("done", "deacon/dogs/alpha", cwd=town.root)
     assert said.returncode == 1 and f"{molecule.id} has 2 open steps: one, two" in said.stderr
@@ -160,6 +161,17 @@ def test_who_has_no_worktree_closes_its_bead(made: tuple[Town, Rig], monkeypatch
     assert agent is not None and live_hook(agent) is None
     (molecule,) = snapshot.molecules()
     assert molecule.status == "closed"
+
+
+def test_no_command_takes_the_towns_folder_for_a_worktree(made: tuple[Town, Rig]) -> None:
+    town, _ = made
+    shape(town, "pr-aaaaa", "proj/witness")
+    found = json.loads(gt("doctor", "--json", cwd=town.root).stdout)
+    checks = found["checks"] if isinstance(found, dict) else found
+    assert [each["status"] for each in checks if each["name"] == "worktrees"] == ["ok"]
+    for words in (("hooks", "list"), ("hooks", "repair"), ("agents",), ("status",), ("catch-up",)):
+        ran = gt(*words, cwd=town.root)
+        assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout
 
 
 def test_the_crew_by_its_setting(made: tuple[Town, Rig]) -> None:
