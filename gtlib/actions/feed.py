@@ -36,8 +36,8 @@ from gtlib.store.town import Town
 def feed(town: Town, actor: str = "deacon") -> tuple[str, ...]:
     """Put what is ready of convoys with a `feed` on hooks; what was done, or stood in the way, as lines.
 
-    A bead whose molecule is there is worked on by that, any other as a sling without `--formula`. Only the home of the
-    town does it.
+    A bead whose molecule is there is worked on by that, any other as a sling without `--formula`. Only
+    the home of the town does it.
     """
     snapshot = town.snapshot()
     if not is_home(snapshot, town.host):
