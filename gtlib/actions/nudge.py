@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from gtlib import framing
 from gtlib.actions import running
-from gtlib.actions.doorbell import ring
+from gtlib.actions.doorbell import ring_for_nudges
 from gtlib.actions.modes import runtime as runtime_of
 from gtlib.errors import UserError
 from gtlib.model.snapshot import Snapshot
@@ -33,7 +33,6 @@ Outcome = Literal["delivered", "queued", "unheard", "muted"]
 MODES: Final = ("wait-idle", "immediate", "queue")
 WAIT_SECONDS: Final = 15.0
 LONGEST: Final = 4000
-WORDS: Final = "Look: a nudge waits for you."
 # Its change wakes the deacon, which is no program that reads.
 WAKE: Final = "wake"
 _OF_THE_DEACON: Final = ("deacon", "witness", "refinery")
@@ -113,25 +112,9 @@ def _deliver(town: Town, run: Run, left: Nudge, mode: Mode, wait: float) -> str:
         return ""
     if mode == "wait-idle" and not _rests(run):
         return f"{run.address} was busy for {wait:g} s; it is shown when its turn ends"
-    why = _ring(town, run, max(end - time.monotonic(), 1.0))
+    why = ring_for_nudges(town.local, run, max(end - time.monotonic(), 1.0))
     process.until(shown, max(end - time.monotonic(), 1.0))
     return "" if shown() else why or f"{run.address} was told to look, and has not looked yet"
-
-
-def _ring(town: Town, run: Run, wait: float) -> str:
-    """Ring where its program's own hook shows the nudge then; type the words themselves where it has none."""
-    state = runs.read_state(town.local, run.address)
-    if run.mode != "tmux" or (state is not None and state.session == run.session):
-        return ring(town.local, run, WORDS, wait)
-    mine = nudges.take(town.local, run.address)
-    if not mine:
-        return ""
-    # On one line: many programs take each line of what is typed as words of its own.
-    told = "; ".join(f"nudge from {each.sender}: {' '.join(each.message.split())}" for each in mine)
-    why = ring(town.local, run, told, wait)
-    if why:
-        nudges.give_back(town.local, run.address, mine)
-    return why
 
 
 def _rests(run: Run) -> bool:

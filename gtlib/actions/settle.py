@@ -65,12 +65,13 @@ def settle_one(town: Town, run: Run, now: str) -> list[str]:
     counted = replace(counted, ended=True, said=said, not_before=later)
     if not same:
         counted = replace(counted, attempts=0, starts=0)
-    runs.write(town.local, counted)
-    _note_end(town, run, own, state, outcome, now)
-    line = f"{run.address}: session {run.session} {outcome}{f', {said}' if said else ''}"
+    lines = [f"{run.address}: session {run.session} {outcome}{f', {said}' if said else ''}"]
     if same and counted.attempts > run.attempts and counted.attempts >= snapshot.town.limits.attempts:
-        return [line, give_up(town, counted, now)]
-    return [line]
+        lines.append(give_up(town, counted, now))
+    _note_end(town, run, own, state, outcome, now)
+    # Last, so that whoever is killed in here has it noticed again.
+    runs.write(town.local, counted)
+    return lines
 
 
 def give_up(town: Town, run: Run, now: str) -> str:

@@ -16,7 +16,7 @@ from gtlib.errors import UsageError
 
 @command(
     "costs",
-    help={"by": "what is counted together: agent, bead or day (default: agent)"},
+    help={"by": "what is counted together: agent, bead or day"},
     example="gt costs --by bead",
 )
 def costs(*, by: str = "agent", json: bool = False) -> None:

@@ -20,7 +20,7 @@ LINES = 45
     "session capture",
     "polecat peek",
     short={"lines": "n"},
-    help={"address": "whose session, as gt agents shows it", "lines": f"how many of them (default: {LINES})"},
+    help={"address": "whose session, as gt agents shows it", "lines": "how many of them"},
     example="gt peek myproject/toast -n 20",
 )
 def peek(address: str, number: str = "", *, lines: int = 0, json: bool = False) -> None:

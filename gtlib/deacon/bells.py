@@ -16,7 +16,9 @@ from msgspec.structs import replace
 from gtlib import clock
 from gtlib.actions import running
 from gtlib.actions import session
+from gtlib.actions.doorbell import NUDGE
 from gtlib.actions.doorbell import ring
+from gtlib.actions.doorbell import ring_for_nudges
 from gtlib.actions.modes import runtime as runtime_of
 from gtlib.actions.transition import transition
 from gtlib.errors import UserError
@@ -158,6 +160,9 @@ class Bells:
         since = before.since if before is not None and before.seen == seen else now
         self._screens[run.session] = Screen(seen, since, now)
         if run.bead and before is not None and before.seen == seen and now - since > frozen:
+            if self._rests(run):  # it waits for something, and has no hooks to say so
+                self._screens.pop(run.session)
+                return
             self._say(f"{run.address}: nothing moved for {frozen:g} s, its session is ended")
             self._start(run, self._end, "frozen")
 
@@ -189,7 +194,10 @@ class Bells:
 
     def _ring(self, run: Run, words: str) -> None:
         try:
-            why = ring(self._town.local, run, words)
+            if words == NUDGE:
+                why = ring_for_nudges(self._town.local, run)
+            else:
+                why = ring(self._town.local, run, words)
         except UserError as error:
             why = str(error)
         self._say(f"{run.address}: told: {words}" if not why else f"{run.address}: could not be told: {why}")

@@ -127,11 +127,15 @@ def line(spec: Spec) -> str:
 
 
 def _line(town: Path, address: str, program: Preset) -> str:
+    built_in = presets().get(Path(program.command).name)
+    given = program.env.items() - (built_in.env.items() if built_in is not None else ())
+    own = [f"{key}={value}" for key, value in sorted(given)]
+    words = [*program.wrapper, program.command, *program.args]
     if not any("{event}" in word for word in program.hooks.flags):
-        return shlex.join([program.command])
+        return shlex.join(["env", *own, *words] if own else words)
     # It runs no hooks that nobody confirmed, and says nothing: so the whole line has to be typed.
-    who = [f"GT_TOWN={town}", f"GT_ROLE={address}"]
-    return f"{shlex.join(who)} {shlex.join([program.command, *_BYPASS])}"
+    who = [f"GT_TOWN={town}", f"GT_ROLE={address}", *own]
+    return shlex.join(["env", *who, *words, *(flag for flag in _BYPASS if flag not in words)])
 
 
 def remove(town: Path, worktrees: Iterable[Path]) -> tuple[str, ...]:

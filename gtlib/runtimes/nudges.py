@@ -6,7 +6,6 @@ Whoever shows one takes it first, by renaming it, so it is shown once. What was 
 from __future__ import annotations
 
 import os
-import secrets
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -38,13 +37,14 @@ class Nudge(Struct, frozen=True, kw_only=True):
 def put(local: Path, address: str, sender: str, message: str, priority: Literal["normal", "urgent"]) -> Nudge:
     """Leave a nudge. UserError when too many wait already."""
     into = folder(local, address)
+    tidy(local, address)
     if len(waiting(local, address)) >= MOST:
         raise UserError(
             f"{MOST} nudges wait for {address} already", "gt mail send keeps what is to be read later"
         )
     now = time.time()
     lasts = URGENT_SECONDS if priority == "urgent" else NORMAL_SECONDS
-    id = f"{time.time_ns():020d}-{secrets.token_hex(3)}"
+    id = f"{time.time_ns():020d}-{os.urandom(3).hex()}"
     nudge = Nudge(id=id, sender=sender, message=message, priority=priority, at=now, until=now + lasts)
     into.mkdir(parents=True, exist_ok=True)
     new = into / f".{id}.new"

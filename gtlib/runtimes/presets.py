@@ -32,7 +32,7 @@ class Screen(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Typing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How words are typed into it. `literal`: keys in pieces of 500 characters; `paste`: a bracketed paste.
+    """How words are typed into it. `literal`: keys, in pieces; `paste`: a bracketed paste.
 
     `pause` is the time in seconds before Enter; `clear` the key that empties the box; words never begin
     with one of `commands`.
@@ -66,7 +66,7 @@ class Lines(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     {prompt} for the first words, {worktree} for the folder, quoted; a word with {id} or {prompt} in it is
     left out with the flag before it when there is none.
 
-    An empty line: the program can't do that. `stream` takes turns as JSON lines on standard input.
+    An empty line: the program can't do that.
     """
 
     start: tuple[str, ...] = (FLAGS, "{prompt}")

@@ -174,7 +174,8 @@ def test_a_person_starts_codex_in_the_worktree(spec: Spec) -> None:
     assert file == spec.town / "proj" / ".repo" / ".codex" / "hooks.json"
     assert f"{COMMAND} start claude manual" in file.read_text("utf-8")
     assert hookfiles.line(asked) == (
-        f"GT_TOWN={spec.town} GT_ROLE=proj/polecats/toast codex --dangerously-bypass-hook-trust --no-daemon"
+        f"env GT_TOWN={spec.town} GT_ROLE=proj/polecats/toast "
+        "codex --dangerously-bypass-hook-trust -c allow_login_shell=false --no-daemon"
     )
     assert hookfiles.remove(spec.town, [spec.worktree]) == (str(file),)
     assert not (spec.worktree / ".codex").exists()
@@ -183,7 +184,7 @@ def test_a_person_starts_codex_in_the_worktree(spec: Spec) -> None:
 def test_a_person_may_start_what_they_like(spec: Spec) -> None:
     for _ in range(2):
         claude, codex = hookfiles.by_hand(spec.town, spec.address, spec.worktree)
-        assert claude == "claude" and codex.endswith("codex --dangerously-bypass-hook-trust --no-daemon")
+        assert claude == "claude" and codex.endswith(" --no-daemon")
     assert (spec.worktree / ".claude/settings.local.json").exists() and status(spec) == ""
     assert (spec.town / "proj/.repo/.codex/hooks.json").exists()
 
