@@ -96,5 +96,6 @@ def _state(seen: SessionView, wanted: bool) -> str:
     if seen.running:
         return "idle" if seen.activity == "idle" else "healthy"
     if wanted:
-        return "dead" if seen.session_id and not seen.said else "waits"
+        of_this = seen.session_id and seen.bead == seen.hook_bead
+        return "dead" if of_this and not seen.said else "waits"
     return ""

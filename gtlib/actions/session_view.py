@@ -25,7 +25,7 @@ from gtlib.runtimes.runs import Run
 class SessionView(Struct, frozen=True, kw_only=True):
     """`running`: it lives on this machine. `rig` and `polecat` (the agent's own name) as Gas Town has them.
 
-    What is told of a session that has ended is its last one; `said` is why none is started.
+    What is told of one that has ended is the last, which was for `bead`; `said` is why none is started.
     """
 
     address: str
@@ -34,6 +34,7 @@ class SessionView(Struct, frozen=True, kw_only=True):
     polecat: str
     running: bool
     session_id: str = ""
+    bead: str = ""
     runtime: str = ""
     mode: str = ""
     pid: int = 0
@@ -67,6 +68,7 @@ def session_view(local: Path, snapshot: Snapshot, address: Address, *, look: boo
         polecat=address.rpartition("/")[2],
         running=alive,
         session_id=run.session if run else "",
+        bead=run.bead if run else "",
         runtime=run.runtime if run else "",
         mode=run.mode if run else "",
         pid=run.proc.pid if run and run.proc and alive else 0,

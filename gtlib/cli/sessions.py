@@ -83,7 +83,8 @@ def history(address: str, *, limit: int = 20, json: bool = False) -> None:
         ("session", "program", "started", "ended", "bead", "outcome"),
         [(each.id, each.runtime, each.started, each.ended, each.bead, each.outcome) for each in found],
     )
-    output.next_steps([f"gt seance --talk {found[0].id}"])
+    asked = next((each.id for each in found if each.native), "")
+    output.next_steps([f"gt seance --talk {asked}" if asked else f"gt peek {who}"])
 
 
 @command("session check", help={"rig": "of this rig alone"}, example="gt session check")

@@ -133,7 +133,7 @@ def _many(
     if json:
         output.json_out(many_shape(many, dry=flags.dry_run))
     else:
-        for line in many_lines(many, dry=flags.dry_run):
+        for line in many_lines(town, many, dry=flags.dry_run):
             output.line(line)
         follow = [f"gt convoy show {many.convoy.id}"] if many.convoy is not None else []
         output.next_steps(["the same again, without --dry-run"] if flags.dry_run else ["gt up", *follow])

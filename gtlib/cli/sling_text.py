@@ -165,8 +165,8 @@ class Told:
             yield f"▶ no deacon runs: gt up starts one, and it starts {who.runtime} there"
 
 
-def many_lines(many: Many, *, dry: bool) -> Iterator[str]:
-    """A line for each bead, and how many there were."""
+def many_lines(town: Town, many: Many, *, dry: bool) -> Iterator[str]:
+    """A line for each bead, with what a person types for it, and how many there were."""
     total = len(many.each)
     if dry:
         yield HEAD
@@ -174,6 +174,10 @@ def many_lines(many: Many, *, dry: bool) -> Iterator[str]:
         yield f"{'→' if dry else '✓'} convoy {many.convoy.id} {many.convoy.title!r} tracks them"
     for number, one in enumerate(many.each, 1):
         yield f"[{number}/{total}] {_said(one)}"
+        if one.slung is not None and one.slung.after is not None and not one.slung.queued:
+            who = to_type(town, one.slung.after, one.slung.agent, dry=dry)
+            if who.line:
+                yield f"  ▶ {who.why}; to start it type: {who.line}"
     yield f"{many.succeeded}/{total} succeeded"
 
 
