@@ -1,4 +1,5 @@
-"""`inv bench`: whole commands and in-process work beside bare git, in one run, with the goals of the design.
+"""`inv bench`: commands, work in process and agents' sessions beside bare git and bare programs, in one run, with
+the goals of the design.
 
 Prints a table and writes it to docs/benchmarks.md. `--quick` leaves out the largest size.
 """
@@ -17,10 +18,11 @@ from pathlib import Path
 from gtlib import output
 from tests.bench import measure
 from tests.bench import molecules
+from tests.bench import sessions
 from tests.bench.row import Row
 from tests.support import ROOT
 
-COLUMNS = ("what", "measured", "bare git beside it", "goal")
+COLUMNS = ("what", "measured", "git or program alone", "goal")
 
 
 def main(argv: list[str]) -> int:
@@ -29,6 +31,7 @@ def main(argv: list[str]) -> int:
         isolate(Path(folder))
         rows = measure.everything(Path(folder), sizes, 1_000 if "--quick" in argv else 100_000)
         rows += molecules.rows(Path(folder), molecules.SIZES[: 1 if "--quick" in argv else 2])
+        rows += sessions.rows(Path(folder) / "sessions")
     output.table(COLUMNS, [(row.what, row.ours, row.bare, row.goal) for row in rows])
     if "--quick" not in argv:
         (ROOT / "docs" / "benchmarks.md").write_text(page(rows), encoding="utf-8")
@@ -52,7 +55,7 @@ def page(rows: list[Row]) -> str:
     lines = [
         "# Benchmarks",
         "",
-        "Made by `inv bench`; every row was measured beside bare git in the same run, so read ratios, not milliseconds.",
+        "Made by `inv bench`; every row was measured beside bare git (or the bare program) in the same run, so read ratios.",
         "",
         f"{platform.system()}, Python {platform.python_version()}, {os.cpu_count()} cores, {datetime.now(UTC):%Y-%m-%d}.",
         "",

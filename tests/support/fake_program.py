@@ -128,7 +128,7 @@ class Program:
             file.write(json.dumps(line) + "\n")
 
     def submit(self, text: str) -> None:
-        self.note("prompt", text=text)
+        self.note("prompt", text=text, at=time.time())
         self.write("user", text)
         self.said.append(f"❯ {text}")
         self.tell("UserPromptSubmit")
