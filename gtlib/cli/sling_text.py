@@ -174,8 +174,8 @@ def many_lines(town: Town, many: Many, *, dry: bool) -> Iterator[str]:
         yield f"{'→' if dry else '✓'} convoy {many.convoy.id} {many.convoy.title!r} tracks them"
     for number, one in enumerate(many.each, 1):
         yield f"[{number}/{total}] {_said(one)}"
-        if one.slung is not None and one.slung.after is not None and not one.slung.queued:
-            who = to_type(town, one.slung.after, one.slung.agent, dry=dry)
+        if not dry and one.slung is not None and one.slung.after is not None and not one.slung.queued:
+            who = to_type(town, one.slung.after, one.slung.agent)
             if who.line:
                 yield f"  ▶ {who.why}; to start it type: {who.line}"
     yield f"{many.succeeded}/{total} succeeded"

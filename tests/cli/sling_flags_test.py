@@ -325,7 +325,7 @@ def test_what_a_person_types(made: tuple[Town, Rig], monkeypatch: pytest.MonkeyP
     rigged.bead(town, "pr-bbbbb")
     typed = str(shape(town, "pr-bbbbb", "proj", "--agent", "codex")["type"])
     assert typed.startswith(
-        f"cd {town.root}/proj/polecats/nux && GT_TOWN={town.root} GT_ROLE=proj/polecats/nux "
+        f"cd {town.root}/proj/polecats/nux && env GT_TOWN={town.root} GT_ROLE=proj/polecats/nux "
     )
     # a program that is not there: the same, with the way to get it
     towns.put(town, "settings/config.json", '{"sessions": {"polecat": "headless"}}')
