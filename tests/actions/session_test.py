@@ -96,6 +96,21 @@ def test_attempts_without_progress_are_counted_and_given_up(tmp_path: Path) -> N
     assert working.hook(town).state == "active"
 
 
+@pytest.mark.parametrize("ending", [runs.STATE, runs.OWN])
+def test_what_somebody_spoilt_hinders_nobody(tmp_path: Path, ending: str) -> None:
+    town = slung(tmp_path, "exit 1")
+    started = session.spawn(town, TOAST, NOW)
+    assert started.proc is not None
+    working.wait(lambda: not process.alive(started.proc))
+    runs.path(town.local, TOAST, ending).write_text('{"session": 7')
+
+    settle.settle(town, NOW)
+
+    run = runs.read(town.local, TOAST)
+    assert run is not None and (run.attempts, run.ended) == (1, True)
+    assert not session.stop(town, TOAST)
+
+
 def test_what_stops_or_comes_later_is_no_attempt(tmp_path: Path) -> None:
     town = slung(tmp_path)
     run = Run(

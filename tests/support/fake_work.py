@@ -29,7 +29,7 @@ STEPS = ("first", "second")
 MARK = "changed by another agent"
 HOLD = "hold"  # as long as this file stands among the records, nobody begins
 TRIES = 20
-FLOOD_SECONDS = 3.0
+FLOOD_SECONDS = 1.5
 _FIRST = {"hang": 1, "exit0": 1, "flood": 1, "lazy": 1, "dies": 2}
 
 
@@ -46,7 +46,7 @@ class Worker:
         self.over = Path(f"{program.record}.{os.getpid()}.over")
         if "dies" in self.modes:
             chance = random.Random(f"{os.environ['GT_ROLE']} {number}")
-            _die_after(chance.uniform(0.3, 4.0))
+            _die_after(chance.uniform(0.3, 2.5))
         if "flood" in self.modes:
             self.modes.remove("flood")
             self._flood()
