@@ -107,7 +107,7 @@ ids=$(bd list --json --title-contains piece --sort title | sed -n 's/^.*"id": *"
 gt convoy create "Delivered" $ids --human
 echo "beads=[$(echo $ids | sed 's/[^ ][^ ]*/"&"/g; s/ /, /g')]" >> "$GT_OUTPUT"
 """,
-    "summary": 'ls *.txt > "$directory/summary.md"',
+    "summary": 'ls > "$directory/summary.md"',
 }
 REVIEWERS = "correctness security performance resilience tests readability fit"
 
