@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from msgspec import Struct
@@ -17,6 +18,10 @@ from gtlib.rules import dispatch
 from gtlib.rules.base import require_agent
 from gtlib.runtimes import runs
 from gtlib.system import kin
+from gtlib.system import procinfo
+from gtlib.system.process import Proc
+
+UNKNOWN = "is no session that is known"
 
 
 class Health(Struct, frozen=True, kw_only=True):
@@ -40,7 +45,7 @@ class Clash(Struct, frozen=True, kw_only=True):
 def live_sessions(local: Path, snapshot: Snapshot) -> tuple[SessionView, ...]:
     """The sessions that run on this machine, by address, of agents that have a file."""
     found = []
-    for run in runs.every(local):
+    for run in runs.every_readable(local)[0]:
         if run.session and running.is_alive(run) and snapshot.agent(run.address) is not None:
             found.append(session_view(local, snapshot, run.address))
     return tuple(found)
@@ -71,25 +76,48 @@ def health(local: Path, snapshot: Snapshot, host: str, rig: str = "") -> tuple[H
     return tuple(found)
 
 
-def clashes(root: Path, local: Path) -> tuple[Clash, ...]:
-    """Processes that work as an agent of this town without being its session, by address; found by the
-    variables that every session is started with, and never by a name.
+class Stray(Struct, frozen=True):
+    """A session whose processes live, and which is not the one that its agent is known to have.
+
+    `proc` is the eldest of them.
     """
-    try:
-        known = {run.address: run for run in runs.every(local)}
-    except UserError as error:
-        return (Clash(address="", problem=str(error)),)
-    strays: dict[tuple[str, str], int] = {}
-    for proc in sorted(kin.carrying({"GT_TOWN": str(root)}), key=lambda each: each.pid):
+
+    address: str
+    session: str
+    proc: Proc
+
+
+def strays(root: Path, local: Path) -> tuple[Stray, ...]:
+    """Those of this town, by address; found by the variables that every session is started with, and never
+    by a name. Not the one that the caller is in, and none of an agent whose run state can't be read.
+    """
+    readable, spoilt = runs.every_readable(local)
+    known = {run.address: run for run in readable}
+    carrying = sorted(kin.carrying({"GT_TOWN": str(root)}), key=lambda each: each.pid)
+    callers = {os.getpid(), *procinfo.ancestors()}
+    found: dict[tuple[str, str], Stray] = {}
+    mine: set[str] = set()
+    for proc in carrying:
         session, address = kin.variable(proc, "GT_SESSION"), kin.variable(proc, "GT_ROLE")
         run = known.get(Address(address))
-        mine = run is not None and run.session == session and (run.proc is None or running.is_alive(run))
-        if session and address and not mine:
-            strays.setdefault((address, session), proc.pid)
-    return tuple(
-        Clash(address=address, problem="is no session that is known", pid=pid, session_id=session)
-        for (address, session), pid in sorted(strays.items())
-    )
+        is_known = (
+            run is not None and run.session == session and (run.proc is None or running.is_alive(run))
+        )
+        if proc.pid in callers:
+            mine.add(session)
+        elif session and address and address not in spoilt and not is_known:
+            found.setdefault((address, session), Stray(address, session, proc))
+    return tuple(each for _, each in sorted(found.items()) if each.session not in mine)
+
+
+def clashes(root: Path, local: Path) -> tuple[Clash, ...]:
+    """What of this town does not fit, by address: strays, or run state that can't be read."""
+    found = [
+        Clash(address=each.address, problem=UNKNOWN, pid=each.proc.pid, session_id=each.session)
+        for each in strays(root, local)
+    ]
+    spoilt = runs.every_readable(local)[1].items()
+    return (*(Clash(address=address, problem=str(error)) for address, error in spoilt), *found)
 
 
 def _state(seen: SessionView, wanted: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gtlib import output
+from gtlib.actions.end_strays import end_strays
 from gtlib.actions.session_looks import clashes
 from gtlib.actions.session_looks import health
 from gtlib.actions.session_looks import live_sessions
@@ -109,18 +110,26 @@ def check(rig: str = "", *, json: bool = False) -> int:
     return 1 if bad else 0
 
 
-@command("agents check", example="gt agents check")
-def agents_check(*, json: bool = False) -> int:
+@command(
+    "agents check",
+    help={"fix": "end these, and all that they started; what is on their hooks stays there"},
+    example="gt agents check --fix",
+)
+def agents_check(*, fix: bool = False, json: bool = False) -> int:
     """Look for processes that work as an agent beside its session; exits 1 when there are any."""
     where = here()
+    ended = end_strays(where.root, local(where)) if fix else ()
     found = clashes(where.root, local(where))
     if json:
         output.json_out(found)
-    elif not found:
+        return 1 if found else 0
+    for stray in ended:
+        output.line(f"ended session {stray.session} of {stray.address} (pid {stray.proc.pid})")
+    if not found and not ended:
         output.line("no two sessions work as one agent")
-    for each in () if json else found:
-        who = f"{each.address}: process {each.pid} of session {each.session_id} " if each.pid else ""
-        output.line(f"! {who}{each.problem}")
-    if found and not json:
-        output.next_steps(["gt session list"])
+    for each in found:
+        who = f"process {each.pid} of session {each.session_id} " if each.pid else ""
+        output.line(f"! {each.address}: {who}{each.problem}")
+    if found or ended:
+        output.next_steps(["gt agents check --fix"] if any(each.pid for each in found) else ["gt agents"])
     return 1 if found else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -182,7 +183,7 @@ def test_down_leaves_what_a_person_started_in_the_towns_server(town: Town) -> No
     assert deacon.left_in_tmux(town.local) == ("mine",)
 
 
-def test_two_sessions_of_one_agent_are_found(town: Town) -> None:
+def test_two_sessions_of_one_agent_are_found_and_the_unknown_one_is_ended(town: Town) -> None:
     ok(town, "mayor", "start")
     env = {"GT_TOWN": str(town.root), "GT_ROLE": "mayor", "GT_SESSION": "s-stray"}
     stray = process.spawn(["sleep", "60"], town.root, env, town.local / "logs" / "stray.log")
@@ -195,5 +196,28 @@ def test_two_sessions_of_one_agent_are_found(town: Town) -> None:
                 "session_id": "s-stray",
             }
         ]
+        assert ok(town, "agents", "check", code=1) == (
+            f"! mayor: process {stray.pid} of session s-stray is no session that is known\n"
+            "next: gt agents check --fix\n"
+        )
+        assert ok(town, "agents", "check", "--fix") == (
+            f"ended session s-stray of mayor (pid {stray.pid})\nnext: gt agents\n"
+        )
+        assert not process.alive(stray)
     finally:
         process.stop(stray, 1)
+    assert read(town, "mayor", "status")["running"]
+    assert ok(town, "agents", "check", "--fix") == "no two sessions work as one agent\n"
+
+
+def test_down_ends_sessions_whose_run_state_was_lost(town: Town) -> None:
+    first = read(town, "mayor", "start")
+    run = runs.read(town.local, "mayor")
+    assert run is not None and run.proc is not None
+    shutil.rmtree(runs.folder(town.local))
+
+    assert [each["session_id"] for each in read(town, "agents", "check", code=1)] == [first["session_id"]]
+    assert ok(town, "down") == "ended: mayor\nnext: gt up\n"
+
+    assert not process.alive(run.proc)
+    assert tmux.sessions(town.local) == ()
