@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from gtlib import layout
 from gtlib.actions import handover
+from gtlib.actions import loosened
 from gtlib.actions import trust
 from gtlib.errors import FileError
 from gtlib.errors import UserError
@@ -78,8 +79,15 @@ def brought(town: Town, path: str, cwd: Path | None = None, actor: str = OVERSEE
 def permit(town: Town, found: Iterable[Runnable]) -> None:
     """Allow these texts, which a person has read, on this machine."""
     for each in found:
-        if not each.allowed:
+        if each.text.startswith(_LOOSE):
+            rig, _, role = each.text.removeprefix(_LOOSE).rpartition("/")
+            loosened.let_go(town.local, rig, role)
+        elif not each.allowed:
             allow_text(town.local, each.text, f"{each.path} {each.name}")
+
+
+# Begins the text of what is no command: a role that has no sandbox any more.
+_LOOSE = "permitted\0"
 
 
 def waiting(town: Town) -> tuple[Runnable, ...]:
@@ -234,7 +242,7 @@ def _agents(town: Town) -> list[Runnable]:
 
 
 def _of_settings(town: Town, rig: str) -> Iterator[Runnable]:
-    """What a rig's settings, or the town's, have agents run. FileError when they can't be read."""
+    """What a rig's settings, or the town's, have agents run, and whom they let out of a sandbox. FileError when they can't be read."""
     snapshot = town.snapshot()
     said = rig_settings(snapshot, rig) if rig else town_settings(snapshot)
     for each in (*said.agents.values(), *filter(None, [said.runtime])) if said is not None else ():
@@ -242,6 +250,9 @@ def _of_settings(town: Town, rig: str) -> Iterator[Runnable]:
         if text:
             may = is_allowed(town.local, text)
             yield Runnable(path_for(rig), f"agent {each.name}", programs.shown(each), text, may)
+    for place, role in loosened.all_loosened(town.local, snapshot, path_for(rig)):
+        name = f"{role} of {place}" if place else role
+        yield Runnable(path_for(rig), name, "works without the sandbox", f"{_LOOSE}{place}/{role}", False)
 
 
 def _poured(town: Town, seen: set[str], molecules: Iterable[Molecule]) -> Iterator[Runnable]:

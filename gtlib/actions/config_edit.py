@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from gtlib.actions import loosened
 from gtlib.actions.transition import transition
 from gtlib.errors import UserError
 from gtlib.model import settings_text
@@ -33,10 +34,11 @@ class Changed(Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
 
 
-def config_edit(town: Town, rig: str, what: str, change: Change, actor: str) -> Changed:
-    """Let `change` alter what the file says; `what` is for the commit's subject.
+def config_edit(town: Town, rig: str, what: str, change: Change, actor: str, said: str = "") -> Changed:
+    """Let `change` alter what the file says; `what` is for the commit's subject, `said` the key that is said.
 
-    What agents of it run is allowed on this machine when a person says it here. UserError when the rig is not
+    What agents of it run, and which roles have a sandbox, is allowed on this machine when a person says it
+    here. UserError when the rig is not
     known, FileError for settings that can't be read; nothing is changed then.
     """
     path = path_for(find_rig(town.snapshot(), rig).name if rig else "")
@@ -54,9 +56,10 @@ def config_edit(town: Town, rig: str, what: str, change: Change, actor: str) -> 
     old, before, after = seen[-1]
     if actor == OVERSEER:
         _allow(town, path, before, after)
+        loosened.keep(town.local, old, town.snapshot(), f"{path} {said}")
     stood = {_said(line) for line in _warnings(old, path, before)}
-    said = tuple(line for line in _warnings(town.snapshot(), path, after) if _said(line) not in stood)
-    return Changed(path=path, commit=applied.commit if applied else "", warnings=said)
+    new = tuple(line for line in _warnings(town.snapshot(), path, after) if _said(line) not in stood)
+    return Changed(path=path, commit=applied.commit if applied else "", warnings=new)
 
 
 def after_change(snapshot: Snapshot, rig: str, change: Change) -> Snapshot:

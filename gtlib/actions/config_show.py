@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from gtlib.actions.loosened import loosened
 from gtlib.actions.which_runtime import TIER
 from gtlib.actions.which_runtime import not_allowed
 from gtlib.errors import UserError
@@ -78,7 +79,7 @@ def _view(local: Path, snapshot: Snapshot, rig: str, own: Settings | None, role:
         mode=choose.mode(town, own, role, programs.config_of(snapshot, place, agent.agent)),
         permissions=choose.permissions(town, own, role),
         effort=choose.effort(town, own, role, tier),
-        cannot=_cannot(local, snapshot, place, agent.agent),
+        cannot=_cannot(local, snapshot, place, agent.agent) or loosened(local, snapshot, place, role),
     )
 
 

@@ -34,7 +34,8 @@ def config_set(town: Town, rig: str, key: str, text: str, actor: str) -> Changed
     after = after_change(snapshot, rig, change)
     for role in newly_sandboxed(snapshot, after, rig):
         refuse_sandbox(town, after, rig, role)
-    return config_edit(town, rig, f"set {'.'.join(keys)}", change, actor)
+    said = ".".join(keys)
+    return config_edit(town, rig, f"set {said}", change, actor, said)
 
 
 def config_unset(town: Town, rig: str, key: str, actor: str) -> Changed:

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
-from gtlib.actions.which_runtime import not_allowed
+from gtlib.actions.which_runtime import allowed_program
 from gtlib.errors import UserError
 from gtlib.model.settings import DEFAULT
 from gtlib.model.settings import rig_settings
@@ -69,8 +69,10 @@ def refuse_sandbox(town: Town, snapshot: Snapshot, rig: str, role: str) -> None:
         if agent in OWN:
             why = f"{agent} has no sandbox"
             continue
-        why = not_allowed(town.local, snapshot, place, agent)
-        why = why or probe(programs.program_of(snapshot, place, agent), folder)
+        try:
+            why = probe(allowed_program(town.local, snapshot, place, agent), folder)
+        except UserError as error:
+            why = str(error)
         if not why:
             return
     raise UserError(

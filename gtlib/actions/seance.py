@@ -13,6 +13,7 @@ from typing import Literal
 from msgspec import Struct
 
 from gtlib import framing
+from gtlib.actions.which_runtime import allowed_program
 from gtlib.errors import UserError
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
@@ -62,11 +63,11 @@ class Answer(Struct, frozen=True, kw_only=True):
 def ask(root: Path, past: Past, question: str, *, seconds: float = SECONDS) -> Answer:
     """What that session says to the question, within so many seconds.
 
-    Raises UserError when its program is unknown or kept nothing of it here.
+    Raises UserError when its program is unknown, may not run here or kept nothing of it here.
     """
     snapshot = read(root)
     session = past.session
-    program = _program(snapshot, past)
+    program = _program(root / ".git" / "gt", snapshot, past)
     if not session.native:
         raise UserError(
             f"{session.id} has no id with {session.runtime}: it can't be asked",
@@ -104,12 +105,12 @@ def _answer(past: Past, how: Literal["asked", "transcript"], text: str, why: str
     )
 
 
-def _program(snapshot: Snapshot, past: Past) -> Preset:
+def _program(local: Path, snapshot: Snapshot, past: Past) -> Preset:
     name = past.session.runtime
     if name in OWN:
         raise UserError(f"{past.session.id} was a session of {name or 'no program'}: it can't be asked", HINT)
     agent = snapshot.agent(past.address)
-    return programs.program_of(snapshot, agent.rig if agent else "", name)
+    return allowed_program(local, snapshot, agent.rig if agent else "", name)
 
 
 def _spec(root: Path, past: Past, program: Preset) -> Spec:

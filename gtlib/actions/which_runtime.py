@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 from typing import cast
 
+from gtlib.errors import UserError
 from gtlib.model.agent import Agent
 from gtlib.model.agent import Hook
 from gtlib.model.bead import Bead
@@ -103,6 +104,18 @@ def not_allowed(local: Path, snapshot: Snapshot, rig: str, runtime: str) -> str:
     own = rig_settings(snapshot, rig)
     path = path_for(rig if own is not None and (runtime in own.agents or own.runtime is custom) else "")
     return f"what the agent {runtime} runs is not allowed on this machine yet: read it with gt allow {path}"
+
+
+def allowed_program(local: Path, snapshot: Snapshot, rig: str, runtime: str) -> Preset:
+    """The program of that name, to be started now. Whoever starts one gets it here, or asks `not_allowed`.
+
+    UserError for what may not run on this machine yet, and as `programs.program_of`.
+    """
+    refused = not_allowed(local, snapshot, rig, runtime)
+    if refused:
+        what, _, hint = refused.partition(": ")
+        raise UserError(what, hint)
+    return programs.program_of(snapshot, rig, runtime)
 
 
 def _next(snapshot: Snapshot, agent: Agent) -> tuple[str, bool]:

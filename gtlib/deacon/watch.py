@@ -70,7 +70,7 @@ def wanted(root: Path, rigs: tuple[str, ...]) -> tuple[Look, ...]:
         Look(root, frozenset({layout.TOWN_CONFIG})),
         Look((root / layout.SETTINGS).parent),
         Look(runs.folder(git / "gt"), endings=(runs.OWN, runs.STATE)),
-        Look(git / "gt", frozenset({"allowed", "wake"})),
+        Look(git / "gt", frozenset({"allowed", "permitted", "wake"})),
     ]
     for rig in rigs:
         repo = root / layout.repo_folder(rig)

@@ -176,3 +176,19 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (nothing.code, nothing.err.splitlines()[0]) == (
         2, "error: no question is given; gt seance --talk ID -p 'What did you find?'",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("said", [{"exec_wrapper": ["env"]}, {"env": {"A": "b"}}, {"args": ["-x"]}])
+def test_what_came_with_settings_is_not_run_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: dict[str, object]
+) -> None:
+    path = program(tmp_path, monkeypatch)
+    town = a_town(tmp_path, session())
+    agents = {"claude": {"provider": "claude", "command": "claude", **said}}
+    towns.put(town, "settings/config.json", json.dumps({"agents": agents}))
+    with pytest.raises(UserError) as refused:
+        ask(town.root, past(town), "what?")
+    assert str(refused.value) == (
+        "what the agent claude runs is not allowed on this machine yet; read it with gt allow settings/config.json"
+    )
+    assert not Path(f"{path}.asked").exists()

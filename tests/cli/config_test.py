@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gtlib.actions.loosened import loosened
 from gtlib.actions.which_runtime import not_allowed
 from gtlib.model.settings import town_settings
 from gtlib.store.town import Town
@@ -251,7 +252,7 @@ def test_a_sandbox_is_offered_where_it_was_seen_to_work(town: Town, tmp_path: Pa
     assert "permissions: crew sandbox\n" in inside.run(town.root, "gt", "status").out
     # What a pull brought is not run to try it.
     towns.put(town, TOWN, '{"default_agent": "x", "agents": {"x": {"command": "codex", "args": ["-q"]}}}')
-    why = f"what the agent x runs is not allowed on this machine yet: read it with gt allow {TOWN}"
+    why = f"what the agent x runs is not allowed on this machine yet; read it with gt allow {TOWN}"
     assert refused(town, *ask) == f"{line}{why}; {without}"
 
 
@@ -263,3 +264,36 @@ def test_settings_that_can_not_be_read(town: Town) -> None:
         assert refused(town, *words) == line
     status = inside.run(town.root, "gt", "status")
     assert f"! {TOWN}:2: agents is no table" in status.out.replace("\n  ", " ")
+
+
+def test_settings_from_elsewhere_take_no_sandbox_away(town: Town, tmp_path: Path) -> None:
+    def said(rig: str = "", role: str = "crew") -> str:
+        return loosened(town.local, town.snapshot(), rig, role)
+
+    def put(path: str, **permissions: str) -> None:
+        agents = {"permissions": permissions, "default_agent": "codex"}
+        towns.put(town, path, json.dumps(agents))
+
+    why = "crew has a sandbox on this machine, and settings from elsewhere take it away: read them with gt allow"
+    inside.run(town.root, "gt", "crew", "add", "max", "--rig", "proj")
+    tool = tmp_path / "bin/codex"
+    tool.write_text(SANDBOX)
+    put(TOWN, crew="sandbox")
+    put(TOWN)  # nobody on this machine has said so
+    assert said("proj") == ""
+    gt(town, "set", "permissions.crew", "sandbox")
+    put(TOWN, crew="autonomous")
+    assert (said(), said("proj"), said("proj", "polecat")) == (f"{why} {TOWN}", f"{why} {TOWN}", "")
+    assert f"! codex: {why} {TOWN}" in gt(town, "show").replace("\n  ", " ")
+    done = inside.run(town.root, "gt", "allow", "--yes", TOWN)
+    lines = "  crew: works without the sandbox\n  crew of proj: works without the sandbox\n"
+    assert done.out == f"{TOWN}: allowed on this machine\n{lines}next: gt up\n"
+    assert (said(), said("proj")) == ("", "")
+    gt(town, "set", "permissions.crew", "sandbox")
+    put(RIG, default="autonomous", crew="autonomous")
+    assert (said(), said("proj")) == ("", f"{why} {RIG}")
+    gt(town, "set", "permissions.crew", "autonomous", "--rig", "proj")  # said again by a person
+    assert said("proj") == ""
+    gt(town, "unset", "permissions.crew", "--rig", "proj")
+    gt(town, "unset", "permissions.crew")
+    assert (said(), said("proj")) == ("", "")

@@ -1,0 +1,64 @@
+"""Every start of a program that settings name asks first whether that may run on this machine."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+GTLIB = Path(__file__).parent.parent / "gtlib"
+
+# Who turns a name into a program. `allowed_program` asks; add who only looks at one, with what for.
+RESOLVE = {
+    "actions/which_runtime.py allowed_program": "it asks not_allowed",
+    "actions/session_spec.py how": "session._spawn asks not_allowed; others only show what would be",
+    "actions/config_show.py _cannot": "looks whether it is there",
+    "actions/config_agents.py _known": "shows it",
+    "actions/hooks_list.py program_at_work": "looks for its hooks",
+    "runtimes/programs.py program_of": "is what the others call",
+    "runtimes/advice.py _agents": "looks at its flags",
+}
+ASK = {"actions/which_runtime.py allowed_program", "actions/session.py _spawn"}
+# Who gets one that may be started, or starts what `how` has found.
+START = {
+    "allowed_program": {"actions/seance.py _program", "actions/sandbox.py refuse_sandbox"},
+    "how": {"actions/session.py _spawn", "actions/to_type.py _chosen"},
+}
+
+
+def callers(*names: str) -> set[str]:
+    found: set[str] = set()
+    for path in sorted(GTLIB.rglob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        imported = {
+            alias.asname or alias.name: f"{node.module}.{alias.name}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        }
+        module = ".".join(path.relative_to(GTLIB.parent).with_suffix("").parts)
+        for node in tree.body:
+            for name in (node.name,) if isinstance(node, ast.FunctionDef | ast.ClassDef) else ("(module)",):
+                uses = {_full(each, imported, module) for each in ast.walk(node)}
+                if uses.intersection(names):
+                    found.add(f"{path.relative_to(GTLIB).as_posix()} {name}")
+    return found
+
+
+def _full(node: ast.AST, imported: dict[str, str], module: str) -> str:
+    if isinstance(node, ast.Name):
+        return imported.get(node.id, f"{module}.{node.id}")
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return f"{imported.get(node.value.id, node.value.id)}.{node.attr}"
+    return ""
+
+
+def test_programs_are_resolved_where_it_is_known() -> None:
+    names = ("gtlib.runtimes.programs.program_of", "gtlib.runtimes.programs.resolve")
+    assert callers(*names) == set(RESOLVE)
+
+
+def test_who_starts_one_asks() -> None:
+    assert callers("gtlib.actions.which_runtime.not_allowed") >= ASK
+    for name, who in START.items():
+        module = {"how": "session_spec", "allowed_program": "which_runtime"}[name]
+        assert callers(f"gtlib.actions.{module}.{name}") == who
