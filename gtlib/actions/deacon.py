@@ -11,7 +11,10 @@ from msgspec.structs import replace
 from gtlib.actions import handoff
 from gtlib.actions import running
 from gtlib.actions import session
+from gtlib.actions.end_strays import end_strays
 from gtlib.errors import UserError
+from gtlib.lock import FileLock
+from gtlib.runtimes import ending
 from gtlib.runtimes import runs
 from gtlib.runtimes import shell
 from gtlib.runtimes.holder import holder
@@ -22,6 +25,7 @@ from gtlib.system.process import Proc
 UP_SECONDS = 10.0
 DOWN_SECONDS = 10.0
 ADDRESS = "deacon"
+MANUAL = "manual"
 
 
 class Up(Struct, frozen=True):
@@ -39,9 +43,10 @@ def log_path(local: Path) -> Path:
 
 def forget_attempts(town: Town) -> None:
     """A person starts the deacon: what it gave up may be tried as often again."""
-    for run in runs.every(town.local):
-        if run.attempts or run.not_before:
-            runs.write(town.local, replace(run, attempts=0, not_before=0.0))
+    with FileLock(runs.folder(town.local) / "spawn.lock"):
+        for run in runs.every_readable(town.local)[0]:
+            if run.attempts or run.starts or run.not_before:
+                runs.write(town.local, replace(run, attempts=0, starts=0, not_before=0.0))
 
 
 def up(town: Town) -> Up:
@@ -84,12 +89,28 @@ def down(town: Town) -> tuple[str, ...]:
         ended.append(ADDRESS)
     for helper in handoff.helpers(town.local):
         process.stop(helper, DOWN_SECONDS)
-    for run in runs.every(town.local):
+    known, spoilt = runs.every_readable(town.local)
+    for run in known:
         alive = running.is_alive(run)
+        if run.mode == MANUAL:
+            continue
         if session.stop(town, run.address) or alive:
             ended.append(str(run.address))
+    for address in spoilt:
+        # The launcher's word is enough to end it.
+        started = runs.started_as(town.local, address)
+        if started is not None and process.alive(started[1]):
+            ending.end(started[1], started[0], DOWN_SECONDS, town.root)
+            ended.append(str(address))
+    ended += [each.address for each in end_strays(town.root, town.local)]
     left_in_tmux(town.local)
     return tuple(ended)
+
+
+def left_to_people(local: Path) -> tuple[str, ...]:
+    """Whose sessions a person started: only that person ends them, or `gt session stop ADDRESS`."""
+    known, _ = runs.every_readable(local)
+    return tuple(run.address for run in known if run.mode == MANUAL and running.is_alive(run))
 
 
 def left_in_tmux(local: Path) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def restart(
     if hooked:  # first: as soon as the session is over the deacon may start the next one
         transition(town, lambda current: sessions.plan_resume(current, address, runtime), actor)
     if hooked or agent.role in session.BARE:
-        session.stop(town, address, "stopped" if resume else sessions.RESTARTED)
+        session.stop(town, address, "stopped" if resume else sessions.RESTARTED, again=True)
         settle(town, now)
     # Who has no work was started as somebody asked, so the next one is too.
     again = run.runtime if run is not None and run.session and not hooked else ""

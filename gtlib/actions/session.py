@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from gtlib.actions import running
 from gtlib.actions import settle
+from gtlib.actions.loosened import loosened
 from gtlib.actions.modes import runtime as runtime_of
 from gtlib.actions.session_spec import How
 from gtlib.actions.session_spec import folder_of
@@ -29,11 +30,14 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.rules import sessions
+from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import live_hook
 from gtlib.rules.base import require_agent
 from gtlib.rules.dispatch import AT_WORK
+from gtlib.rules.hooks import has_worktree
 from gtlib.runtimes import runs
 from gtlib.runtimes.runs import Run
+from gtlib.runtimes.strangers import strangers
 from gtlib.store import place
 from gtlib.store.town import Town
 from gtlib.system import process
@@ -54,10 +58,13 @@ class Started(Struct, frozen=True):
     why: str = ""
 
 
-def spawn(town: Town, address: Address, now: str, *, bare: bool = False, runtime: str = "") -> Started:
+def spawn(
+    town: Town, address: Address, now: str, *, bare: bool = False, runtime: str = "", anew: bool = False
+) -> Started:
     """Start a session for what is on the hook of `address`, unless one runs or a limit forbids it.
 
     `bare`: also with nothing on the hook, as a person asks; `runtime` then, empty: as the settings say.
+    `anew`: the attempts are counted from nothing.
     Limits are those of `town.yaml`: sessions without progress for one bead, sessions at once in the rig and
     in the town, starts in a minute. When anything can't be looked up, nothing is started and `why` says so.
     """
@@ -65,7 +72,7 @@ def spawn(town: Town, address: Address, now: str, *, bare: bool = False, runtime
     if not lock.acquire(timeout=LOCK_SECONDS):
         return Started(why="another process is starting sessions")
     try:
-        return _spawn(town, address, now, bare, runtime)
+        return _spawn(town, address, now, bare, runtime, anew)
     except UserError as error:
         return Started(why=str(error))
     finally:
@@ -73,11 +80,11 @@ def spawn(town: Town, address: Address, now: str, *, bare: bool = False, runtime
 
 
 def start(town: Town, address: Address, actor: str, now: str, runtime: str = "") -> Started:
-    """As a person wants it: a suspended hook goes on, and the attempts are counted from nothing.
+    """As somebody wants it: a suspended hook goes on; for the overseer the attempts count from nothing.
 
     `runtime` works on what is on the hook from now on. Raises UserError when nothing is there (unless it is
     the mayor or crew), for a runtime that nobody knows, and for another one than the one that works there
-    at the moment.
+    at the moment. What was given up only the overseer starts again.
     """
     snapshot = town.snapshot()
     check_runtime(runtime, snapshot)
@@ -90,24 +97,36 @@ def start(town: Town, address: Address, actor: str, now: str, runtime: str = "")
         raise UserError(
             f"{run.runtime} works on {work} there now", f"end it first: gt session stop {address}"
         )
+    anew = actor == OVERSEER
+    if not anew and run is not None and is_given_up(run, live_hook(agent), snapshot.town.limits):
+        raise UserError(f"{address} was given up on {run.bead}", "only the overseer starts it again")
     if live_hook(agent) is not None:
         transition(town, lambda snapshot: sessions.plan_resume(snapshot, address, runtime), actor)
-    if run is not None:
-        runs.write(town.local, replace(run, attempts=0, starts=0, not_before=0.0))
-    return spawn(town, address, now, bare=agent.role in BARE, runtime=runtime)
+    return spawn(town, address, now, bare=agent.role in BARE, runtime=runtime, anew=anew)
 
 
-def stop(town: Town, address: Address, why: str = "stopped") -> bool:
+def is_given_up(run: Run, hook: Hook | None, limits: Limits) -> bool:
+    """Whether so many sessions came to nothing that no more is started for what is on the hook."""
+    same = hook is not None and (run.bead, run.since) == (hook.bead, hook.since)
+    return same and (run.attempts >= limits.attempts or run.starts >= limits.attempts * MOST_STARTS)
+
+
+def stop(
+    town: Town, address: Address, why: str = "stopped", *, session: str = "", again: bool = False
+) -> bool:
     """End the session of `address` and all that it started, exactly; whether there was one.
 
-    `why` becomes its outcome.
+    `why` becomes its outcome. With `session` that one alone: nothing happens when another runs. `again`: a
+    successor follows, which the deacon starts should the caller not live to do it.
     """
     run = runs.read(town.local, address)
+    if session and (run is None or run.session != session):
+        return False
     found = False
     if run is not None and run.proc is not None:
         found = running.is_alive(run)
         if found and run.session:
-            runs.write(town.local, replace(run, ending=why))
+            _note(town, run, ending=why, again=time.time() if again else 0.0)
         runtime_of(run.mode).stop(run, STOP_SECONDS)
     own = runs.own_of(town.local, address, run.session) if run is not None else None
     if own is not None and own.proc is not None:
@@ -115,7 +134,15 @@ def stop(town: Town, address: Address, why: str = "stopped") -> bool:
     return found
 
 
-def _spawn(town: Town, address: Address, now: str, bare: bool, asked: str) -> Started:
+def _note(town: Town, run: Run, **changes: object) -> None:
+    """Keep what is said of exactly that session."""
+    with FileLock(runs.folder(town.local) / "spawn.lock"):
+        known = runs.read(town.local, run.address)
+        if known is not None and known.session == run.session:
+            runs.write(town.local, replace(known, **changes))
+
+
+def _spawn(town: Town, address: Address, now: str, bare: bool, asked: str, anew: bool) -> Started:
     before = runs.read(town.local, address)
     if before is not None and settle.is_over(before):  # how it ended says how the next one begins
         settle.settle_one(town, before, now)
@@ -131,13 +158,16 @@ def _spawn(town: Town, address: Address, now: str, bare: bool, asked: str) -> St
     run = _known(town, agent, hook)
     if run.session and not run.ended:
         return Started(run.proc, "" if run.proc else "a session is being started")
+    if anew:
+        run = replace(run, attempts=0, starts=0, not_before=0.0)
     limits = snapshot.town.limits
-    if hook is not None and (run.attempts >= limits.attempts or run.starts >= limits.attempts * MOST_STARTS):
+    if is_given_up(run, hook, limits):
         return Started(why=settle.give_up(town, run, now))
     chosen = how(snapshot, agent, which_runtime(snapshot, agent, asked))
     why = (
         _forbidden(town, limits, run, agent, hook)
         or not_allowed(town.local, snapshot, agent.rig, chosen.runtime)
+        or loosened(town.local, snapshot, agent.rig, agent.role)
         or no_sandbox(snapshot, agent, chosen.program)
         or _missing(chosen, address, hook)
     )
@@ -169,6 +199,9 @@ def _forbidden(town: Town, limits: Limits, run: Run, agent: Agent, hook: Hook | 
         return f"looks again in {wait:.0f} s"
     if not (folder_of(town, agent, hook) / ".git").exists():
         return f"the worktree of {agent.address} is not there yet"
+    others = strangers(folder_of(town, agent, hook)) if has_worktree(agent) else ()
+    if others:
+        return f"a program works there already that gt did not start (pid {others[0].pid})"
     live = [each for each in runs.every(town.local) if each.session and running.is_alive(each)]
     in_rig = sum(each.address.partition("/")[0] == agent.rig for each in live)
     if agent.rig and in_rig >= limits.rig_sessions:
@@ -193,7 +226,7 @@ def _start(
         run, runtime=chosen.runtime, mode=chosen.mode, session=session, native=spec.native, proc=None,
         began=time.time(), log=str(spec.log), ended=False, said="", seen=snapshot.commit,
         done=running.steps_over(snapshot, hook) if hook else 0, tip=running.tip(town, snapshot, agent, hook),
-        starts=run.starts + 1, ending="", rung=0.0, rings=0, rung_for="",
+        starts=run.starts + 1, ending="", again=0.0, rung=0.0, rings=0, rung_for="",
     )  # fmt: skip
     running.note_spawn(town.local)
     runs.write(town.local, started)

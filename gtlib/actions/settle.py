@@ -31,10 +31,10 @@ _NOT_COUNTED: Final = ("later", "stopped", *sessions.ANEW)
 
 def settle(town: Town, now: str) -> tuple[str, ...]:
     """Notice the sessions that ended; lines that say what was noticed."""
-    if not any(is_over(run) for run in runs.every(town.local)):
+    if not any(is_over(run) for run in runs.every_readable(town.local)[0]):
         return ()
     with FileLock(runs.folder(town.local) / "spawn.lock"):
-        over = [run for run in runs.every(town.local) if is_over(run)]
+        over = [run for run in runs.every_readable(town.local)[0] if is_over(run)]
         return tuple(line for run in over for line in settle_one(town, run, now))
 
 
@@ -102,6 +102,8 @@ def _counted(town: Town, snapshot: Snapshot, agent: Agent, hook: Hook, run: Run,
     if running.steps_over(snapshot, hook) > run.done:
         return replace(run, attempts=0, starts=0)
     commits = run.mode != "shell" and running.tip(town, snapshot, agent, hook) != run.tip
+    if run.mode == "manual":  # nobody tried anything
+        return run
     return run if outcome in _NOT_COUNTED or commits else replace(run, attempts=run.attempts + 1)
 
 

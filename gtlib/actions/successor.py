@@ -15,6 +15,7 @@ from gtlib.actions.session import Started
 from gtlib.actions.settle import settle
 from gtlib.actions.transition import transition
 from gtlib.errors import UserError
+from gtlib.model.agent import start_line
 from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
@@ -31,6 +32,8 @@ from gtlib.system.process import Proc
 CALLER_SECONDS: Final = 30.0
 TRY_SECONDS: Final = 90.0
 AGAIN_SECONDS: Final = 2.0
+# Whoever ended a session for its successor starts that itself, but for a kill.
+OWED_SECONDS: Final = 120.0
 
 
 def succeed(town: Town, address: Address, ended: str, note: str, caller: Proc, runtime: str) -> Started:
@@ -41,7 +44,7 @@ def succeed(town: Town, address: Address, ended: str, note: str, caller: Proc, r
     process.until(lambda: not process.alive(caller), CALLER_SECONDS)
     run = runs.read(town.local, address)
     if run is not None and run.session == ended and running.is_alive(run):
-        session.stop(town, address, HANDOFF)
+        session.stop(town, address, HANDOFF, session=ended, again=True)
     settle(town, _now())
     # Its own mail reaches a session too, and what it was shown counts as read.
     transition(town, lambda snapshot: handoff_note.plan_keep(snapshot, address, note), address)
@@ -61,10 +64,23 @@ def succeed(town: Town, address: Address, ended: str, note: str, caller: Proc, r
     return started
 
 
+def owed(town: Town) -> tuple[str, ...]:
+    """Start the successors that were promised by somebody who did not live to start them; lines."""
+    lines = []
+    for run in runs.every_readable(town.local)[0]:
+        if run.again and run.ended and time.time() - run.again > OWED_SECONDS:
+            bare = not run.bead
+            started = session.spawn(town, run.address, _now(), bare=bare, runtime=run.runtime if bare else "")
+            lines.append(
+                f"{run.address}: its successor {'starts' if started.proc else f'waits: {started.why}'}"
+            )
+    return tuple(lines)
+
+
 def _failed(snapshot: Snapshot, address: Address, note: str, why: str) -> Edit:
     body = (
         f"{address} handed off, and no session of it could be started: {why}.\n"
-        f"Nothing is lost, the next one is told the note {note}:\n\n    gt session start {address}\n"
+        f"Nothing is lost, the next one is told the note {note}:\n\n    {start_line(address)}\n"
     )
     about = f"{address} has no successor"
     letter = mail(snapshot, _now(), [OVERSEER], about, body, ("successor", note))

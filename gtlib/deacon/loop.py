@@ -21,6 +21,7 @@ from gtlib.actions.catch_up import catch_up
 from gtlib.actions.feed import feed
 from gtlib.actions.go_on import go_on
 from gtlib.actions.go_on import waits
+from gtlib.actions.successor import owed
 from gtlib.actions.unblock import unblock
 from gtlib.deacon import refinery
 from gtlib.deacon import watch
@@ -120,6 +121,8 @@ class Deacon:
                 self._dispatch(wanted)
             except UserError as error:
                 self._once(wanted.address or wanted.rig, str(error))
+        for line in owed(self._town):
+            self._once(line, line)
         self._bells.round(self._town.snapshot())
 
     def _catch_up(self) -> None:
@@ -232,11 +235,10 @@ class Deacon:
         return any(settle.is_over(run) for run in self._runs())
 
     def _runs(self) -> tuple[runs.Run, ...]:
-        try:
-            return runs.every(self._town.local)
-        except UserError as error:
-            self._once("run state", str(error))
-            return ()
+        found, spoilt = runs.every_readable(self._town.local)
+        for address, error in spoilt.items():
+            self._once(address, str(error))
+        return found
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._wakes.put("stop")

@@ -1,12 +1,13 @@
 """Run state: what was started on this machine, for whom, and how it ended. Local, in `.git/gt/run`.
 
-Who starts a session writes `<address>.json`, the session itself `<address>.own.json` and `<address>.checked`,
-the program's runtime hooks `<address>.state.json`, and the launcher `<address>.proc.json`.
+Who starts a session writes `<address>.run.json`, the session itself `<address>.own.json` and
+`<address>.checked`, the program's runtime hooks `<address>.state.json`, the launcher `<address>.proc.json`.
 """
 
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 from typing import Final
 from typing import TypeVar
@@ -25,8 +26,7 @@ T = TypeVar("T", bound=Struct)
 
 OWN: Final = ".own.json"
 STATE: Final = ".state.json"
-RUN: Final = ".json"
-_OTHERS: Final = (OWN, STATE, ".proc.json", ".launch.json")
+RUN: Final = ".run.json"
 _CHECKED: Final = ".checked"
 _MOST_CHECKED: Final = 200  # far more than a session commits before any is served
 
@@ -41,8 +41,8 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     were over at the start and `tip` the branch's commit; `starts` the sessions since a step was over last,
     `attempts` those of them without progress; `ended` that the end was noticed; `said` why nothing is
     started; `seen` the town's commit at the start; `resumed` what a hook that waited looked like, as a hash,
-    when the deacon let it go on last; `ending` why it is being ended; `rung` when the doorbell was rung last,
-    `rings` how often for `rung_for`.
+    when the deacon let it go on last; `ending` why it is being ended, `again` when its successor was
+    promised; `rung` when the doorbell was rung last, `rings` how often for `rung_for`.
     """
 
     address: Address
@@ -65,6 +65,7 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     seen: str = ""
     resumed: str = ""
     ending: str = ""
+    again: float = 0.0
     rung: float = 0.0
     rings: int = 0
     rung_for: str = ""
@@ -75,7 +76,8 @@ class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `activity` is busy, idle or empty (unknown) since `at` (seconds since the epoch) by `event`; `turns`
     counts prompts. `refused` stops were refused in a row while the work stood at `stood`. `shown` is the mail
-    that it was shown, `unseen` what was shown last and counts as read with the next sign of life.
+    that it was shown, `unseen` what was shown last and counts as read with the next sign of life. `steady` turns
+    were begun since more than `done` steps of `work` were over, and those of the last hour at `asked`.
     """
 
     session: str
@@ -90,6 +92,10 @@ class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
     stood: str = ""
     shown: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
+    work: str = ""
+    done: int = 0
+    steady: int = 0
+    asked: tuple[int, ...] = ()
 
 
 class Own(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -188,17 +194,39 @@ def is_checked(local: Path, address: str, claim: str) -> bool:
 
 def every(local: Path) -> tuple[Run, ...]:
     """All that is known, by address. Raises UserError when a file can't be read."""
-    paths = sorted(each for each in folder(local).glob("*" + RUN) if not each.name.endswith(_OTHERS))
-    found = (_known(local, _read(each, Run)) for each in paths)
-    return tuple(run for run in found if run is not None)
+    found, spoilt = every_readable(local)
+    for error in spoilt.values():
+        raise error
+    return found
+
+
+def every_readable(local: Path) -> tuple[tuple[Run, ...], dict[Address, UserError]]:
+    """What is known, by address, and what is wrong with the files that can't be read."""
+    found: list[Run] = []
+    spoilt: dict[Address, UserError] = {}
+    for each in sorted(folder(local).glob("*" + RUN)):
+        try:
+            run = _known(local, _read(each, Run))
+        except UserError as error:
+            spoilt[Address(each.name.removesuffix(RUN).replace(".", "/"))] = error
+            continue
+        if run is not None:
+            found.append(run)
+    return tuple(found), spoilt
+
+
+def started_as(local: Path, address: str) -> tuple[str, Proc] | None:
+    """Which session and process the launcher started last for an address; None when none is known."""
+    found = launch.who(folder(local), address.replace("/", "."))
+    return (found[0], Proc(found[1], found[2])) if found else None
 
 
 def _known(local: Path, run: Run | None) -> Run | None:
     """With its process as the launcher says it, where whoever started it did not live to write it down."""
     if run is None or run.proc is not None or run.ended or not run.session:
         return run
-    found = launch.who(folder(local), run.address.replace("/", "."))
-    return replace(run, proc=Proc(found[1], found[2])) if found and found[0] == run.session else run
+    found = started_as(local, run.address)
+    return replace(run, proc=found[1]) if found and found[0] == run.session else run
 
 
 def _read(path: Path, type_: type[T]) -> T | None:
@@ -231,6 +259,7 @@ def _write(path: Path, value: Struct) -> None:
 
 def _replace(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
+    # the deacon writes in several threads
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.new")
     temporary.write_bytes(data)
     os.replace(temporary, path)

@@ -11,6 +11,8 @@ from typing import Final
 from msgspec import Struct
 
 from gtlib.model.cook import Command
+from gtlib.runtimes import ending
+from gtlib.runtimes import launch
 from gtlib.runtimes.base import Activity
 from gtlib.runtimes.base import Spec
 from gtlib.runtimes.base import environment
@@ -45,7 +47,9 @@ class Shell(Struct, frozen=True):
         """As `Runtime.start`."""
         argv = process.python(PROGRAM, str(spec.town), spec.address, spec.session)
         turn(spec.log)
-        return process.spawn(argv, spec.town, environment(spec), spec.log)
+        folder, env = spec.log.parents[1] / "run", process.environment(environment(spec))
+        order = launch.order(folder, spec.address.replace("/", "."), spec.session, argv, spec.town, env)
+        return process.spawn(process.python(launch.MODULE, str(order)), spec.town, environment(spec), spec.log)
 
     def alive(self, run: Run) -> bool:
         """As `Runtime.alive`."""
@@ -65,7 +69,9 @@ class Shell(Struct, frozen=True):
 
     def stop(self, run: Run, grace: float) -> None:
         """As `Runtime.stop`."""
-        if run.proc is not None:
+        if run.session and run.log:
+            ending.end(run.proc, run.session, grace, Path(run.log).parents[3])
+        elif run.proc is not None:  # a refinery
             process.stop(run.proc, grace)
 
     def look(self, run: Run, lines: int) -> str:
