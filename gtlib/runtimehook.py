@@ -17,6 +17,7 @@ from gtlib import lean  # noqa: F401  before what it makes faster
 from msgspec.structs import replace
 
 from gtlib import layout
+from gtlib.actions.hand_run import hand_run
 from gtlib.actions.hook_whose import Whose
 from gtlib.actions.hook_whose import note
 from gtlib.actions.hook_whose import who
@@ -24,6 +25,7 @@ from gtlib.errors import UserError
 from gtlib.lock import FileLock
 from gtlib.runtimes import hookformats
 from gtlib.runtimes import nudges
+from gtlib.runtimes import pace
 from gtlib.runtimes import runs
 from gtlib.runtimes.hookformats import Answer
 from gtlib.runtimes.hookinput import Heard
@@ -34,6 +36,7 @@ MANUAL = "manual"  # said by files that also sessions of ours read, which have h
 MOST = 1_000_000  # bytes of an event that are looked at
 LOCK_SECONDS = 5.0
 _NOTHING = Answer()
+_BESIDE = "[gt] Another session, {}, is at work in this folder. Change nothing here unless a person asks you to."
 # What only a model that has read what it was shown brings about; what ends a session proves nothing.
 _PROOFS = ("before_tool", "after_tool", "stop")
 # Programs whose shells turn git hooks off, and those that are surely asked again when they are not to stop.
@@ -63,6 +66,8 @@ def main(argv: list[str]) -> int:
         return 0
     sys.stdout.write(out)
     sys.stderr.write(err)
+    if said.nudged:
+        _note_shown(whose, said.nudged, shown=bool(out or err))
     return code
 
 
@@ -74,14 +79,19 @@ def serve(whose: Whose, event: str, heard: Heard, *, asked: bool = False) -> Ans
     denied = Answer(deny=_guard(whose, heard)) if event == "before_tool" else _NOTHING
     if asked:
         return denied
+    if not whose.session:
+        whose = hand_run(whose, event, heard)
+        if whose.beside:
+            return Answer(context=_BESIDE.format(whose.beside)) if event == "start" else denied
     lock = FileLock(runs.path(whose.local, whose.address, ".state.lock"))
     if not lock.acquire(LOCK_SECONDS):
         note(whose, f"{event}: another hook of the session did not end")
         return denied
     try:
         before = _state(whose, event, heard)
-        if before.unseen and event in _PROOFS:
-            before = _count_as_read(whose, before)
+        if event in _PROOFS:
+            nudges.confirm(whose.local, whose.address, before.session)
+            before = _count_as_read(whose, before) if before.unseen else before
         state, said = _EVENTS.get(event, _nothing)(whose, before, heard)
         kept = _keep(whose, state)
     finally:
@@ -89,14 +99,29 @@ def serve(whose: Whose, event: str, heard: Heard, *, asked: bool = False) -> Ans
     if event in ("stop", "end"):
         _cost(whose, state)
     # What can't be counted could go on for ever.
-    return replace(said, block="") if said.block and not kept else (denied if denied.deny else said)
+    if said.block and not kept:
+        return replace(said, block="", nudged="")
+    return denied if denied.deny else said
+
+
+def _note_shown(whose: Whose, session: str, *, shown: bool) -> None:
+    """The nudges that a session claimed were printed; one that is killed before has shown nothing."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        (nudges.note_shown if shown else nudges.release)(whose.local, whose.address, session)
+    except OSError as error:
+        note(whose, f"nudges are shown again: {error.strerror}")
 
 
 def _state(whose: Whose, event: str, heard: Heard) -> State:
     """What is known of the session, with what this event itself says."""
-    session = whose.session or heard.native
     found = _kept(whose)
-    state = found if found is not None and found.session == session else State(session=session)
+    same = found is not None and found.session == whose.session
+    state = found if found is not None and same else State(session=whose.session)
+    # What it says to itself because it may not stop was counted when that was refused.
+    if event == "prompt" and (state.event, state.activity) != ("stop", "busy"):
+        state = pace.ask(state, time.time())
     return replace(
         state,
         native=heard.native or state.native,
@@ -136,7 +161,7 @@ def _start(whose: Whose, state: State, heard: Heard) -> tuple[State, Answer]:
     told = prime_or_fault(whose.root, whose.address, source=source, session=whose.session)
     if source == "compact":
         return replace(state, unseen=told.mail), Answer(context=told.text)
-    if not whose.session:
+    if whose.by_hand:
         _by_hand(whose, state, over=False)
     fresh = replace(state, activity="idle", shown=told.mail, unseen=told.mail, refused=0, stood="")
     return fresh, Answer(context=told.text)
@@ -176,53 +201,60 @@ def _files(folder: Path) -> list[str]:
 def _tell(whose: Whose, state: State) -> tuple[State, Answer]:
     from gtlib.actions import hook_events  # as above
 
-    told = hook_events.news(whose.root, whose.local, whose.address, state.shown)
+    told = hook_events.news(whose.root, whose.local, whose.address, state.session, state.shown)
     known = (*state.shown, *told.mail)[-500:]
-    return replace(state, shown=known, unseen=(*state.unseen, *told.mail)), Answer(context=told.text)
+    state = replace(state, shown=known, unseen=(*state.unseen, *told.mail))
+    return state, Answer(context=told.text, nudged=state.session if told.nudged else "")
 
 
 def _stop(whose: Whose, state: State, heard: Heard) -> tuple[State, Answer]:
     from gtlib.actions import hook_events  # as above
     from gtlib.rules.stop import MOST as MOST_REFUSED
+    from gtlib.rules.stop import reached
 
     found = hook_events.may_stop(whose.root, whose.local, whose.address, whose.session, state.stood)
     refused = state.refused if state.stood == found.stood else 0
-    state = replace(state, stood=found.stood, refused=refused)
-    held = heard.format in _HELD
-    words = hook_events.nudged_at_stop(whose.local, whose.address, found.mark) if held else ""
-    why = "" if refused >= MOST_REFUSED or _is_talk(whose, state) else found.why
-    if found.why and not why and refused == MOST_REFUSED:
-        note(whose, f"stop: {refused} refusals brought no progress, so it may")
-        state = replace(state, refused=refused + 1)
+    state = pace.reached(replace(state, stood=found.stood, refused=refused), *reached(found.stood))
+    too_many = pace.too_many(state, state.at)
+    held = heard.format in _HELD and not pace.too_often(state.asked, state.at)
+    words = ""
+    if held:
+        words = hook_events.nudged_now(whose.local, whose.address, state.session, found.mark)
+    why = "" if too_many or refused >= MOST_REFUSED or _is_talk(whose, state) else found.why
+    if found.why and not why and (refused == MOST_REFUSED or (too_many and refused < MOST_REFUSED)):
+        note(whose, f"stop: {too_many or f'{refused} refusals brought no progress'}, so it may")
+        state = replace(state, refused=MOST_REFUSED + 1)
     if why:
         state = replace(state, refused=refused + 1)
     if not (why or words):
         return state, _NOTHING
-    return replace(state, activity="busy"), Answer(block="\n\n".join(part for part in (words, why) if part))
+    said = Answer(
+        block="\n\n".join(part for part in (words, why) if part), nudged=state.session if words else ""
+    )
+    return pace.ask(replace(state, activity="busy"), state.at), said
 
 
 def _end(whose: Whose, state: State, heard: Heard) -> tuple[State, Answer]:
-    if not whose.session:
+    if whose.by_hand:
         _by_hand(whose, state, over=True)
     return state, _NOTHING
 
 
 def _is_talk(whose: Whose, state: State) -> bool:
     """Whether a person speaks with it: crew that were asked more than what they were started with."""
-    return "/crew/" in whose.address and (not whose.session or state.turns > 1)
+    return "/crew/" in whose.address and (whose.by_hand or state.turns > 1)
 
 
 def _by_hand(whose: Whose, state: State, *, over: bool) -> None:
     """A session that a person started stands in the agent's file as others do."""
     from gtlib.actions.by_hand import begun  # opens libgit2
     from gtlib.actions.by_hand import ended
-    from gtlib.actions.costs import program_of
 
     try:
         if over:
-            ended(whose.root, whose.address, state.session)
-        else:
-            begun(whose.root, whose.address, state.session, program_of(state.transcript))
+            ended(whose.root, whose.address, whose.session, state.native)
+        elif (run := runs.read(whose.local, whose.address)) is not None and run.session == whose.session:
+            begun(whose.root, whose.address, run.session, run.native, run.runtime)
     except UserError as error:
         note(whose, f"{state.event}: {error}")
 

@@ -18,11 +18,15 @@ LOG_BYTES = 1_000_000
 
 
 class Whose(Struct, frozen=True):
-    """Whose session it is, in which town; `session` is empty for one that a person started."""
+    """Whose session it is, in which town; `session` is empty for one that a person started and that is not
+    known yet, `by_hand` that a person did, `beside` the session that was at work there before.
+    """
 
     root: Path
     address: Address
     session: str
+    by_hand: bool = False
+    beside: str = ""
 
     @property
     def local(self) -> Path:

@@ -8,6 +8,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from gtlib.errors import UserError
+from gtlib.runtimes import ending
+from gtlib.runtimes import nudges
+from gtlib.runtimes import runs
 from gtlib.runtimes import shell
 from gtlib.runtimes.base import Activity
 from gtlib.runtimes.base import Spec
@@ -18,7 +21,7 @@ from gtlib.system.process import Proc
 
 
 class Manual(Struct, frozen=True):
-    """Starts nothing, and ends nothing that it did not start."""
+    """Starts nothing. What a person started is known by the hooks of its program, and ended by its name only."""
 
     name: str = "manual"
 
@@ -36,22 +39,31 @@ class Manual(Struct, frozen=True):
         return run.proc is not None and process.alive(run.proc)
 
     def activity(self, run: Run) -> Activity:
-        """Nobody knows."""
-        return "unknown"
+        """As `Runtime.activity`: what its hooks said last."""
+        state = runs.state_of(_local(run), run.address, run.session) if run.log else None
+        if state is None or not self.alive(run):
+            return "unknown"
+        return "busy" if state.activity == "busy" else "idle" if state.activity == "idle" else "unknown"
 
     def deliver(self, run: Run, text: str, wait: float) -> str:
-        """As `Runtime.deliver`: there is no way in but its own hooks."""
-        return f"a person runs {run.address}: its hooks show what waits, nothing can be typed for it"
+        """As `Runtime.deliver`: nothing is typed into a person's terminal, its hooks show what waits."""
+        if run.log and process.until(lambda: not nudges.waiting(_local(run), run.address), wait):
+            return ""
+        return f"a person runs {run.address}: it is shown with the next prompt or tool there"
 
     def interrupt(self, run: Run) -> str:
         """As `Runtime.interrupt`."""
         return f"a person runs {run.address}: only that person can interrupt it"
 
     def stop(self, run: Run, grace: float) -> None:
-        """Nothing: what a person started, a person ends."""
+        """As `Runtime.stop`: somebody asked for exactly this one."""
+        if run.log:
+            ending.end(run.proc, run.session, grace, _local(run).parents[1])
 
     def look(self, run: Run, lines: int) -> str:
-        """As `Runtime.look`: the end of a log, if there is one."""
+        """Where it is to be seen; of one that has ended the end of a log, if there is one."""
+        if run.proc is not None and self.alive(run):
+            return f"it runs in a terminal of a person's, as process {run.proc.pid}: nothing else shows it"
         return shell.tail(Path(run.log), lines=lines) if run.log else ""
 
 
@@ -60,3 +72,8 @@ def line(spec: Spec) -> str:
     command = spec.program.command if spec.program is not None else "YOUR-PROGRAM"
     role = shlex.quote(f"GT_ROLE={spec.address}")
     return f"cd {shlex.quote(str(spec.worktree))} && {role} {shlex.quote(command)}"
+
+
+def _local(run: Run) -> Path:
+    """The town's local folder: logs stand in one of its own (`runs.log`)."""
+    return Path(run.log).parents[1]

@@ -78,6 +78,22 @@ def folder(pid: int) -> str | None:
         return None
 
 
+def words(pid: int) -> tuple[str, ...]:
+    """The words that a process was started with, or calls itself; empty when it is gone or does not say."""
+    if _HAS_PROC:
+        try:
+            data = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            return ()
+        return tuple(each.decode("utf-8", "replace") for each in data.rstrip(b"\0").split(b"\0") if each)
+    import psutil  # as above
+
+    try:
+        return tuple(psutil.Process(pid).cmdline())
+    except (psutil.Error, OSError):
+        return ()
+
+
 def _see_proc(pid: int) -> Seen | None:
     try:
         text = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
