@@ -242,7 +242,10 @@ def _agents(town: Town) -> list[Runnable]:
 
 
 def _of_settings(town: Town, rig: str) -> Iterator[Runnable]:
-    """What a rig's settings, or the town's, have agents run, and whom they let out of a sandbox. FileError when they can't be read."""
+    """What a rig's settings, or the town's, have agents run, and whom they let out of a sandbox.
+
+    FileError when they can't be read.
+    """
     snapshot = town.snapshot()
     said = rig_settings(snapshot, rig) if rig else town_settings(snapshot)
     for each in (*said.agents.values(), *filter(None, [said.runtime])) if said is not None else ():

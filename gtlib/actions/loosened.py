@@ -39,7 +39,10 @@ def all_loosened(local: Path, snapshot: Snapshot, path: str) -> tuple[tuple[str,
 
 
 def keep(local: Path, before: Snapshot, after: Snapshot, key: str = "") -> None:
-    """Keep what a person's edit of the settings has made of sandboxes. `key`, as `choose` names it, was said."""
+    """Keep what a person's edit of the settings has made of sandboxes.
+
+    `key`, as `choose` names a source, is what was said: it counts though it stood there before.
+    """
     said: dict[tuple[str, str], str] = {}
     for place in _places(after):
         new = _choice(after, *place)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gtlib.rules import guard_ends
 from gtlib.rules import guard_files
 from gtlib.rules import guard_git
 from gtlib.rules.guard_files import Facts
+from gtlib.rules.shell_text import SUBSTITUTED
 from gtlib.rules.shell_text import Simple
 from gtlib.rules.shell_text import Unreadable
 from gtlib.rules.shell_text import commands
@@ -51,6 +54,12 @@ _SQL_LOSS: Final = re.compile(
     r"\b(?:drop\s+(?:table|database|schema|view)|truncate\s+(?:table\s+)?[\w\"`.]+)", re.I
 )
 _DEEPEST: Final = 5
+_VARIABLE: Final = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
+# Tests of `find` that leave most of what there is.
+_NARROW: Final = frozenset(
+    ("-name", "-iname", "-path", "-ipath", "-wholename", "-regex", "-iregex", "-newer", "-mtime", "-mmin",
+     "-size", "-empty", "-ctime", "-cmin", "-samefile", "-inum", "-lname", "-xtype")
+)  # fmt: skip
 _SUSPECT: Final = re.compile(
     r"\bsudo\b|\bgit\b[^\n;|&]*\b(?:push\b[^\n;|&]*(?:\s-\w*f\w*\b|--force(?!-with-lease)\b|\b(?:main|master)\b)"
     r"|reset\b[^\n;|&]*--hard|clean\b[^\n;|&]*\s-\w*f)|\brm\s+(?:-\w+\s+)*-\w*r\w*\s+(?:-\w+\s+)*[/~](?:\s|\*|$)"
@@ -82,12 +91,15 @@ def why_denied(tool: str, command: str, facts: Facts) -> str:
 
 
 class _At(Struct, frozen=True):
-    """Where a command stands: the others that it is among, who runs it and how deep inside of others."""
+    """Where a command stands: the others that it is among, who runs it and how deep inside of others, and
+    the variables that were set before it.
+    """
 
     simple: Simple
     all: Sequence[Simple]
     facts: Facts
     depth: int
+    known: Mapping[str, str] = {}
 
     def before(self) -> Iterator[Simple]:
         """What stands before it in its pipeline."""
@@ -112,9 +124,12 @@ def _look(text: str, facts: Facts, depth: int) -> str:
         raise Unreadable
     found = commands(text)
     facts = replace(facts, cwd=facts.cwd or facts.worktree)
+    known = {"PWD": "."}
     for simple in found:
-        at = _At(simple, found, facts, depth)
+        at = _At(simple, found, facts, depth, known)
         words = _unwrapped(at)
+        if not words:
+            known |= {name: value for name, _, value in (each.partition("=") for each in simple.assigned)}
         why = _one(words, at)
         if why:
             return why
@@ -137,12 +152,36 @@ def _one(words: list[str], at: _At) -> str:
     if name == "find":
         return _find(rest, at)
     if name in ("rm", "rmdir", "shred"):
-        return guard_files.why_denied(name, rest, at.facts)
+        return guard_files.why_denied(name, _told(rest, at), at.facts)
     if name == "git":
-        return guard_git.why_denied(rest, at.facts)
+        trees = [f"--work-tree={each.partition('=')[2]}" for each in at.simple.assigned if _is_tree(each)]
+        return guard_git.why_denied([*trees, *_told(rest, at)], at.facts)
     if name in ("gh", "glab", "hub"):
         return _forge(name, rest)
+    if name == "gt" and at.facts.role == "polecat":
+        return guard_ends.of_town(rest)
+    if name == "kill":
+        return guard_ends.everything(rest)
+    kills = any("kill" in each.words for each in at.all)
+    if name in ("pkill", "killall") or (name in ("pgrep", "pidof") and kills):
+        return guard_ends.by_name(name, rest)
     return _worst(name, rest) or _sql(name, at)
+
+
+def _told(rest: Sequence[str], at: _At) -> list[str]:
+    """The words with the variables that are known, and with what well-known commands print."""
+    found = [_VARIABLE.sub(lambda name: at.known.get(name[1] or name[2], name[0]), word) for word in rest]
+    if not any(SUBSTITUTED in word for word in found):
+        return found
+    inner = {each.words for each in at.all}
+    if ("pwd",) in inner:
+        return [word.replace(SUBSTITUTED, ".") for word in found]
+    branch = {("git", "branch", "--show-current"), ("git", "rev-parse", "--abbrev-ref", "HEAD")} & inner
+    return [word.replace(SUBSTITUTED, "HEAD") for word in found] if branch else found
+
+
+def _is_tree(assigned: str) -> bool:
+    return assigned.startswith("GIT_WORK_TREE=")
 
 
 def _unwrapped(at: _At) -> list[str]:
@@ -186,7 +225,11 @@ def _script(rest: Sequence[str]) -> str | None:
 
 def _find(rest: list[str], at: _At) -> str:
     first = next((number for number, word in enumerate(rest) if word.startswith("-")), len(rest))
-    inside = [posixpath.join(start, "found") for start in rest[:first] or ["."]]
+    narrow = any(
+        word in _NARROW and rest[number - 1 : number] not in (["-not"], ["!"])
+        for number, word in enumerate(rest)
+    )
+    inside = [posixpath.join(start, "found") if narrow else start for start in rest[:first] or ["."]]
     for number, word in enumerate(rest):
         run: list[str] = []
         if word == "-delete":
@@ -243,8 +286,6 @@ def _worst(name: str, rest: Sequence[str]) -> str:
         return f"denied: {name} -R /: {NO_ROOT}"
     if name == "tmux" and {"kill-server", "kill-session"} & set(rest):
         return "denied: sessions of other agents live in tmux: end one with gt session stop ADDRESS"
-    if name in ("pkill", "killall") and {"claude", "codex", "gemini", "tmux", "gt"} & set(rest):
-        return f"denied: {name} ends other agents: end one with gt session stop ADDRESS"
     return ""
 
 

@@ -13,6 +13,8 @@ UNKNOWN: Final = "?"  # a folder that can't be told
 _TEMPORARY: Final = ("/tmp", "/var/tmp", "/private/tmp", "/dev/shm")
 _HOME: Final = re.compile(r"(?:~[\w-]*|\$HOME|\$\{HOME\})(?=/|$)")
 
+_EVERY: Final = re.compile(r"((?:.*/)?)[?.\[\]!{},]*\*[*?.\[\]!{},]*")
+
 NO_REMOVE: Final = "remove single files of your worktree by name; temporary ones belong below /tmp"
 
 
@@ -47,7 +49,8 @@ def why_denied(name: str, rest: Sequence[str], facts: Facts) -> str:
 
 def is_outside(path: str, facts: Facts) -> bool:
     """Whether a path surely is not inside of the worktree, nor temporary; the worktree itself is outside."""
-    path = path[:-1] or "." if path.endswith("*") else path
+    every = _EVERY.fullmatch(path)
+    path = every[1] or "." if every else path[:-1] if path.endswith("*") else path
     if _HOME.match(path):
         return True
     if path.startswith("$"):

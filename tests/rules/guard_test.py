@@ -193,6 +193,58 @@ shutdown -h now => root
 tmux kill-server => gt session stop
 pkill -f claude => gt session stop
 killall codex => gt session stop
+pkill node => gt session stop
+pkill -x make => gt session stop
+pkill -9 -f claude => gt session stop
+pkill -f "python -m gtlib.deacon" => gt session stop
+killall -9 python => gt session stop
+pkill -u me => gt session stop
+kill $(pgrep node) => process id
+pgrep node | xargs kill => process id
+kill -1 => every process
+kill -9 -1 => every process
+kill -s KILL -1 => every process
+kill -TERM -- -1 => every process
+git checkout . => name the files
+git checkout -f => name the files
+git checkout -qf . => name the files
+git checkout -- . => name the files
+git checkout HEAD -- :/ => name the files
+git checkout -- * => name the files
+cd src && git checkout ../ => name the files
+git checkout -- /srv/town/web/polecats/toast => name the files
+git switch --discard-changes main => name the files
+git restore . => name the files
+git restore -SW . => name the files
+git restore --source=HEAD :/ => name the files
+git reset --merge => git restore
+git reset --keep HEAD~1 => git restore
+git rm -rf . => name the files
+find . -delete => worktree
+find -type f -delete => worktree
+find . -not -name x -delete => worktree
+find . -exec rm -rf {} + => worktree
+rm -rf $PWD => worktree
+rm -rf "${PWD}"/* => worktree
+rm -rf "$(pwd)" => worktree
+rm -rf .[!.]* => worktree
+rm -rf {*,.*} => worktree
+git --work-tree=.. checkout -- x => own worktree
+git --work-tree /srv/town checkout -- x => own worktree
+GIT_WORK_TREE=.. git checkout -- x => own worktree
+git config remote.origin.push HEAD:main => every worktree
+git config --add remote.origin.push +refs/heads/* => every worktree
+git config push.default matching => every worktree
+git config core.hooksPath /dev/null => every worktree
+git -c remote.origin.push=HEAD:main push => default branch
+git push origin $BRANCH => say its name
+git push origin "HEAD:${TARGET}" => say its name
+git push origin HEAD:$(cat target) => say its name
+B=main; git push origin HEAD:$B => default branch
+gt polecat nuke web/nux => polecat's
+gt down => polecat's
+gt allow formulas/x.formula.toml => polecat's
+gt --json deacon stop => polecat's
 echo "unclosed; git push origin main => plain commands
 echo 'unclosed; sudo ls => plain commands
 ( rm -rf / => plain commands
@@ -229,7 +281,6 @@ git push origin HEAD:refs/for/main
 git push --dry-run origin main
 git push -n origin main
 git push --help
-git push origin $BRANCH
 git push origin v1.0
 git reset
 git reset HEAD file
@@ -330,6 +381,37 @@ dd if=a of=b
 dd if=/dev/zero of=/dev/null count=1
 pkill -f "python -m http.server"
 kill 123
+git push -u origin "$(git branch --show-current)"
+B=$(git rev-parse --abbrev-ref HEAD); git push origin "$B"
+B=polecat/toast/we-1 && git push origin HEAD:$B
+git checkout -- src/a.py
+git checkout HEAD src
+git checkout src/*
+git restore src/a.py
+git restore --staged .
+git reset --soft HEAD~1
+git rm file
+git rm -r --cached .
+git rm -r src
+git --work-tree . status
+git config --get remote.origin.push
+git config push.default simple
+git config user.email x@example.invalid
+find src -delete
+find . -empty -delete
+cd build && find . -delete
+rm -rf "$PWD"/build
+pkill -P 4711
+pgrep node
+kill $SERVER
+kill -1 123
+kill -HUP 123
+kill -9 %1
+kill -- -123
+kill "$(cat server.pid)"
+gt down --help
+gt polecat list
+gt session stop web/polecats/nux
 tmux list-sessions
 env
 env FOO=1 make
@@ -460,3 +542,9 @@ def test_what_is_quoted_is_never_run(words: list[str]) -> None:
 def test_long_and_deep_text_is_searched_only() -> None:
     assert why_denied("Bash", "echo x; " * 10000, FACTS) == ""
     assert "plain commands" in why_denied("Bash", "$(" * 100 + "sudo ls", FACTS)
+
+
+@pytest.mark.parametrize("role", ["mayor", "crew", "witness"])
+def test_who_looks_after_others_may_end_them(role: str) -> None:
+    for command in ("gt polecat nuke web/nux", "gt down"):
+        assert why_denied("Bash", command, replace(FACTS, role=role)) == ""
