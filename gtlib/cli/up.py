@@ -29,12 +29,15 @@ def down(*, json: bool = False) -> None:
     town = Town.find(Path.cwd())
     ended = deacon.down(town)
     left = deacon.left_in_tmux(town.local)
+    by_hand = deacon.left_to_people(town.local)
     if json:
-        output.json_out({"ended": ended, "left": left})
+        output.json_out({"ended": ended, "left": left, "by_hand": by_hand})
         return
     output.line(f"ended: {', '.join(ended)}" if ended else "nothing ran")
     if left:
         output.line(f"! none of ours, so it goes on in the town's tmux: {', '.join(left)}")
+    if by_hand:
+        output.line(f"! started by a person, so it goes on: {', '.join(by_hand)}")
     output.next_steps(["gt up"])
 
 
