@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gtlib import names
 from gtlib.actions.modes import runtime as runtime_of
+from gtlib.errors import UserError
 from gtlib.runtimes import nudges
 from gtlib.runtimes import runs
+from gtlib.runtimes.nudges import Nudge
 from gtlib.runtimes.runs import Run
 
 MARK = "[gt] "
 NUDGE = "Look: a nudge waits for you."
+SHOW = "gt nudge show"
 WAIT_SECONDS = 8.0
 
 
@@ -20,15 +24,22 @@ def ring(local: Path, run: Run, words: str, wait: float = WAIT_SECONDS) -> str:
 
 
 def ring_for_nudges(local: Path, run: Run, wait: float = WAIT_SECONDS) -> str:
-    """As `ring` where the program's own hook shows nudges; where it has none, the words themselves."""
+    """As `ring`, and where no hook of the program shows nudges, with the command that does.
+
+    The words of a nudge are never typed: a program takes what is typed for its user's.
+    """
     if run.mode != "tmux" or runs.state_of(local, run.address, run.session) is not None:
         return ring(local, run, NUDGE, wait)
-    mine = nudges.take(local, run.address)
-    if not mine:
+    left = nudges.waiting(local, run.address)
+    if not left:
         return ""
-    # On one line: many programs take each line of what is typed as words of its own.
-    told = "; ".join(f"nudge from {each.sender}: {' '.join(each.message.split())}" for each in mine)
-    why = ring(local, run, told, wait)
-    if why:
-        nudges.give_back(local, run.address, mine)
-    return why
+    what = f"a nudge{_sender(left[0])} waits" if len(left) == 1 else f"{len(left)} nudges wait"
+    return ring(local, run, f"{what}: run `{SHOW}`", wait)
+
+
+def _sender(nudge: Nudge) -> str:
+    """Where it is an address, which holds no words of anybody's."""
+    try:
+        return f" from {names.address(nudge.sender)}"
+    except UserError:
+        return ""

@@ -72,7 +72,7 @@ class Session:
         self._bounds = bounds
         self._own = Own(session=spec.session, native=spec.native)
         self._turns = Turns(town, spec, bounds.turn, self._note)
-        self._words = WordsWaiting(town, spec.address, self._turns.hooked)
+        self._words = WordsWaiting(town, spec.address, spec.session, self._turns.hooked)
         self._progress = Progress(town, spec.worktree, bounds)
         self._since = ""
         self._by = ""

@@ -24,15 +24,16 @@ from gtlib.store import tip
 from gtlib.store.reading import read
 
 NUDGE_CHARS: Final = 6000
-_EACH_FRAMED: Final = 300  # sender, boundaries
+_FRAMES: Final = 1000  # what stands round them, and where the rest of one that is cut stands
 _LEAST_MAIL: Final = 1500  # with less room it waits for the next event
 
 
 class Told(Struct, frozen=True):
-    """Words for a model, and the mail that stands in them."""
+    """Words for a model, the mail that stands in them, and whether nudges do."""
 
     text: str = ""
     mail: tuple[ItemId, ...] = ()
+    nudged: bool = False
 
 
 class Stop(Struct, frozen=True):
@@ -43,15 +44,15 @@ class Stop(Struct, frozen=True):
     mark: str
 
 
-def news(root: Path, local: Path, address: str, known: tuple[str, ...]) -> Told:
-    """Nudges, which are taken, and unread mail without the messages that are `known`."""
+def news(root: Path, local: Path, address: str, session: str, known: tuple[str, ...]) -> Told:
+    """Nudges, which the session claims, and unread mail without the messages that are `known`."""
     messages = [message for _, message in unread(read(root), address) if message.id not in known]
     mark = framing.boundary()
-    said = _nudges(local, address, mark)
+    said = nudged_now(local, address, session, mark)
     room = LIMIT - len(said) - 2
     found = tell(messages, mark, room, explained=bool(said)) if room >= _LEAST_MAIL else None
     parts = (said, found.text if found else "")
-    return Told("\n\n".join(part for part in parts if part), found.ids if found else ())
+    return Told("\n\n".join(part for part in parts if part), found.ids if found else (), bool(said))
 
 
 def may_stop(root: Path, local: Path, address: str, session: str, before: str) -> Stop:
@@ -89,11 +90,7 @@ def _may_stop(snapshot: Snapshot, root: Path, local: Path, address: Address, ses
     return Stop(stop.why_not(snapshot, address, mark, session), stood, mark)
 
 
-def nudged_at_stop(local: Path, address: str, mark: str) -> str:
-    """Nudges that wait when a turn ends, behind the boundary `mark`; they are taken."""
-    return _nudges(local, address, mark)
-
-
-def _nudges(local: Path, address: str, mark: str) -> str:
-    taken = [(each.sender, each.message) for each in nudges.take(local, address)]
-    return nudged(taken, mark, max(NUDGE_CHARS - _EACH_FRAMED * len(taken), len(taken) * 60))
+def nudged_now(local: Path, address: str, session: str, mark: str) -> str:
+    """Nudges that wait, as many as have room, behind the boundary `mark`; the session claims them."""
+    mine = nudges.claim(local, address, session, NUDGE_CHARS)
+    return nudged([(each.id, each.sender, each.message) for each in mine], mark, NUDGE_CHARS - _FRAMES)

@@ -13,12 +13,14 @@ from gtlib.actions import running
 from gtlib.actions.doorbell import ring_for_nudges
 from gtlib.actions.modes import runtime as runtime_of
 from gtlib.errors import UserError
+from gtlib.model.agent import start_line
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
-from gtlib.rules.base import MAYOR
+from gtlib.rules.base import OVERSEER
 from gtlib.rules.base import POSTMASTER
 from gtlib.rules.mail_to import Book
 from gtlib.rules.rings import MUTED
+from gtlib.rules.target import find_rig
 from gtlib.runtimes import nudges
 from gtlib.runtimes import runs
 from gtlib.runtimes.holder import holder
@@ -28,19 +30,21 @@ from gtlib.store.town import Town
 from gtlib.system import process
 
 Mode = Literal["wait-idle", "immediate", "queue"]
-Outcome = Literal["delivered", "queued", "unheard", "muted"]
+Outcome = Literal["delivered", "queued", "unheard", "muted", "person"]
 
 MODES: Final = ("wait-idle", "immediate", "queue")
 WAIT_SECONDS: Final = 15.0
 LONGEST: Final = 4000
 # Its change wakes the deacon, which is no program that reads.
 WAKE: Final = "wake"
+PERSON: Final = "the overseer is a person, no program"
 _OF_THE_DEACON: Final = ("deacon", "witness", "refinery")
 
 
 class Nudged(Struct, frozen=True, kw_only=True):
-    """What became of one nudge. `delivered`: it was shown; `queued` as was wished; `unheard`: it waits, but
-    nobody has looked, `why` says why; `muted`: it was not left, the agent does not want to be told.
+    """What became of one nudge. `delivered`: the program was given it; `queued` as was wished, `why` says for
+    whom when no session runs; `unheard`: it waits, but nobody has looked, `why` says why; not left: `muted`,
+    the agent does not want to be told, and `person`, the overseer, who is no program.
     """
 
     address: Address
@@ -72,13 +76,9 @@ def nudge(
 
     `force`: also to who does not want to be told. UserError for words that are empty or too long.
     """
-    said = framing.clean(words).strip()
-    if not said:
-        raise UserError("there is nothing to say", 'gt nudge ADDRESS "WORDS"')
-    if len(said) > LONGEST:
-        raise UserError(
-            f"{len(said)} characters are too many, {LONGEST} is the most", "send it by gt mail send"
-        )
+    said = checked(words)
+    if address == OVERSEER:
+        return Nudged(address=address, outcome="person", why=PERSON)
     snapshot = town.snapshot()
     agent = snapshot.agent(address)
     if address == POSTMASTER or (agent is None and address.rpartition("/")[2] in _OF_THE_DEACON):
@@ -88,15 +88,27 @@ def nudge(
             address=address, outcome="muted", why="it does not want to be disturbed (-f does it anyway)"
         )
     left = nudges.put(town.local, address, sender, said, "urgent" if urgent else "normal")
-    if mode == "queue":
-        return Nudged(address=address, outcome="queued", id=left.id)
     run = runs.read(town.local, address)
-    if run is None or not running.is_alive(run):
-        start = "gt mayor start" if address == MAYOR else f"gt session start {address}"
-        why = f"no session of {address} runs here; the next one is shown it: {start}"
-        return Nudged(address=address, outcome="unheard", id=left.id, why=why)
+    absent = f"no session of {address} runs here; the next one is shown it: {start_line(address)}"
+    runs_here = run is not None and running.is_alive(run)
+    if mode == "queue":
+        return Nudged(address=address, outcome="queued", id=left.id, why="" if runs_here else absent)
+    if run is None or not runs_here:
+        return Nudged(address=address, outcome="unheard", id=left.id, why=absent)
     why = _deliver(town, run, left, mode, wait)
     return Nudged(address=address, outcome="unheard" if why else "delivered", id=left.id, why=why)
+
+
+def checked(words: str) -> str:
+    """The words as they are left. UserError for none, and for too many."""
+    said = framing.clean(words).strip()
+    if not said:
+        raise UserError("there is nothing to say", 'gt nudge ADDRESS "WORDS"')
+    if len(said) > LONGEST:
+        raise UserError(
+            f"{len(said)} characters are too many, {LONGEST} is the most", "send it by gt mail send"
+        )
+    return said
 
 
 def _deliver(town: Town, run: Run, left: Nudge, mode: Mode, wait: float) -> str:
@@ -104,7 +116,7 @@ def _deliver(town: Town, run: Run, left: Nudge, mode: Mode, wait: float) -> str:
     end = time.monotonic() + wait
 
     def shown() -> bool:
-        return nudges.is_taken(town.local, run.address, left.id)
+        return nudges.is_shown(town.local, run.address, left.id)
 
     if mode == "wait-idle":
         process.until(lambda: shown() or _rests(run), wait)
@@ -131,7 +143,11 @@ def _wake(town: Town, address: Address) -> Nudged:
 
 
 def everybody(town: Town, rig: str = "", *, whole: bool = False) -> tuple[Address, ...]:
-    """Who has a session here: polecats and crew (`whole`: everybody), of one rig or of all."""
+    """Who has a session here: polecats and crew (`whole`: everybody), of one rig or of all. UserError for a
+    rig that there is not.
+    """
+    if rig:
+        rig = find_rig(town.snapshot(), rig).name
     live = [run.address for run in runs.every(town.local) if run.session and running.is_alive(run)]
     return tuple(
         address

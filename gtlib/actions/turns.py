@@ -134,8 +134,8 @@ class Turns:
         self._note(self._proc)
 
     def _by_hooks(self) -> str:
-        state = runs.read_state(self._town.local, self._spec.address)
-        return state.native if state is not None and state.session == self._spec.session else ""
+        state = runs.state_of(self._town.local, self._spec.address, self._spec.session)
+        return state.native if state is not None else ""
 
     def _say(self, text: str) -> None:
         sys.stdout.write(text + "\n")

@@ -13,9 +13,9 @@ from gtlib.names import Address
 from gtlib.output import count
 from gtlib.rules.unread import tell
 from gtlib.rules.unread import unread
+from gtlib.rules.urge import NUDGES_CHARS
 from gtlib.rules.urge import nudged
 from gtlib.runtimes import nudges
-from gtlib.runtimes.nudges import Nudge
 from gtlib.store.town import Town
 
 LOOK_SECONDS: Final = 0.5
@@ -25,14 +25,14 @@ MAIL_CHARS: Final = 16_000
 
 
 class WordsWaiting:
-    """For one agent. `hooked`: its program's own hooks show it mail with a prompt."""
+    """For one session of an agent. `hooked`: its program's own hooks show it mail with a prompt."""
 
-    def __init__(self, town: Town, address: Address, hooked: bool) -> None:
+    def __init__(self, town: Town, address: Address, session: str, hooked: bool) -> None:
         self._town = town
         self._address = address
+        self._session = session
         self._hooked = hooked
         self._told: set[str] = set()
-        self._held: list[Nudge] = []
         self._mail: tuple[str, ...] = ()
         self._looked = self._stamp()
 
@@ -40,29 +40,31 @@ class WordsWaiting:
         """What is new, as the words of a turn; empty when nothing is. No message is told of twice."""
         self._looked = self._stamp()
         mark = framing.boundary()
-        self._held = nudges.take(self._town.local, self._address)
+        held = nudges.claim(self._town.local, self._address, self._session, NUDGES_CHARS)
+        # Should the turn not be asked, they are released.
+        nudges.note_shown(self._town.local, self._address, self._session)
         found = [m for _, m in unread(self._town.snapshot(), self._address) if m.id not in self._told]
         self._told |= {each.id for each in found}
         mail, self._mail = "", ()
         if found and self._hooked:
             mail = f"You have mail, {count(len(found), 'message')} unread: gt mail inbox -u"
         elif found:
-            told = tell(found, mark, MAIL_CHARS, explained=bool(self._held))
+            told = tell(found, mark, MAIL_CHARS, explained=bool(held))
             mail, self._mail = told.text, told.ids
-        said = nudged([(each.sender, each.message) for each in self._held], mark)
+        said = nudged([(each.id, each.sender, each.message) for each in held], mark)
         return "\n\n".join(part for part in (said, mail) if part)
 
     def arrived(self) -> None:
-        """The model was asked with what was taken last: mail in it counts as read."""
+        """The model has answered what was taken last: mail in it counts as read."""
+        nudges.confirm(self._town.local, self._address, self._session)
         if self._mail:
             seen(self._town, self._address, self._mail)
-        self._held, self._mail = [], ()
+        self._mail = ()
 
     def lost(self) -> None:
         """The model was never asked: what was taken last waits again."""
-        for each in self._held:
-            nudges.put(self._town.local, self._address, each.sender, each.message, each.priority)
-        self._held, self._mail = [], ()
+        nudges.release(self._town.local, self._address, self._session)
+        self._mail = ()
 
     def wait(self, seconds: float) -> None:
         """Until something may be new, at most so long. Asks nobody and starts nothing."""

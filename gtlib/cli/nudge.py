@@ -18,11 +18,13 @@ from gtlib.errors import UsageError
 from gtlib.errors import UserError
 from gtlib.names import Address
 from gtlib.rules.base import OVERSEER
+from gtlib.rules.base import POSTMASTER
 from gtlib.store.town import Town
 
 _SAID = {
     "delivered": "was told",
     "queued": "is told when its turn ends",
+    "person": "was not told",
     "unheard": "was not told yet",
     "muted": "was not told",
 }
@@ -60,21 +62,28 @@ def nudge(
         raise UsageError(f"no mode {mode!r}", f"one of {', '.join(action.MODES)}")
     if priority not in ("normal", "urgent"):
         raise UsageError(f"no priority {priority!r}", "normal or urgent")
+    if wait < 0:
+        raise UsageError(f"--wait {wait} is negative", "0 asks whether it has looked, and waits for nothing")
     said = words or text_from("--message", message, "-" if stdin else "") or ""
     where = here()
     town = Town.open(where.root)
+    whom = action.targets(town.snapshot(), target)
+    if whom == (OVERSEER,):
+        raise UserError(action.PERSON, 'write to him: gt mail send overseer -s SUBJECT -m "WORDS"')
+    if any(address != POSTMASTER for address in whom):
+        action.checked(said)
     found = [
         action.nudge(
             town,
             address,
-            said or ("look" if address == "deacon" else ""),
+            said or "look",
             where.actor,
             mode=cast(Mode, mode),
             urgent=priority == "urgent",
             force=force,
             wait=float(wait),
         )
-        for address in action.targets(town.snapshot(), target)
+        for address in whom
     ]
     _tell(found, json)
     lost = [each for each in found if each.outcome in ("unheard", "muted")]
@@ -99,6 +108,7 @@ def broadcast(
 ) -> None:
     """Leave words for everybody at work; each sees them when its turn ends."""
     where = here()
+    action.checked(words)
     town = Town.open(where.root)
     whom = [each for each in action.everybody(town, rig, whole=all_) if each != where.actor]
     if dry_run:
@@ -169,7 +179,16 @@ def _tell(found: Sequence[Nudged], json: bool) -> None:
         output.json_out(found)
         return
     for each in found:
-        if each.outcome in ("delivered", "queued"):
+        if each.outcome == "person":
+            output.line(f"{each.address} {_SAID[each.outcome]}: {each.why}")
+        elif each.outcome == "queued" and each.why:
+            output.line(f"{each.address} is told later: {each.why}")
+        elif each.outcome in ("delivered", "queued"):
             output.line(f"{each.address} {_SAID[each.outcome]}")
-    if any(each.outcome in ("delivered", "queued") for each in found):
-        output.next_steps([f"gt peek {found[0].address}"])
+    told = [each.address for each in found if each.outcome in ("delivered", "queued") and not each.why]
+    steps = [f"gt peek {address}" for address in told if address != POSTMASTER][:1]
+    if POSTMASTER in told:
+        steps.append("gt status")
+    if any(each.outcome == "person" for each in found):
+        steps.append('gt mail send overseer -s SUBJECT -m "WORDS"')
+    output.next_steps(steps or ["gt agents"])

@@ -210,6 +210,7 @@ ENTRIES: dict[str, Entry] = {
     "up": Entry("gtlib.cli.up", "Agents", "start the deacon"),
     "down": Entry("gtlib.cli.up", "Agents", "end the deacon and the sessions"),
     "nudge": Entry("gtlib.cli.nudge", "Agents", "tell an agent at work something"),
+    "nudge show": Entry("gtlib.cli.nudge_show", "Agents", "the nudges of an agent, whole"),
     "broadcast": Entry("gtlib.cli.nudge", "Agents", "tell everybody at work something"),
     "dnd": Entry("gtlib.cli.nudge", "Agents", "not be disturbed"),
     "notify": Entry("gtlib.cli.nudge", "Agents", "how much an agent is told"),

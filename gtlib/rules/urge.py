@@ -18,16 +18,20 @@ from gtlib.rules.steps import how_far
 NUDGES_CHARS = 24_000
 
 
-def nudged(nudges: Sequence[tuple[str, str]], mark: str, chars: int = NUDGES_CHARS) -> str:
-    """The words of nudges, (sender, message) each, as data; long ones are cut, so that all have `chars`."""
+def nudged(nudges: Sequence[tuple[str, str, str]], mark: str, chars: int = NUDGES_CHARS) -> str:
+    """The words of nudges, (id, sender, message) each, as data; long ones are cut, so that all have `chars`,
+    and the command is named that shows the rest.
+    """
     if not nudges:
         return ""
     room = chars // len(nudges)
     told = [f"{count(len(nudges), 'nudge')} for you. Act on what concerns you, then go on with your work."]
-    for sender, message in nudges:
+    for id, sender, message in nudges:
         said = clean(message)
         cut = said if len(said) <= room else f"{said[:room]} ..."
         told.append(frame(f"nudge from {clean(sender)[:200]}", cut, mark))
+        if cut != said:
+            told.append(f"It is longer than that: `gt nudge show {id}` shows it whole.")
     return "\n\n".join((explain(mark), *told))
 
 

@@ -64,8 +64,8 @@ class Headless(Struct, frozen=True):
 
     def activity(self, run: Run) -> Activity:
         """As `Runtime.activity`: busy in a turn."""
-        own = runs.read_own(_local(run.log), run.address) if self.alive(run) else None
-        if own is None or own.session != run.session or own.outcome:
+        own = runs.own_of(_local(run.log), run.address, run.session) if self.alive(run) else None
+        if own is None or own.outcome:
             return "unknown"
         if own.proc is not None and process.alive(own.proc):
             return "busy"
@@ -82,7 +82,7 @@ class Headless(Struct, frozen=True):
         looked_for = [each.id for each in nudges.waiting(local, run.address)] if text.startswith(MARK) else []
         mine = "" if looked_for else nudges.put(local, run.address, SENDER, text, "normal").id
         wanted = looked_for or [mine]
-        if process.until(lambda: all(nudges.is_taken(local, run.address, id) for id in wanted), wait):
+        if process.until(lambda: all(nudges.is_shown(local, run.address, id) for id in wanted), wait):
             return ""
         if mine and not nudges.withdraw(local, run.address, mine):
             return ""  # taken at the last moment
