@@ -10,9 +10,11 @@ from gtlib.actions import running
 from gtlib.errors import UserError
 from gtlib.model.agent import Agent
 from gtlib.model.agent import Hook
+from gtlib.model.agent import start_line
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules import sessions
 from gtlib.rules.base import live_hook
+from gtlib.rules.dispatch import AT_WORK
 from gtlib.rules.flow import Flow
 from gtlib.rules.steps import progress
 from gtlib.runtimes import runs
@@ -23,8 +25,9 @@ WORKERS = ("polecat", "crew")
 class View(Struct, frozen=True, kw_only=True):
     """One agent. `state` is derived: working, waiting, suspended, submitted or idle.
 
-    `why` says what it waits for, `running` whether its session lives on this machine, as process `pid`, in
-    what `mode` and with what `activity` (busy, idle or unknown, as its program's hooks said last).
+    `hook_state` is as its file says. `why` says what it waits for, `running` whether its session lives on
+    this machine, as process `pid`, in what `mode` and with what `activity` (busy, idle or unknown, as its
+    program's hooks said last).
     """
 
     address: str
@@ -35,6 +38,7 @@ class View(Struct, frozen=True, kw_only=True):
     state: str
     runtime: str = ""
     hook_bead: str = ""
+    hook_state: str = ""
     work_title: str = ""
     molecule: str = ""
     step: str = ""
@@ -67,6 +71,21 @@ def said_activity(local: Path, run: runs.Run) -> str:
     return (state.activity if state is not None and mine else "") or "unknown"
 
 
+def reason(agent: Agent, run: runs.Run | None) -> str:
+    """Why no session works on what is on the hook now, so far as the last look for it said; empty when one
+    does, when that was about something else, and for who is started by a person alone.
+    """
+    hook = live_hook(agent)
+    if hook is None or hook.state == "completed" or (run is not None and running.is_alive(run)):
+        return ""
+    if hook.state in AT_WORK and agent.role == "mayor":
+        return f"nobody has started it: {start_line(agent.address)}"
+    if hook.state in AT_WORK and agent.role == "crew" and not agent.runtime:
+        return f"a person works there, or starts it: {start_line(agent.address)}"
+    same = run is not None and (run.bead, run.since) == (hook.bead, hook.since)
+    return run.said if run is not None and same else ""
+
+
 def _view(snapshot: Snapshot, local: Path, agent: Agent) -> View:
     hook = live_hook(agent)
     run, why = _run(local, agent)
@@ -74,7 +93,7 @@ def _view(snapshot: Snapshot, local: Path, agent: Agent) -> View:
     bead = snapshot.bead(hook.bead) if hook else None
     molecule = snapshot.molecule(hook.molecule) if hook and hook.molecule else None
     here = run is not None and hook is not None and (run.bead, run.since) == (hook.bead, hook.since)
-    said = run.said if run is not None and here and not alive else ""
+    activity = said_activity(local, run) if run and alive else ""
     waits = sessions.waiting_for(agent) or (
         agent.sessions[-1].outcome if hook and hook.state == "suspended" and agent.sessions else ""
     )
@@ -87,9 +106,10 @@ def _view(snapshot: Snapshot, local: Path, agent: Agent) -> View:
         role=agent.role,
         rig=agent.rig,
         host=agent.host,
-        state=_state(agent, hook, alive),
+        state=_state(agent, hook, alive, activity),
         runtime=(run.runtime if run and (here or alive) else "") or agent.runtime,
         hook_bead=hook.bead if hook else "",
+        hook_state=hook.state if hook else "",
         work_title=bead.title if bead else "",
         molecule=molecule.id if molecule else "",
         step=step.id if step else "",
@@ -100,8 +120,8 @@ def _view(snapshot: Snapshot, local: Path, agent: Agent) -> View:
         pid=run.proc.pid if run and run.proc and alive else 0,
         session=run.session if run and alive else "",
         mode=run.mode if run and alive else "",
-        activity=said_activity(local, run) if run and alive else "",
-        why=why or waits or (said if hook and hook.state != "completed" else ""),
+        activity=activity,
+        why=why or waits or reason(agent, run),
         unread_mail=sum(1 for _ in snapshot.paths(f"mail/{agent.address}/new/")),
     )
 
@@ -113,9 +133,9 @@ def _run(local: Path, agent: Agent) -> tuple[runs.Run | None, str]:
         return None, str(error)
 
 
-def _state(agent: Agent, hook: Hook | None, alive: bool) -> str:
+def _state(agent: Agent, hook: Hook | None, alive: bool, activity: str) -> str:
     if hook is None:
-        return "working" if alive else "idle"
+        return "working" if activity == "busy" else "idle"
     if hook.state == "completed":
         return "submitted"
     if hook.state == "suspended":

@@ -14,9 +14,11 @@ from gtlib.actions import follow_up
 from gtlib.actions import hook_checks
 from gtlib.actions import merge_setup
 from gtlib.actions import stale
+from gtlib.actions.agents import reason
 from gtlib.actions.allow import waiting
 from gtlib.actions.catch_up import catch_up
 from gtlib.actions.hook_checks import Check
+from gtlib.actions.session_looks import clashes
 from gtlib.errors import UserError
 from gtlib.lock import FileLock
 from gtlib.model import kinds
@@ -250,9 +252,14 @@ def _git(town: Town, snapshot: Snapshot) -> Iterator[Check]:
 
 def _deacon(town: Town, snapshot: Snapshot) -> Iterator[Check]:
     found = holder(town.local)
-    for run in runs.every(town.local):
-        if run.said and run.bead:
-            yield Check("sessions", "warning", f"{run.address}: {run.said}", category="agents")
+    for run in runs.every_readable(town.local)[0]:
+        agent = snapshot.agent(run.address)
+        if agent is not None and (said := reason(agent, run)):
+            yield Check("sessions", "warning", f"{run.address}: {said}", category="agents")
+    for clash in clashes(town.root, town.local):
+        fix = "gt agents check --fix" if clash.pid else "remove the file, after a look with ps"
+        who = f"process {clash.pid} " if clash.pid else ""
+        yield Check("sessions", "error", f"{clash.address}: {who}{clash.problem}", fix=fix, category="agents")
     if found is None:
         message = "does not run: nothing starts sessions or lands work by itself"
         yield Check("deacon", "warning", message, fix="gt up", category="agents")

@@ -11,6 +11,7 @@ from gtlib import framing
 from gtlib.actions import running
 from gtlib.actions.modes import runtime as runtime_of
 from gtlib.errors import UserError
+from gtlib.model.agent import start_line
 from gtlib.names import Address
 from gtlib.runtimes import runs
 
@@ -30,7 +31,7 @@ def terminal_words(local: Path, address: Address, environ: Mapping[str, str]) ->
     """The words that show its session in this terminal. UserError when none runs, or not in a terminal."""
     run = runs.read(local, address)
     if run is None or not running.is_alive(run):
-        raise UserError(f"no session of {address} runs here", f"start it: gt session start {address}")
+        raise UserError(f"no session of {address} runs here", f"start it: {start_line(address)}")
     if run.mode != "tmux":
         raise UserError(
             f"the session of {address} runs without a terminal ({run.mode})",
@@ -45,7 +46,7 @@ def peek(local: Path, address: Address, lines: int) -> Sight:
     """The last `lines` lines, without what could steer a terminal. UserError when none was ever started."""
     run = runs.read(local, address)
     if run is None or not run.session:
-        raise UserError(f"no session of {address} was started here", f"gt session start {address}")
+        raise UserError(f"no session of {address} was started here", start_line(address))
     text = framing.clean(runtime_of(run.mode).look(run, lines)).rstrip()
     return Sight(
         address=address,
@@ -61,7 +62,7 @@ def inject(local: Path, address: Address, text: str, wait: float) -> None:
     """Give a running session words as if typed, within `wait` seconds. UserError when it took none."""
     run = runs.read(local, address)
     if run is None or not running.is_alive(run):
-        raise UserError(f"no session of {address} runs here", f"start it: gt session start {address}")
+        raise UserError(f"no session of {address} runs here", f"start it: {start_line(address)}")
     why = runtime_of(run.mode).deliver(run, text, wait)
     if why:
         raise UserError(f"{address} did not take it: {why}", f"see what it does: gt peek {address}")

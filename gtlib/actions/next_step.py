@@ -11,6 +11,7 @@ from gtlib.actions import trust
 from gtlib.errors import UserError
 from gtlib.model import cook
 from gtlib.model.agent import Hook
+from gtlib.model.agent import start_line
 from gtlib.model.cook import Command
 from gtlib.model.cooked import CStep
 from gtlib.model.molecule import Step
@@ -87,13 +88,13 @@ def _command(town: Town, flow: Flow, step: Step, address: Address) -> Next:
         said = (
             f"Do it by hand: commit it in the worktree of {address} with the trailer `Step: {step.id}`, or "
             f"tick its box in molecules/{molecule.id}.md and commit that. Then the deacon lets it go on; "
-            f"without one: gt session start {address}"
+            f"without one: {start_line(address)}"
         )
         return Next(step, why=f"step {step.id} has no run", how=said)
     for run in (how.run, how.check):
         if run is not None and not trust.may_run(town.local, run):
             allow = f"gt allow {trust.file_of(town.root, flow.snapshot, molecule, run)}"
-            said = f"Read it, then allow it with: {allow}\nThen: gt session start {address}"
+            said = f"Read it, then allow it with: {allow}\nThen: {start_line(address)}"
             return Next(step, why=f"a command of step {step.id} is not allowed on this machine", how=said)
     try:
         command = cook.program(how.run, molecule.vars, how.env)

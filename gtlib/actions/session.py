@@ -12,6 +12,7 @@ from gtlib.actions import running
 from gtlib.actions import settle
 from gtlib.actions.loosened import loosened
 from gtlib.actions.modes import runtime as runtime_of
+from gtlib.actions.other_way import other_way
 from gtlib.actions.session_spec import How
 from gtlib.actions.session_spec import folder_of
 from gtlib.actions.session_spec import how
@@ -169,7 +170,7 @@ def _spawn(town: Town, address: Address, now: str, bare: bool, asked: str, anew:
         or not_allowed(town.local, snapshot, agent.rig, chosen.runtime)
         or loosened(town.local, snapshot, agent.rig, agent.role)
         or no_sandbox(snapshot, agent, chosen.program)
-        or _missing(chosen, address, hook)
+        or _missing(town, snapshot, agent, hook, chosen)
     )
     if why:
         _remember(town, replace(run, runtime=chosen.runtime, mode=chosen.mode, said=why))
@@ -211,9 +212,10 @@ def _forbidden(town: Town, limits: Limits, run: Run, agent: Agent, hook: Hook | 
     return running.too_fast(town.local, limits.spawns_per_minute)
 
 
-def _missing(chosen: How, address: Address, hook: Hook | None) -> str:
+def _missing(town: Town, snapshot: Snapshot, agent: Agent, hook: Hook | None, chosen: How) -> str:
     why = runtime_of(chosen.mode).missing(chosen.program)
-    return f"{why}; or: gt session start {address} --agent shell" if why and hook is not None else why
+    other = other_way(town, snapshot, agent, hook, chosen) if why else ""
+    return f"{why}; or: {other}" if other else why
 
 
 def _start(

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from gtlib import clock
 from gtlib.actions import running
+from gtlib.actions.agents import reason
 from gtlib.actions.agents import said_activity
 from gtlib.actions.modes import runtime as runtime_of
 from gtlib.model.snapshot import Snapshot
@@ -25,7 +26,8 @@ from gtlib.runtimes.runs import Run
 class SessionView(Struct, frozen=True, kw_only=True):
     """`running`: it lives on this machine. `rig` and `polecat` (the agent's own name) as Gas Town has them.
 
-    What is told of one that has ended is the last, which was for `bead`; `said` is why none is started.
+    What is told of one that has ended is the last, which was for `bead`; `said` is why none works
+    on what is on the hook now.
     """
 
     address: str
@@ -81,7 +83,7 @@ def session_view(local: Path, snapshot: Snapshot, address: Address, *, look: boo
         work_title=bead.title if bead else "",
         hook_state=hook.state if hook else "",
         unread_mail=unread(snapshot, address),
-        said=run.said if run and not alive else "",
+        said=reason(agent, run),
     )
 
 

@@ -16,6 +16,7 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.rules.base import OVERSEER
 from gtlib.rules.choose import PERMISSIONS as AUTONOMOUS
 from gtlib.rules.kept import without_templates
+from gtlib.rules.submit import is_held
 from gtlib.runtimes import holder
 from gtlib.store import tip
 from gtlib.store.roots import branch_ref
@@ -40,11 +41,14 @@ class Daemon(Struct, frozen=True):
 
 
 class Queue(Struct, frozen=True):
-    """A rig's merge requests: those to be tried, the one in testing, those that were sent back or wait."""
+    """A rig's merge requests: those to be tried, the one in testing, those that were sent back or wait; how
+    many of the last are held until a person lets them land.
+    """
 
     pending: int
     in_flight: int
     blocked: int
+    held: int = 0
 
 
 class RigView(Struct, frozen=True):
@@ -62,7 +66,8 @@ class RigView(Struct, frozen=True):
 class Status(Struct, frozen=True, kw_only=True):
     """The town. `operation` is what git has in progress in the checkout; `broken` don't parse.
 
-    `permissions` are those of roles (`rig/role` for one rig alone) that are not autonomous.
+    `permissions` are those of roles (`rig/role` for one rig alone) that are not autonomous. `held` are the
+    merge requests that wait for a person.
     """
 
     name: str
@@ -79,6 +84,7 @@ class Status(Struct, frozen=True, kw_only=True):
     unread_mail: int
     summary: dict[str, int]
     permissions: dict[str, str] = {}
+    held: tuple[str, ...] = ()
 
 
 def status(root: Path, snapshot: Snapshot) -> Status:
@@ -103,6 +109,7 @@ def status(root: Path, snapshot: Snapshot) -> Status:
         unread_mail=sum(1 for _ in snapshot.paths(f"mail/{OVERSEER}/new/")),
         summary=_summary(snapshot, views),
         permissions=permissions,
+        held=tuple(request.id for request in snapshot.merges() if is_held(request)),
     )
 
 
@@ -126,9 +133,13 @@ def _rig(snapshot: Snapshot, name: str, branch: str, views: tuple[View, ...]) ->
     mine = [view for view in views if view.rig == name]
     polecats = tuple(view.name for view in mine if view.role == "polecat")
     crews = tuple(view.name for view in mine if view.role == "crew")
-    states = Counter(request.status for request in snapshot.merges() if request.rig == name)
+    requests = [request for request in snapshot.merges() if request.rig == name]
+    states = Counter(request.status for request in requests)
     queue = Queue(
-        states["ready"], states["testing"], states["blocked"] + states["conflict"] + states["rework"]
+        states["ready"],
+        states["testing"],
+        states["blocked"] + states["conflict"] + states["rework"],
+        sum(map(is_held, requests)),
     )
     return RigView(name, branch, polecats, len(polecats), crews, len(crews), queue)
 

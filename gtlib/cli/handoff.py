@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from gtlib import clock
@@ -11,6 +12,7 @@ from gtlib.actions.handoff import Handoff
 from gtlib.cli.command import command
 from gtlib.cli.options import here
 from gtlib.errors import UserError
+from gtlib.model.agent import start_line
 from gtlib.rules.handoff_note import collected
 from gtlib.store.town import Town
 
@@ -67,7 +69,7 @@ def handoff(
             {**{key: getattr(planned, key) for key in planned.__struct_fields__}, "dry_run": dry_run}
         )
         return
-    _tell(planned, who.bead, dry_run)
+    _tell(planned, who.bead, dry_run, os.environ.get("GT_SESSION", ""))
 
 
 def _ask(planned: Handoff) -> None:
@@ -82,7 +84,8 @@ def _ask(planned: Handoff) -> None:
         raise UserError("nothing was handed off", "say y to hand off")
 
 
-def _tell(done: Handoff, bead: str, dry_run: bool) -> None:
+def _tell(done: Handoff, bead: str, dry_run: bool, mine: str) -> None:
+    """`mine` is the session that asks, which is to say no more."""
     if bead:
         output.line(f"{bead} {'would go' if dry_run else 'is'} on the hook of {done.address}")
     output.line(
@@ -97,7 +100,7 @@ def _tell(done: Handoff, bead: str, dry_run: bool) -> None:
     would = "would be" if dry_run else "is"
     if not done.session:
         output.line(f"no session of {done.address} runs here: the next one {would} told the note")
-        output.next_steps([f"gt session start {done.address}"])
+        output.next_steps([start_line(done.address)])
     elif done.how != "gt":
         output.line(
             "a person started this session: end it there and start it again, it is told the note then"
@@ -105,7 +108,7 @@ def _tell(done: Handoff, bead: str, dry_run: bool) -> None:
         output.next_steps(["gt resume"])
     else:
         output.line(
-            f"session {done.session} {would} ended now, and a fresh one of {done.runtime} started: "
-            "do nothing more here"
+            f"session {done.session} {would} ended now, and a fresh one of {done.runtime} started"
+            + (": do nothing more here" if mine == done.session else "")
         )
         output.next_steps([f"gt peek {done.address}"])

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from gtlib import output
 from gtlib.model.agent import Agent
+from gtlib.model.agent import start_line
 from gtlib.output import count
 from gtlib.rules import sessions
 from gtlib.rules.base import live_hook
@@ -36,7 +37,7 @@ def stopped(root: Path, flow: Flow, agent: Agent | None) -> Stopped | None:
     step = next(flow.each_ready(), None)
     name = f"{flow.molecule.id}.{step.id}" if step is not None else ""
     ways = (f"gt mol step done {name}", f"gt mol step skip {name} --reason WHY") if name else ()
-    start = f"gt session start {agent.address}"
+    start = start_line(agent.address)
     outcome = agent.sessions[-1].outcome if agent.sessions else ""
     if hook.state == "active":
         most = flow.snapshot.town.limits.attempts

@@ -20,6 +20,7 @@ from gtlib.rules.base import hours_since
 from gtlib.rules.find import find_id
 from gtlib.rules.queue import queue
 from gtlib.rules.queue import score
+from gtlib.rules.submit import is_held
 from gtlib.store.reading import read
 from gtlib.store.roots import find_root
 
@@ -84,6 +85,11 @@ def status(id: str, *, json: bool = False) -> None:
     if request.log:
         output.line("\nthe last gate said:")
         output.line("\n".join(f"  {line}" for line in request.log.rstrip("\n").split("\n")))
+    if is_held(request):
+        output.line("  to let it land, once you have looked:")
+        output.next_steps(
+            [f"gt mq retry {request.id}", f"git -C {request.rig}/.repo show {request.source_commit[:12]}"]
+        )
 
 
 @command("mq retry", help={"id": ID_HELP}, example="gt mq retry gt-mr-x7k2m")

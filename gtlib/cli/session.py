@@ -15,6 +15,7 @@ from gtlib.cli.options import here
 from gtlib.cli.options import text_from
 from gtlib.errors import UsageError
 from gtlib.errors import UserError
+from gtlib.model.agent import start_line
 from gtlib.rules.route import resolve_address
 from gtlib.runtimes import runs
 from gtlib.store.town import Town
@@ -54,7 +55,7 @@ def stop(agent: str, *, json: bool = False) -> None:
         output.json_out({"address": address, "stopped": was})
         return
     output.line(f"ended the session of {address}" if was else f"no session of {address} runs here")
-    output.next_steps([f"gt session start {address}"])
+    output.next_steps([start_line(address)])
 
 
 @command(

@@ -15,6 +15,7 @@ from gtlib.cli.options import ago
 from gtlib.cli.options import here
 from gtlib.cli.options import limited
 from gtlib.cli.options import rig_here
+from gtlib.model.agent import start_line
 from gtlib.rules.route import resolve_address
 from gtlib.rules.target import find_rig
 from gtlib.store.roots import host_of
@@ -58,7 +59,7 @@ def list_(*, rig: str = "", json: bool = False) -> None:
 def status(address: str, *, json: bool = False) -> None:
     """Show an agent's session: its program, since when, what is on the hook."""
     found = one_session.view(here(), address, look=True)
-    steps = [f"gt peek {found.address}"] if found.running else [f"gt session start {found.address}"]
+    steps = [f"gt peek {found.address}"] if found.running else [start_line(found.address)]
     one_session.tell_status(found, steps, json=json)
 
 
@@ -85,7 +86,9 @@ def history(address: str, *, limit: int = 20, json: bool = False) -> None:
         [(each.id, each.runtime, each.started, each.ended, each.bead, each.outcome) for each in found],
     )
     asked = next((each.id for each in found if each.native), "")
-    output.next_steps([f"gt seance --talk {asked}" if asked else f"gt peek {who}"])
+    output.next_steps(
+        [f'gt seance --talk {asked} -p "what did you find out?"' if asked else f"gt peek {who}"]
+    )
 
 
 @command("session check", help={"rig": "of this rig alone"}, example="gt session check")
@@ -106,7 +109,7 @@ def check(rig: str = "", *, json: bool = False) -> int:
         )
     bad = [each for each in found if each.state in ("dead", "unknown")]
     if bad and not json:
-        output.next_steps([f"gt session start {bad[0].address}", "gt up"])
+        output.next_steps([start_line(bad[0].address), "gt up"])
     return 1 if bad else 0
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from gtlib import output
+from gtlib.actions.status import RigView
 from gtlib.actions.status import Status
 from gtlib.actions.status import status
 from gtlib.cli.agents import show
 from gtlib.cli.command import command
 from gtlib.cli.paragraphs import line as fitted_line
+from gtlib.model.agent import start_line
 from gtlib.store.reading import read
 from gtlib.store.roots import find_root
 
@@ -30,14 +32,17 @@ def status_(*, json: bool = False) -> None:
     if found.rigs:
         output.line()
         output.table(
-            ("rig", "branch", "polecats", "crew", "to land", "testing", "sent back"),
-            [
-                (r.name, r.branch, r.polecat_count, r.crew_count, r.mq.pending, r.mq.in_flight, r.mq.blocked)
-                for r in found.rigs
-            ],
+            ("rig", "branch", "polecats", "crew", "to land", "testing", "held", "sent back"),
+            [_rig(each) for each in found.rigs],
         )
     _wrong(found)
     output.next_steps(_next(found))
+
+
+def _rig(rig: RigView) -> tuple[object, ...]:
+    queue = rig.mq
+    counts = (queue.pending, queue.in_flight, queue.held, queue.blocked - queue.held)
+    return (rig.name, rig.branch, rig.polecat_count, rig.crew_count, *counts)
 
 
 def _town(found: Status) -> None:
@@ -55,6 +60,8 @@ def _town(found: Status) -> None:
     if found.permissions:
         said = (f"{who} {value}" for who, value in found.permissions.items())
         fitted_line(f"permissions: {', '.join(said)}", 13)
+    if found.held:
+        fitted_line(f"held until you let it land: {', '.join(found.held)}", 6)
     if found.unread_mail:
         output.line(f"mail: {found.unread_mail} unread for the overseer")
 
@@ -83,5 +90,6 @@ def _next(found: Status) -> list[str]:
         steps.append("gt mail inbox overseer")
     if found.broken or found.pending:
         steps.append("gt doctor --fix")
-    steps += [f"gt session start {view.address}" for view in found.agents if view.state == "suspended"]
+    steps += [start_line(view.address) for view in found.agents if view.state == "suspended"]
+    steps += [f"gt mq retry {id}" for id in found.held]  # that lets it land
     return steps or ["gt agents"]

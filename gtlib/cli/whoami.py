@@ -13,6 +13,7 @@ from gtlib.cli.options import Here
 from gtlib.cli.options import here
 from gtlib.model.agent import of_address
 from gtlib.output import count
+from gtlib.rules.base import OVERSEER
 from gtlib.rules.post import unread
 
 
@@ -41,6 +42,8 @@ def whoami(*, json: bool = False) -> None:
         return
     output.line(f"{where.actor}{f', {role} of the rig {rig}' if rig else ''}")
     output.line(f"by:      {source}")
+    if where.actor == OVERSEER and not where.agent:
+    XX
     output.line(f"mailbox: {layout.mail_folder(where.actor, 'new')}, {count(new, 'message')} unread")
     output.line(f"town:    {where.root}")
 

@@ -71,6 +71,14 @@ class Agent(Struct, frozen=True, kw_only=True, omit_defaults=True):
 _ROLES = {"polecats": "polecat", "dogs": "dog"}
 
 
+def start_line(address: str) -> str:
+    """What a person types to start a session of that address."""
+    role = of_address(address)[1]
+    return {"mayor": "gt mayor start", "crew": f"gt crew start {address}"}.get(
+        role, f"gt session start {address}"
+    )
+
+
 def of_address(address: str) -> tuple[str, str]:
     """Rig ("" in the town) and role that an address implies."""
     first, _, rest = address.partition("/")

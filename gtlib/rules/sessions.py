@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from gtlib.model.agent import Agent
 from gtlib.model.agent import Session
+from gtlib.model.agent import start_line
 from gtlib.model.edit import Edit
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
@@ -90,7 +91,7 @@ def plan_give_up(
     body = (
         f"{attempts} sessions of {address} ended without a step of {{bead}} done. The last one: {reason}.\n"
         f"Nothing is lost: the work stands in its worktree. To let it try again:\n\n"
-        f"    gt session start {address}\n"
+        f"    {start_line(address)}\n"
     )
     if tail:
         body += "\nThe end of its log:\n\n" + "".join(f"    {line}\n" for line in tail.splitlines())

@@ -39,6 +39,11 @@ from gtlib.rules.terms import held_back
 HOLD: Final = "waits for a person"
 
 
+def is_held(request: MergeRequest) -> bool:
+    """Whether it is handed in so that nothing lands before a person has looked."""
+    return request.status == "blocked" and request.reason.startswith(HOLD)
+
+
 def plan_submit(
     snapshot: Snapshot, agent: Address, source_commit: str, base: str, target: str, now: str
 ) -> Edit | None:

@@ -14,6 +14,7 @@ from msgspec import Struct
 from gtlib import framing
 from gtlib.errors import UserError
 from gtlib.lock import FileLock
+from gtlib.model.agent import start_line
 from gtlib.runtimes import argv
 from gtlib.runtimes import ending
 from gtlib.runtimes import environ
@@ -145,7 +146,7 @@ class Tmux(Struct, frozen=True):
     def attach(self, run: Run, environ: Mapping[str, str]) -> list[str]:
         """The words that show it in this terminal. UserError when it is not there."""
         if _pane(run) is None:
-            raise UserError(f"no terminal shows {run.address}", f"start it: gt session start {run.address}")
+            raise UserError(f"no terminal shows {run.address}", f"start it: {start_line(run.address)}")
         return terminal.attach(_local(run.log), terminal.session_name(run.address), environ)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,8 @@ from msgspec.structs import replace
 from gtlib.actions import deacon
 from gtlib.actions import session
 from gtlib.actions import settle
+from gtlib.actions.other_way import other_way
+from gtlib.actions.session_spec import how
 from gtlib.actions.transition import transition
 from gtlib.names import Address
 from gtlib.names import ItemId
@@ -192,8 +196,42 @@ def test_a_runtime_that_is_not_there_leaves_the_work_and_says_how_to_go_on(tmp_p
     started = session.spawn(town, TOAST, NOW)
 
     assert started.proc is None
-    assert started.why == (
-        "claude is not installed here; install it: npm install -g @anthropic-ai/claude-code; "
-        "or: gt session start proj/polecats/toast --agent shell"
+    assert started.why.startswith(
+        "claude is not installed here; install it: npm install -g @anthropic-ai/claude-code"
     )
     assert town.tip() == before
+
+
+def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Of all programs only this one is installed."""
+    folder.mkdir()
+    monkeypatch.setattr(shutil, "which", lambda word, **more: str(folder / word) if word == name else None)
+
+
+@pytest.mark.parametrize(
+    ("scripts", "installed", "wanted"),
+    [
+        ({"one": "true", "two": None}, "codex", "gt session start proj/polecats/toast --agent codex"),
+        ({"one": "true", "two": "true"}, "codex", "gt session start proj/polecats/toast --agent shell"),
+        ({"one": None}, "claude", "gt config set sessions.polecat headless"),
+    ],
+)
+def test_what_else_can_be_done_is_what_would_work(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    scripts: dict[str, str | None],
+    installed: str,
+    wanted: str,
+) -> None:
+    town = working.working_town(tmp_path, scripts)
+    settings = {"default_agent": "claude"} | (
+        {"sessions": {"default": "headless"}} if installed != "claude" else {}
+    )
+    towns.put(town, "settings/config.json", json.dumps(settings))
+    working.sling(town)
+    agent = working.agent(town)
+    hook = working.hook(town)
+    stand_in(tmp_path / "bin", monkeypatch, installed)
+    chosen = how(town.snapshot(), agent, "claude")
+
+    assert other_way(town, town.snapshot(), agent, hook, chosen) == wanted

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from gtlib.actions.agents import agents
 from gtlib.actions.status import status
+from gtlib.names import Address
 from gtlib.runtimes import runs
 from gtlib.runtimes.runs import Run
+from gtlib.runtimes.runs import State
 from gtlib.system import process
 from tests.support import towns
 from tests.support import working
@@ -63,6 +67,51 @@ def test_why_an_agent_waits(tmp_path: Path) -> None:
     assert (view.state, view.why, view.running) == ("waiting", "no room", False)
 
 
+def test_why_the_mayor_waits_is_that_nobody_started_it(tmp_path: Path) -> None:
+    town = working.working_town(tmp_path, {"one": "true"})
+    towns.put(town, "beads/hq-m.md", towns.bead("hq-m"))
+    assert gt("sling", "hq-m", "mayor", cwd=town.root).returncode == 0
+    hook = working.hook(town, "mayor")
+    failed = Run(
+        address=Address("mayor"), bead=hook.bead, since=hook.since, said="tmux is not installed here"
+    )
+    runs.write(town.local, failed)
+
+    [view] = [view for view in agents(town.snapshot(), town.local) if view.has_work]
+
+    assert (view.state, view.hook_state) == ("waiting", "created")
+    assert view.why == "nobody has started it: gt mayor start"
+    working.sling(town)
+    runs.write(town.local, replace(failed, address=Address(TOAST)))
+    assert [view.why for view in agents(town.snapshot(), town.local) if view.address == TOAST] == [""]
+
+
+def test_who_has_a_session_is_shown_and_rests_when_idle(tmp_path: Path) -> None:
+    town = working.working_town(tmp_path, {"one": "true"})
+    me = process.current()
+    run = Run(
+        address=Address("mayor"), runtime="claude", mode="tmux", session="s-1", proc=me, ended=False
+    )  # fmt: skip
+    runs.write(town.local, run)
+    runs.write_state(town.local, run.address, State(session="s-1", activity="idle"))
+    listed = gt("agents", cwd=town.root).stdout.splitlines()
+    assert listed == [
+        "AGENT  ROLE   STATE  BEAD  STEP  PROGRESS  SESSION"
+        + " " * len(f"claude tmux {me.pid}"[7:])
+        + "  ACTIVITY",
+        f"mayor  mayor  idle                         claude tmux {me.pid}  idle",
+    ]
+    runs.write_state(town.local, run.address, State(session="s-1", activity="busy"))
+    assert [view.state for view in agents(town.snapshot(), town.local) if view.running] == ["working"]
+
+
+def test_a_rig_that_is_none_is_refused(tmp_path: Path) -> None:
+    town = working.working_town(tmp_path, {"one": "true"})
+    done = gt("agents", "--rig", "nosuch", cwd=town.root)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: no rig 'nosuch'")
+
+
 def test_the_commands(tmp_path: Path) -> None:
     town = working.working_town(tmp_path, {"one": "true", "two": "true"})
     empty = gt("agents", cwd=town.root)
@@ -84,7 +133,7 @@ def test_the_commands(tmp_path: Path) -> None:
         "mail: 1 unread for the overseer",
     ]
     assert lines[6:8] == [
-        "AGENT                ROLE     STATE    BEAD      STEP  PROGRESS  SESSION",
+        "AGENT                ROLE     STATE    BEAD      STEP  PROGRESS  SESSION  ACTIVITY",
         "proj/polecats/toast  polecat  waiting  pr-work1  one   0/2",
     ]
     assert any(line.startswith("! beads/hq-d.md:3: ") for line in lines)

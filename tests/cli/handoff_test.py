@@ -134,7 +134,7 @@ def test_without_a_session_the_note_waits(town: Town) -> None:
     assert tried == (
         "a note to mayor would be saved: 🤝 HANDOFF: later\n"
         "no session of mayor runs here: the next one would be told the note\n"
-        "next: gt session start mayor\n"
+        "next: gt mayor start\n"
     )
     assert ok(town, "resume", "mayor") == "no session of mayor left a note\nnext: gt hook\n      gt prime\n"
 

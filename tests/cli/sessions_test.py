@@ -63,7 +63,7 @@ def test_the_mayors_life(town: Town, tmp_path: Path) -> None:
     assert refused(town, "mayor", "attach") == (
         "this is no terminal, so nothing can be shown in it; type in one: gt mayor attach"
     )
-    assert refused(town, "peek", "mayor") == "no session of mayor was started here; gt session start mayor"
+    assert refused(town, "peek", "mayor") == "no session of mayor was started here; gt mayor start"
     assert "no runtime 'nope'" in refused(town, "mayor", "start", "--agent", "nope")
 
     first = read(town, "mayor", "start")
@@ -166,7 +166,7 @@ def test_down_ends_the_towns_server_and_no_other(town: Town) -> None:
     pid = int(terminals.tmux("-L", terminal.socket(town.local), "display-message", "-p", "#{pid}"))
     server = Proc(pid, process.started(pid))
 
-    assert read(town, "down") == {"ended": ["mayor"], "left": [], "schema_version": 1}
+    assert read(town, "down") == {"ended": ["mayor"], "left": [], "by_hand": [], "schema_version": 1}
 
     assert not process.alive(run.proc)
     working.wait(lambda: not process.alive(server))

@@ -11,6 +11,7 @@ import pytest
 from gtlib.actions.done import done
 from gtlib.actions.follow_up import reconcile
 from gtlib.actions.land import land
+from gtlib.actions.status import status
 from gtlib.model.merge import MergeRequest
 from gtlib.names import Address
 from gtlib.names import ItemId
@@ -179,6 +180,12 @@ def test_work_that_waits_for_a_person(made: tuple[Town, Rig], words: list[str], 
         "READY_FOR_REVIEW pr-aaaaa"
     ]
     assert land(town, "proj", NOW) is None
+    retry = f"gt mq retry {request.id}"
+    assert f"next: {retry}" in gt("mq", "status", request.id, cwd=town.root).stdout.splitlines()
+    seen = status(town.root, town.snapshot())
+    assert seen.held == (request.id,) and seen.rigs[0].mq.held == seen.rigs[0].mq.blocked == 1
+    shown = gt("status", cwd=town.root).stdout
+    assert f"held until you let it land: {request.id}\n" in shown and f" {retry}\n" in shown
     # handed in again it waits all the same
     assert done(town, TOAST, TOAST, NOW) is None
     bead = town.snapshot().bead(ItemId("pr-aaaaa"))
