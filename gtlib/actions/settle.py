@@ -16,6 +16,7 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.rules import sessions
 from gtlib.rules.base import live_hook
 from gtlib.rules.dispatch import AT_WORK
+from gtlib.runtimes import nudges
 from gtlib.runtimes import runs
 from gtlib.runtimes.runs import Own
 from gtlib.runtimes.runs import Run
@@ -69,6 +70,7 @@ def settle_one(town: Town, run: Run, now: str) -> list[str]:
     if same and counted.attempts > run.attempts and counted.attempts >= snapshot.town.limits.attempts:
         lines.append(give_up(town, counted, now))
     _note_end(town, run, own, state, outcome, now)
+    nudges.release(town.local, run.address, run.session)
     # Last, so that whoever is killed in here has it noticed again.
     runs.write(town.local, counted)
     return lines
