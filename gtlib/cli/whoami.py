@@ -42,8 +42,8 @@ def whoami(*, json: bool = False) -> None:
         return
     output.line(f"{where.actor}{f', {role} of the rig {rig}' if rig else ''}")
     output.line(f"by:      {source}")
-    if where.actor == OVERSEER and not where.agent:
-    XX
+    if where.actor == OVERSEER and not (where.agent or os.environ.get("GT_ROLE")):
+        output.line("prime:   gt prime here shows the mayor's")
     output.line(f"mailbox: {layout.mail_folder(where.actor, 'new')}, {count(new, 'message')} unread")
     output.line(f"town:    {where.root}")
 
