@@ -7,14 +7,17 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gtlib import runtimehook
 from gtlib.actions.follow_up import reconcile
 from gtlib.runtimes import nudges
+from gtlib.runtimes import pace
 from gtlib.runtimes import runs
 from gtlib.runtimes.hookinput import hear
 from gtlib.runtimes.presets import preset
@@ -306,7 +309,7 @@ def test_a_person_starts_it_in_the_worktree(toast: Program) -> None:
     toast.stand_in(TOAST)
     assert toast.say("start", "manual", source="startup")["hookSpecificOutput"]["additionalContext"]
     (session,) = agent(toast.town).sessions
-    assert (session.id, session.native, session.ended) == ("native-1", "native-1", "")
+    assert (session.native, session.ended) == ("native-1", "") and session.id.startswith("h-")
     nudges.put(toast.town.local, TOAST, "mayor", "Hello you", "normal")
     assert "Hello you" in json.dumps(toast.say("prompt", "manual"))
     assert toast.stop()
@@ -395,3 +398,35 @@ def test_an_ordinary_call_loads_little(mayor: Program) -> None:
     inside = tuple(f"{name}." for name in HEAVY)
     assert sorted(name for name in imported if name in HEAVY or name.startswith(inside)) == []
     assert mayor.state.event == "after_tool"
+
+
+def test_commits_alone_hold_it_for_a_bounded_number_of_turns(toast: Program) -> None:
+    toast.say("prompt", prompt="Begin.")
+    assert toast.stop() and (toast.state.steady, len(toast.state.asked)) == (1, 2)
+    runs.write_state(toast.town.local, TOAST, replace(toast.state, steady=pace.STEADY - 1))
+    tree = toast.town.root / TOAST
+    towns.git(tree, "commit", "--quiet", "--allow-empty", "-m", "one")
+    assert toast.stop(active=True)
+    towns.git(tree, "commit", "--quiet", "--allow-empty", "-m", "two")
+    assert toast.stop(active=True) == "" and toast.stop(active=True) == ""
+    assert toast.log.count("30 turns in a row brought no step to its end, so it may") == 1
+    step_done(toast.town, "one")
+    assert "step two of " in toast.stop(active=True) and toast.state.steady == 1
+
+
+def test_what_it_says_because_it_may_not_stop_is_counted_once(toast: Program) -> None:
+    toast.say("prompt", prompt="Begin.")
+    assert toast.stop()
+    toast.say("prompt", prompt="There is work on your hook.")
+    assert len(toast.state.asked) == 2
+    toast.say("prompt", prompt="And this.")
+    assert len(toast.state.asked) == 3
+
+
+def test_beyond_the_turns_of_an_hour_nothing_holds_it_not_even_nudges(mayor: Program) -> None:
+    mayor.say("prompt", prompt="Hello.")
+    nudges.put(mayor.town.local, "mayor", "overseer", "One more thing", "normal")
+    full = tuple(int(time.time()) for _ in range(pace.HOURLY))
+    runs.write_state(mayor.town.local, "mayor", replace(mayor.state, asked=full))
+    assert mayor.stop() == ""
+    assert len(nudges.waiting(mayor.town.local, "mayor")) == 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -33,15 +35,55 @@ class Ring(Struct, frozen=True):
     words: str
 
 
-def why_ring(
+class Rung(Struct, frozen=True):
+    """How often it was told for one kind of reason, of the same things (`key`), and when last, in seconds."""
+
+    key: str
+    count: int
+    at: float
+
+
+def reasons(
     snapshot: Snapshot, agent: Agent, shown: Collection[str], nudges: Collection[str]
-) -> Ring | None:
-    """Why an agent that has stopped is to be told to look; None when it may rest.
+) -> tuple[Ring, ...]:
+    """Why an agent that has stopped is to be told to look, one of a kind; none when it may rest.
 
     `shown` is the mail that it has seen already, `nudges` those that wait.
     """
-    if nudges:
-        return Ring("nudge", f"nudge {max(nudges)}", "Look: a nudge waits for you.")
+    found = (_nudge(nudges), _mail(snapshot, agent, shown), _work(snapshot, agent))
+    return tuple(ring for ring in found if ring is not None)
+
+
+def next_ring(found: Sequence[Ring], rung: Mapping[str, Rung], now: float) -> Ring | None:
+    """What it is told of now: of what it was not told too often or just now, the kind longest ago."""
+    may = [each for each in found if not is_unheard(each, rung) and not is_fresh(each, rung, now)]
+    return min(may, key=lambda each: rung[each.kind].at if each.kind in rung else 0.0, default=None)
+
+
+def is_unheard(ring: Ring, rung: Mapping[str, Rung]) -> bool:
+    """Whether it was told of that as often as it may be."""
+    last = rung.get(ring.kind)
+    return last is not None and last.key == ring.key and last.count >= MOST_RINGS
+
+
+def is_fresh(ring: Ring, rung: Mapping[str, Rung], now: float) -> bool:
+    """Whether it was told of that a moment ago."""
+    last = rung.get(ring.kind)
+    return last is not None and last.key == ring.key and now - last.at < AGAIN_SECONDS
+
+
+def told(ring: Ring, rung: Mapping[str, Rung], now: float) -> dict[str, Rung]:
+    """With one time more."""
+    last = rung.get(ring.kind)
+    count = last.count + 1 if last is not None and last.key == ring.key else 1
+    return {**rung, ring.kind: Rung(ring.key, count, now)}
+
+
+def _nudge(nudges: Collection[str]) -> Ring | None:
+    return Ring("nudge", f"nudge {max(nudges)}", "Look: a nudge waits for you.") if nudges else None
+
+
+def _mail(snapshot: Snapshot, agent: Agent, shown: Collection[str]) -> Ring | None:
     waiting = [
         message.id
         for _, message in unread(snapshot, agent.address)
@@ -49,8 +91,12 @@ def why_ring(
         and not message.quiet
         and (message.priority == URGENT or agent.notify != MUTED)
     ]
-    if waiting:
-        return Ring("mail", f"mail {max(waiting)} {len(waiting)}", "Look: you have mail (gt mail inbox).")
+    if not waiting:
+        return None
+    return Ring("mail", f"mail {max(waiting)} {len(waiting)}", "Look: you have mail (gt mail inbox).")
+
+
+def _work(snapshot: Snapshot, agent: Agent) -> Ring | None:
     hook = live_hook(agent)
     if hook is None or not why_not(snapshot, agent.address, mark=""):
         return None

@@ -66,6 +66,12 @@ def standing(snapshot: Snapshot, address: Address, tip: str) -> str:
     return " ".join((hook.bead, hook.state, hook.since, over, tip))
 
 
+def reached(stood: str) -> tuple[str, int]:
+    """What `standing` said of the assignment, and how many steps were over: what no commit changes."""
+    bead, _, since, over, _ = stood.split(" ")
+    return f"{bead} {since}".strip(), int(over or 0)
+
+
 def _step(flow: Flow, step: Step, mark: str) -> str:
     text = f"{step.title}\n\n{step.text}".strip()
     cut = text if len(text) <= TEXT_CHARS else f"{text[:TEXT_CHARS]} ..."

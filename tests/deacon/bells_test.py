@@ -13,6 +13,7 @@ from gtlib.actions import settle
 from gtlib.actions.modes import runtime
 from gtlib.actions.send import send
 from gtlib.actions.unsling import unsling
+from gtlib.deacon import rung
 from gtlib.deacon.bells import Bells
 from gtlib.names import Address
 from gtlib.rules import rings
@@ -53,7 +54,7 @@ class Rung:
     def round(self) -> None:
         """Look once, and wait for what is being told."""
         self._bells.round(self._town.snapshot())
-        self._bells.stop()
+        self._bells.stop(SECONDS)
 
 
 def started(town: Town, address: Address) -> Run:
@@ -82,7 +83,10 @@ def long_ago(town: Town, address: Address, seconds: float) -> None:
     """As if the session had begun, and come to rest, so long ago."""
     run, state = run_of(town, address), runs.read_state(town.local, address)
     assert state is not None
-    runs.write(town.local, replace(run, began=run.began - seconds, rung=run.rung - seconds))
+    runs.write(town.local, replace(run, began=run.began - seconds))
+    told = rung.read(town.local, run)
+    kinds = {kind: replace(each, at=each.at - seconds) for kind, each in told.kinds.items()}
+    rung.write(town.local, run, replace(told, kinds=kinds))
     runs.write_state(town.local, address, replace(state, at=state.at - seconds))
 
 
@@ -92,32 +96,32 @@ def said(path: Path, words: str) -> int:
 
 def test_mail_is_rung_for_once_and_again_later_but_not_for_ever(town: Town, tmp_path: Path) -> None:
     started(town, MAYOR)
-    rung = Rung(town)
-    rung.round()
-    assert rung.lines == []
+    bells = Rung(town)
+    bells.round()
+    assert bells.lines == []
     send(town, Letter(to=("mayor",), subject="Hello"), OVERSEER)
     for _ in range(2):
-        rung.round()
+        bells.round()
     assert said(tmp_path, MAIL) == 1
     for _ in range(rings.MOST_RINGS + 1):
         process.until(lambda: rests(town, MAYOR), SECONDS)
         long_ago(town, MAYOR, rings.AGAIN_SECONDS)
-        rung.round()
+        bells.round()
     assert said(tmp_path, MAIL) == rings.MOST_RINGS
-    assert rung.lines[-1] == f"mayor: told {rings.MOST_RINGS} times of a mail, and did not look"
+    assert bells.lines[-1] == f"mayor: told {rings.MOST_RINGS} times of a mail, and did not look"
     assert runtime("tmux").alive(run_of(town, MAYOR))
 
 
 def test_who_does_not_go_on_with_its_work_is_told_then_replaced(town: Town, tmp_path: Path) -> None:
     working.sling(town)
     run = started(town, TOAST)
-    rung = Rung(town)
-    rung.round()
+    bells = Rung(town)
+    bells.round()
     assert said(tmp_path, WORK) == 0  # it may go on by itself
     for _ in range(rings.MOST_RINGS + 1):
         process.until(lambda: rests(town, TOAST), SECONDS)
         long_ago(town, TOAST, rings.AGAIN_SECONDS)
-        rung.round()
+        bells.round()
     assert said(tmp_path, WORK) == rings.MOST_RINGS
     assert not runtime("tmux").alive(run)
     assert settle.settle(town, NOW) == (f"{TOAST}: session {run.session} idle",)
@@ -144,12 +148,12 @@ def test_each_step_gets_a_session_of_its_own_where_it_was_slung_so(town: Town) -
     path = f"molecules/{working.molecule(town).id}.md"
     text = towns.show(town, path)
     towns.put(town, path, text.replace("\nstatus:", "\nmode: ralph\nstatus:", 1))
-    rung = Rung(town)
-    rung.round()
+    bells = Rung(town)
+    bells.round()
     assert runtime("tmux").alive(run)  # it has done nothing yet
     text = towns.show(town, path)
     towns.put(town, path, text.replace("- [ ]", "- [x]", 1))
-    rung.round()
+    bells.round()
     assert not runtime("tmux").alive(run)
     assert settle.settle(town, NOW) == (f"{TOAST}: session {run.session} step over",)
     assert (run_of(town, TOAST).attempts, run_of(town, TOAST).ended) == (0, True)
@@ -174,13 +178,13 @@ def test_what_works_and_does_not_move_for_long_is_ended(town: Town, tmp_path: Pa
     started(town, TOAST)
     gate = tmp_path / "gate"
     assert runtime("tmux").deliver(run_of(town, TOAST), f"UNTIL {gate}", SECONDS) == ""
-    rung = Rung(town)
-    rung.round()
+    bells = Rung(town)
+    bells.round()
     towns.put(town, "town.yaml", towns.show(town, "town.yaml") + "limits:\n  frozen: 0\n")
-    assert process.until(lambda: ended(town, rung), SECONDS)
-    assert rung.lines[-1] == f"{TOAST}: nothing moved for 0 s, its session is ended"
+    assert process.until(lambda: ended(town, bells), SECONDS)
+    assert bells.lines[-1] == f"{TOAST}: nothing moved for 0 s, its session is ended"
 
 
-def ended(town: Town, rung: Rung) -> bool:
-    rung.round()
+def ended(town: Town, bells: Rung) -> bool:
+    bells.round()
     return not runtime("tmux").alive(run_of(town, TOAST))

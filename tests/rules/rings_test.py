@@ -16,7 +16,7 @@ from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.rules.rings import Ring
 from gtlib.rules.rings import quiet_before
-from gtlib.rules.rings import why_ring
+from gtlib.rules.rings import reasons
 
 TOAST = Address("proj/polecats/toast")
 IDLE = Agent(address=TOAST)
@@ -62,21 +62,25 @@ def at_work(state: str = "active", molecule: str = "pr-mol-k2p9x") -> Agent:
     return replace(IDLE, hook=Hook(state=state, bead=ItemId("pr-1"), molecule=ItemId(molecule)))
 
 
+def first(town: Snapshot, agent: Agent, shown: tuple[str, ...], nudges: tuple[str, ...]) -> Ring | None:
+    return next(iter(reasons(town, agent, shown, nudges)), None)
+
+
 def test_who_has_nothing_to_look_at_may_rest() -> None:
-    assert why_ring(snapshot(), IDLE, (), ()) is None
-    assert why_ring(snapshot(letter("msg-aaaaa")), IDLE, ("msg-aaaaa",), ()) is None
-    assert why_ring(snapshot(hook=at_work("suspended")), at_work("suspended"), (), ()) is None
-    assert why_ring(snapshot(hook=at_work("completed")), at_work("completed"), (), ()) is None
+    assert first(snapshot(), IDLE, (), ()) is None
+    assert first(snapshot(letter("msg-aaaaa")), IDLE, ("msg-aaaaa",), ()) is None
+    assert first(snapshot(hook=at_work("suspended")), at_work("suspended"), (), ()) is None
+    assert first(snapshot(hook=at_work("completed")), at_work("completed"), (), ()) is None
 
 
 def test_a_nudge_counts_more_than_mail_and_mail_more_than_work() -> None:
     town = snapshot(letter("msg-aaaaa"), hook=at_work())
-    assert why_ring(town, at_work(), (), ("0001-a",)) == Ring(
+    assert first(town, at_work(), (), ("0001-a",)) == Ring(
         "nudge", "nudge 0001-a", "Look: a nudge waits for you."
     )
-    found = why_ring(town, at_work(), (), ())
+    found = first(town, at_work(), (), ())
     assert found == Ring("mail", "mail msg-aaaaa 1", "Look: you have mail (gt mail inbox).")
-    left = why_ring(town, at_work(), ("msg-aaaaa",), ())
+    left = first(town, at_work(), ("msg-aaaaa",), ())
     assert left == Ring(
         "work", "work pr-1 step one", "There is work on your hook: step one. Go on (gt hook)."
     )
@@ -84,16 +88,14 @@ def test_a_nudge_counts_more_than_mail_and_mail_more_than_work() -> None:
 
 def test_more_mail_is_another_reason() -> None:
     one, two = letter("msg-aaaaa"), letter("msg-bbbbb")
-    keys = {
-        found.key for town in (snapshot(one), snapshot(one, two)) if (found := why_ring(town, IDLE, (), ()))
-    }
+    keys = {found.key for town in (snapshot(one), snapshot(one, two)) if (found := first(town, IDLE, (), ()))}
     assert len(keys) == 2
 
 
 def test_who_is_muted_hears_of_urgent_mail_alone() -> None:
     muted = replace(IDLE, notify="muted")
-    assert why_ring(snapshot(letter("msg-aaaaa")), muted, (), ()) is None
-    assert why_ring(snapshot(letter("msg-aaaaa", 0)), muted, (), ()) is not None
+    assert first(snapshot(letter("msg-aaaaa")), muted, (), ()) is None
+    assert first(snapshot(letter("msg-aaaaa", 0)), muted, (), ()) is not None
 
 
 @pytest.mark.parametrize(
@@ -102,7 +104,7 @@ def test_who_is_muted_hears_of_urgent_mail_alone() -> None:
 )
 def test_the_step_that_is_next_is_named(one: str, molecule: str, step: str) -> None:
     agent = at_work(molecule=molecule)
-    found = why_ring(snapshot(one=one, hook=agent), agent, (), ())
+    found = first(snapshot(one=one, hook=agent), agent, (), ())
     assert found is not None
     assert found.key == f"work pr-1 {step}"
 
@@ -116,8 +118,8 @@ def test_who_has_asked_a_person_may_rest() -> None:
     )  # fmt: skip
     agent = at_work()
     files = {**FILES, f"agents/{TOAST}.md": kinds.render(agent)}
-    assert why_ring(Snapshot.of(files), agent, (), ()) is not None
-    assert why_ring(Snapshot.of({**files, "escalations/hq-esc-9x2k1.md": asked}), agent, (), ()) is None
+    assert first(Snapshot.of(files), agent, (), ()) is not None
+    assert first(Snapshot.of({**files, "escalations/hq-esc-9x2k1.md": asked}), agent, (), ()) is None
 
 
 def test_a_program_that_has_just_started_is_left_alone() -> None:
