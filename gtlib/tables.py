@@ -1,5 +1,5 @@
 """Tables as they fit on a terminal: texts are folded between words, rows go on in a second line; what people
-copy (ids, addresses, times: what has no spaces) stays whole.
+copy (ids, addresses, times: what has no spaces) stays whole, unless it is wider than the terminal.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ GAP = 2  # columns between two cells
 INDENT = 4  # of the lines on which a row goes on
 TEXT = 24  # columns that the text of a table gets at least
 TEXTS = 14  # and each of several texts
-WORD = 44  # columns of a word in a text that is not broken
+WORD = 44  # columns of a word in a text that is not cut
+CUT = "…"
 
 
 class Fitted(NamedTuple):
@@ -40,7 +41,7 @@ def width(text: str) -> int:
 
 
 def fitted(heads: Sequence[str], rows: Sequence[Sequence[str]], room: int) -> Fitted:
-    """The table on lines of at most `room` columns, unless a cell that stays whole is wider."""
+    """The table on lines of at most `room` columns; a word that is wider is cut, and ends with `…`."""
     texts = [any(" " in row[at] for row in rows) for at in range(len(heads))]
     least = TEXT if sum(texts) < 2 else TEXTS
     columns = [
@@ -80,7 +81,7 @@ def _groups(columns: Sequence[_Column], room: int) -> list[list[_Column]]:
 
 def _widths(group: Sequence[_Column], room: int) -> list[int]:
     """What is to spare goes to the texts, those that lack most first."""
-    found = [min(each.least, room) if each.folds else each.least for each in group]
+    found = [min(each.least, room) for each in group]
     spare = room - _sum(found)
     while spare > 0:
         lacks = [each.natural - size for each, size in zip(group, found, strict=True)]
@@ -97,7 +98,7 @@ def _lines(
     lines = []
     for number, (group, sizes) in enumerate(zip(groups, widths, strict=True)):
         folded = [
-            _fold(cells[each.at], size) if size < each.natural else [cells[each.at]]
+            _fold(cells[each.at], size) if size < width(cells[each.at]) else [cells[each.at]]
             for each, size in zip(group, sizes, strict=True)
         ]
         for row in range(max(map(len, folded))):
@@ -110,7 +111,7 @@ def _lines(
 
 
 def _fold(text: str, size: int) -> list[str]:
-    """The text on lines of that width, broken between words; within one that is wider."""
+    """The text on lines of that width, broken between words; one that is wider is cut."""
     lines = [""]
     for word in text.split(" "):
         line = f"{lines[-1]} {word}" if lines[-1] else word
@@ -119,8 +120,16 @@ def _fold(text: str, size: int) -> list[str]:
             continue
         if lines[-1]:
             lines.append("")
-        for char in word:
-            if lines[-1] and width(lines[-1] + char) > size:
-                lines.append("")
-            lines[-1] += char
+        lines[-1] = _cut(word, size)
     return lines
+
+
+def _cut(word: str, size: int) -> str:
+    if width(word) <= size:
+        return word
+    shown = ""
+    for char in word:
+        if width(shown + char) >= size:
+            break
+        shown += char
+    return f"{shown}{CUT}"

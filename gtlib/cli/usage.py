@@ -31,7 +31,7 @@ def help_text(program: Program, found: Found) -> str:
 def _command(program: Program, found: Found, command: Command, typed: str) -> list[str]:
     words = [param for param in command.params if param.role != "flag" and param.help]
     flags = [param for param in command.params if param.role == "flag"]
-    blocks = [f"usage: {usage(command, typed)}", command.purpose]
+    blocks = [f"usage: {usage(command, typed)}", "\n".join(_wrapped(command.purpose, 0))]
     if words:
         blocks.append(
             _rows("words:", ((param.label, _described(param, _others(command, param))) for param in words))

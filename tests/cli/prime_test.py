@@ -54,7 +54,8 @@ def test_a_hook_never_fails(town: Town, said: str) -> None:
     done = piped(town, ["prime", "--hook"], said, GT_ROLE="proj/polecats/nobody")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
-        "[gt] gt prime failed: no agent proj/polecats/nobody; gt agents --all lists them. "
+        "[gt] gt prime failed: GT_ROLE says proj/polecats/nobody, which is no agent; start sessions by gt, or "
+        "unset GT_ROLE. "
         "Change nothing and don't run `gt done` before `gt prime` works.\n"
     )
 
@@ -63,7 +64,9 @@ def test_without_the_hook_it_fails_as_any_command(town: Town, monkeypatch: pytes
     monkeypatch.setenv("GT_ROLE", "proj/polecats/nobody")
     done = gt("prime")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "error: no agent proj/polecats/nobody; gt agents --all lists them\n"
+    assert done.stderr == (
+        "error: GT_ROLE says proj/polecats/nobody, which is no agent; start sessions by gt, or unset GT_ROLE\n"
+    )
 
 
 def test_whoever_stands_in_the_town_is_told_as_the_mayor(town: Town) -> None:
@@ -121,6 +124,7 @@ def test_what_can_not_be_is_refused(town: Town) -> None:
 def test_who_am_i(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ok("gt whoami") == (
         f"overseer\nby:      nothing else: you are the person\n"
+        f"prime:   gt prime here shows the mayor's\n"
         f"mailbox: mail/overseer/new, 0 messages unread\ntown:    {town.root}\n"
     )
     monkeypatch.setenv("GT_ROLE", TOAST)
