@@ -13,6 +13,7 @@ from gtlib.actions.session_spec import SHELL
 from gtlib.actions.session_spec import How
 from gtlib.actions.session_spec import folder_of
 from gtlib.actions.session_spec import how
+from gtlib.actions.which_runtime import which_permissions
 from gtlib.actions.which_runtime import which_runtime
 from gtlib.errors import UserError
 from gtlib.model.agent import Agent
@@ -22,12 +23,13 @@ from gtlib.rules.hooks import has_worktree
 from gtlib.runtimes import hookfiles
 from gtlib.runtimes import runs
 from gtlib.runtimes.base import Spec
+from gtlib.runtimes.holder import holder
 from gtlib.store.town import Town
 
 
 class ToType(Struct, frozen=True):
-    """`runtime` is the program that works there; `why` gt does not start it (empty: it does); `line` is what
-    a person types (empty: nothing can be said).
+    """`runtime` is the program that works there; `why` gt does not start it (empty: the deacon does); `line`
+    is what a person types: empty where that is not needed, or nothing can be said.
     """
 
     runtime: str
@@ -36,7 +38,8 @@ class ToType(Struct, frozen=True):
 
 
 def to_type(town: Town, snapshot: Snapshot, agent: Agent, *, dry: bool = False) -> ToType:
-    """Whether a person is to start the agent's program; then (unless `dry`) its settings are in the worktree.
+    """Whether a person is to start the agent's program, or may while no deacon runs; then (unless `dry`) its
+    settings are in the worktree.
 
     UserError for settings that can't be read.
     """
@@ -51,9 +54,9 @@ def to_type(town: Town, snapshot: Snapshot, agent: Agent, *, dry: bool = False) 
         why = "a person starts it"
     else:
         why = runtime_of(chosen.mode).missing(chosen.program)
-    if not why:
+    if not why and (holder(town.local) is not None or not has_worktree(agent)):
         return ToType(runtime)
-    return ToType(runtime, why, _line(town, agent, chosen, dry))
+    return ToType(runtime, why, _line(town, snapshot, agent, chosen, dry))
 
 
 def _chosen(snapshot: Snapshot, agent: Agent, runtime: str) -> How:
@@ -63,7 +66,7 @@ def _chosen(snapshot: Snapshot, agent: Agent, runtime: str) -> How:
     return how(snapshot, agent, which_runtime(snapshot, replace(agent, runtime="", hook=None)))
 
 
-def _line(town: Town, agent: Agent, chosen: How, dry: bool) -> str:
+def _line(town: Town, snapshot: Snapshot, agent: Agent, chosen: How, dry: bool) -> str:
     hook = live_hook(agent)
     if chosen.program is None or hook is None:
         return ""
@@ -75,6 +78,7 @@ def _line(town: Town, agent: Agent, chosen: How, dry: bool) -> str:
         worktree=folder_of(town, agent, hook),
         log=runs.log(town.local, agent.address),
         program=chosen.program,
+        permissions=which_permissions(snapshot, agent),
     )
     if not dry and (spec.worktree / ".git").exists():
         try:

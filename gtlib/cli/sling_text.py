@@ -8,9 +8,11 @@ from gtlib.actions.running import is_alive
 from gtlib.actions.sling_many import Many
 from gtlib.actions.sling_many import One
 from gtlib.actions.slung import Slung
+from gtlib.actions.startable import refused_here
 from gtlib.actions.to_type import ToType
 from gtlib.actions.to_type import to_type
 from gtlib.model import recipe
+from gtlib.model.agent import Agent
 from gtlib.model.snapshot import Snapshot
 from gtlib.output import count
 from gtlib.output import one_line
@@ -35,6 +37,7 @@ class Told:
         self._snapshot: Snapshot = slung.after
         self._running = holder(town.local) is not None
         self._who: ToType = to_type(town, slung.after, slung.agent, dry=dry)
+        self._refused = _refused(town, slung.after, slung.agent, self._who)
 
     def lines(self) -> Iterator[str]:
         """What was done, in the order in which it happened, then who goes on."""
@@ -59,6 +62,8 @@ class Told:
             yield f"! {note}"
         if not self._dry:
             yield from self._what_now()
+        elif self._who.why or self._refused:
+            yield f"▶ {self._who.why or self._refused}"
 
     def next(self) -> list[str]:
         """What to run next."""
@@ -70,6 +75,8 @@ class Told:
             steps.append(f"gt convoy show {slung.convoy.id}")
         if slung.agent.role == "mayor" and not self._mayor():
             return ["gt mayor start", *steps]
+        if self._refused:
+            return [f"gt allow{self._refused.rpartition('gt allow')[2]}", *steps]
         return ["gt up", *steps] if self._starts() and not self._running else steps
 
     def shape(self) -> dict[str, object]:
@@ -96,7 +103,7 @@ class Told:
             "deacon": self._running,
             "taken_from": slung.taken_from,
             "type": self._who.line,
-            "notes": slung.notes,
+            "notes": (*slung.notes, *filter(None, [self._refused])),
         }
 
     def _convoy(self, done: str) -> Iterator[str]:
@@ -159,10 +166,14 @@ class Told:
             yield f"▶ {address} does it by hand: cd {address}" if by_hand else f"▶ {who.why}"
             if who.line:
                 yield f"  type: {who.line}"
+        elif self._refused:
+            yield f"▶ {self._refused}"
         elif self._running:
             yield f"▶ the deacon starts {who.runtime} there"
         else:
             yield f"▶ no deacon runs: gt up starts one, and it starts {who.runtime} there"
+            if who.line:
+                yield f"  or type: {who.line}"
 
 
 def many_lines(town: Town, many: Many, *, dry: bool) -> Iterator[str]:
@@ -176,8 +187,11 @@ def many_lines(town: Town, many: Many, *, dry: bool) -> Iterator[str]:
         yield f"[{number}/{total}] {_said(one)}"
         if not dry and one.slung is not None and one.slung.after is not None and not one.slung.queued:
             who = to_type(town, one.slung.after, one.slung.agent)
-            if who.line:
-                yield f"  ▶ {who.why}; to start it type: {who.line}"
+            refused = _refused(town, one.slung.after, one.slung.agent, who)
+            if refused:
+                yield f"  ▶ {refused}"
+            elif who.line:
+                yield f"  ▶ {who.why or 'no deacon runs'}; to start it type: {who.line}"
     yield f"{many.succeeded}/{total} succeeded"
 
 
@@ -200,6 +214,11 @@ def many_shape(many: Many, *, dry: bool) -> dict[str, object]:
             for one in many.each
         ],
     }
+
+
+def _refused(town: Town, after: Snapshot, agent: Agent, who: ToType) -> str:
+    """Why the deacon does not start what is there, though it is its to start."""
+    return "" if who.why or agent.role == "mayor" else refused_here(town, after, agent, who.runtime)
 
 
 def _said(one: One) -> str:

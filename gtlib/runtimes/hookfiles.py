@@ -10,8 +10,11 @@ import json
 import os
 import re
 import shlex
+import shutil
+import sys
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +22,7 @@ from gtlib.errors import UserError
 from gtlib.lock import FileLock
 from gtlib.runtimes import beside
 from gtlib.runtimes import hookformats
+from gtlib.runtimes import programs
 from gtlib.runtimes.base import Spec
 from gtlib.runtimes.beside import BEGIN
 from gtlib.runtimes.beside import MODULE
@@ -99,7 +103,11 @@ def by_hand(town: Path, address: str, worktree: Path) -> tuple[str, ...]:
     program, the plainest first.
     """
     known = [preset(name) for name in UNTRACKED]
-    return tuple(_line(town, address, each) for each in known if _untracked(town, each, worktree))
+    return tuple(
+        _line(town, address, each, programs.mode_flags(each, "autonomous", worktree))
+        for each in known
+        if _untracked(town, each, worktree)
+    )
 
 
 def _untracked(town: Path, program: Preset, worktree: Path) -> tuple[Path, ...]:
@@ -123,19 +131,33 @@ def _untracked(town: Path, program: Preset, worktree: Path) -> tuple[Path, ...]:
 
 def line(spec: Spec) -> str:
     """What a person types in the worktree to start the program with our hooks; empty without program."""
-    return "" if spec.program is None else _line(spec.town, spec.address, spec.program)
+    if spec.program is None:
+        return ""
+    flags = programs.mode_flags(spec.program, spec.permissions, spec.worktree)
+    return _line(spec.town, spec.address, spec.program, flags)
 
 
-def _line(town: Path, address: str, program: Preset) -> str:
+def _line(town: Path, address: str, program: Preset, flags: Sequence[str]) -> str:
     built_in = presets().get(Path(program.command).name)
     given = program.env.items() - (built_in.env.items() if built_in is not None else ())
     own = [f"{key}={value}" for key, value in sorted(given)]
     words = [*program.wrapper, program.command, *program.args]
-    if not any("{event}" in word for word in program.hooks.flags):
-        return shlex.join(["env", *own, *words] if own else words)
-    # It runs no hooks that nobody confirmed, and says nothing: so the whole line has to be typed.
-    who = [f"GT_TOWN={town}", f"GT_ROLE={address}", *own]
-    return shlex.join(["env", *who, *words, *(flag for flag in _BYPASS if flag not in words)])
+    if any("{event}" in word for word in program.hooks.flags):
+        # It runs no hooks that nobody confirmed, and its own sandbox keeps it from committing, neither with
+        # a word: so the whole line has to be typed.
+        own = [f"GT_TOWN={town}", f"GT_ROLE={address}", *own]
+        words += [*flags, *(flag for flag in _BYPASS if flag not in words)]
+    path = _path()
+    if not (own or path):
+        return shlex.join(words)
+    return " ".join(part for part in ("env", path, shlex.join([*own, *words])) if part)
+
+
+def _path() -> str:
+    """What puts our commands on the PATH, as a shell reads it; empty where they are found."""
+    if shutil.which("gt") is not None:
+        return ""
+    return f'PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"'
 
 
 def remove(town: Path, worktrees: Iterable[Path]) -> tuple[str, ...]:

@@ -47,7 +47,11 @@ class Manual(Struct, frozen=True):
 
     def deliver(self, run: Run, text: str, wait: float) -> str:
         """As `Runtime.deliver`: nothing is typed into a person's terminal, its hooks show what waits."""
-        if run.log and process.until(lambda: not nudges.waiting(_local(run), run.address), wait):
+
+        def waits() -> bool:
+            return bool(run.log and nudges.waiting(_local(run), run.address))
+
+        if waits() and process.until(lambda: not waits(), wait):
             return ""
         return f"a person runs {run.address}: it is shown with the next prompt or tool there"
 

@@ -256,8 +256,8 @@ def test_what_a_person_starts_is_left_to_that_person(tmp_path: Path) -> None:
     preset = program(tmp_path / "record")
     town = tmp_path / "a town"
     spec = terminals.spec(town, preset, address=TOAST, session="s-one")
-    own = process.current()
-    run = Run(address=TOAST, mode="manual", session="s-one", proc=own, log=str(spec.log), ended=False)
+    proc = process.spawn(["sleep", "60"], tmp_path, None, tmp_path / "log")
+    run = Run(address=TOAST, mode="manual", session="s-one", proc=proc, log=str(spec.log), ended=False)
 
     assert manual.name == "manual"
     assert manual.missing(preset).startswith(f"a person starts {preset.command} in the worktree")
@@ -268,8 +268,9 @@ def test_what_a_person_starts_is_left_to_that_person(tmp_path: Path) -> None:
     assert manual.alive(run) and manual.activity(run) == "unknown"
     assert (
         manual.deliver(run, SAID, 0.1)
-        == f"a person runs {TOAST}: its hooks show what waits, nothing can be typed for it"
+        == f"a person runs {TOAST}: it is shown with the next prompt or tool there"
     )
     assert manual.interrupt(run) == f"a person runs {TOAST}: only that person can interrupt it"
-    manual.stop(run, 0.1)
-    assert manual.alive(run) and manual.look(run, 5) == ""
+    assert manual.look(run, 5).startswith(f"it runs in a terminal of a person's, as process {proc.pid}")
+    manual.stop(run, 5.0)
+    assert not manual.alive(run) and manual.look(run, 5) == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -175,10 +176,21 @@ def test_a_person_starts_codex_in_the_worktree(spec: Spec) -> None:
     assert f"{COMMAND} start claude manual" in file.read_text("utf-8")
     assert hookfiles.line(asked) == (
         f"env GT_TOWN={spec.town} GT_ROLE=proj/polecats/toast "
-        "codex --dangerously-bypass-hook-trust -c allow_login_shell=false --no-daemon"
+        "codex --dangerously-bypass-hook-trust -c allow_login_shell=false "
+        "--dangerously-bypass-approvals-and-sandbox --no-daemon"
     )
+    sandboxed = hookfiles.line(replace(asked, permissions="sandbox"))
+    repo = Path(spec.town).resolve() / "proj/.repo/.git"
+    assert 'sandbox_mode="workspace-write"' in sandboxed and str(repo) in sandboxed
     assert hookfiles.remove(spec.town, [spec.worktree]) == (str(file),)
     assert not (spec.worktree / ".codex").exists()
+
+
+def test_our_commands_are_found_by_what_a_person_starts(spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    own = f'PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"'
+    assert hookfiles.line(of(spec, "codex")).startswith(f"env {own} GT_TOWN=")
+    assert hookfiles.line(spec) == f"env {own} claude"
 
 
 def test_a_person_may_start_what_they_like(spec: Spec) -> None:
