@@ -6,7 +6,11 @@ from pathlib import Path
 
 from gtlib import output
 from gtlib.actions import deacon
+from gtlib.actions.agents import agents
+from gtlib.actions.left_off import left_off
+from gtlib.actions.left_off import note as left_off_note
 from gtlib.cli.command import command
+from gtlib.model.agent import start_line
 from gtlib.runtimes.holder import holder
 from gtlib.store.town import Town
 
@@ -14,13 +18,20 @@ from gtlib.store.town import Town
 @command("up", "deacon start", example="gt up")
 def up(*, json: bool = False) -> None:
     """Start the deacon in the background; back when it has caught up."""
-    found = deacon.up(Town.find(Path.cwd()))
+    town = Town.find(Path.cwd())
+    found = deacon.up(town)
+    snapshot = town.snapshot()
+    views = {view.address: view for view in agents(snapshot, town.local)}
+    left = [each for each in left_off(town.local, snapshot, town.host) if not views[each].running]
     if json:
-        output.json_out({"running": True, "pid": found.proc.pid, "already": found.already, "log": found.log})
+        said = {"running": True, "pid": found.proc.pid, "already": found.already, "log": found.log}
+        output.json_out({**said, "left_off": left})
         return
     how = "runs already" if found.already else "runs"
     output.line(f"the deacon {how} (pid {found.proc.pid}), log in {found.log}")
-    output.next_steps(["gt status", "gt down"])
+    for each in left:
+        output.line(f"{each} had a session before gt down, which you start again: {start_line(each)}")
+    output.next_steps([*map(start_line, left), "gt status", "gt down"])
 
 
 @command("down", "deacon stop", example="gt down")
@@ -29,6 +40,7 @@ def down(*, json: bool = False) -> None:
     town = Town.find(Path.cwd())
     ended = deacon.down(town)
     left = deacon.left_in_tmux(town.local)
+    left_off_note(town.local, town.snapshot(), ended)
     by_hand = deacon.left_to_people(town.local)
     if json:
         output.json_out({"ended": ended, "left": left, "by_hand": by_hand})

@@ -183,6 +183,17 @@ def test_down_leaves_what_a_person_started_in_the_towns_server(town: Town) -> No
     assert deacon.left_in_tmux(town.local) == ("mine",)
 
 
+def test_up_says_who_does_not_come_back_by_itself(town: Town) -> None:
+    ok(town, "mayor", "start")
+    ok(town, "down")
+    ok(town, "down")
+    assert (
+        "mayor had a session before gt down, which you start again: gt mayor start\nnext: gt mayor start\n"
+        in ok(town, "up")
+    )
+    assert read(town, "up")["left_off"] == []
+
+
 def test_two_sessions_of_one_agent_are_found_and_the_unknown_one_is_ended(town: Town) -> None:
     ok(town, "mayor", "start")
     env = {"GT_TOWN": str(town.root), "GT_ROLE": "mayor", "GT_SESSION": "s-stray"}
