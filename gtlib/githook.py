@@ -117,7 +117,7 @@ def _after(start: Path, *, in_town: bool) -> int:
         town.courtesy.excuse()
     try:
         # What other agents did meanwhile is done too, but is no answer to this commit.
-        actor = speaker(town.root, start, os.environ) if in_town else ""
+        actor = speaker(town.root, start, os.environ, known=False) if in_town else ""
         whose = "" if in_town else os.path.relpath(start.resolve(), town.root.resolve())
         report = catch_up(town, actor, whose=whose)
     finally:

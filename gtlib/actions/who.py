@@ -22,14 +22,16 @@ NAMED = (ASKED, "BD_ACTOR", "BEADS_ACTOR")
 _NAME = re.compile(r"[^\W_][\w.@+ -]{0,79}\Z")
 
 
-def speaker(root: Path, cwd: Path, environ: Mapping[str, str]) -> Address:
+def speaker(root: Path, cwd: Path, environ: Mapping[str, str], *, known: bool = True) -> Address:
     """`GT_ROLE` as set by the runtime that started the session, else the agent whose worktree `cwd` is in,
     else the actor that is named (`bd --actor`, BD_ACTOR, BEADS_ACTOR), else the overseer.
 
+    `known`: GT_ROLE must be somebody's; what happened already is put down to whatever it says.
+
     An actor may be no agent at all: a person or a program, with an agent's authority. UserError when GT_ROLE
-    is no address, the actor is no name, and for `--actor` where GT_ROLE or the folder says another.
+    is nobody's address, the actor is no name, and for `--actor` where GT_ROLE or the folder says another.
     """
-    bound = _bound(root, cwd, environ)
+    bound = _bound(root, cwd, environ, known=known)
     if bound is None:
         named = next((text for key in NAMED if (text := environ.get(key, "").strip())), "")
         return actor(root, named) if named else OVERSEER
@@ -60,11 +62,23 @@ def _is_name(text: str) -> bool:
     return _NAME.match(text) is not None and ".." not in text and not text.endswith((".", ".lock"))
 
 
-def _bound(root: Path, cwd: Path, environ: Mapping[str, str]) -> Address | None:
+def _somebody(root: Path, address: Address) -> Address:
+    # The file is looked at first: every command of an agent asks.
+    if (
+        not (root / "agents" / f"{address}.md").is_file()
+        and address not in known_addresses(read(root)).values()
+    ):
+        raise UserError(
+            f"GT_ROLE says {address}, which is no agent", "start sessions by gt, or unset GT_ROLE"
+        )
+    return address
+
+
+def _bound(root: Path, cwd: Path, environ: Mapping[str, str], *, known: bool) -> Address | None:
     """Who it is that can't choose: whose session this is, or whose worktree."""
     role = environ.get("GT_ROLE")
     if role:
-        return names.address(role)
+        return _somebody(root, names.address(role)) if known else names.address(role)
     try:
         parts = cwd.resolve().relative_to(root.resolve()).parts
     except ValueError:

@@ -57,6 +57,13 @@ def test_what_is_no_name_is_refused(town: Town, hostile: str) -> None:
         speaker(town.root, town.root, {"BD_ACTOR": hostile})
 
 
+@pytest.mark.parametrize("role", ["bogus", "shop/polecats/nobody", "shop/witness"])
+def test_a_role_that_nobody_has_is_refused(town: Town, role: str) -> None:
+    with pytest.raises(UserError, match=f"GT_ROLE says {role}, which is no agent"):
+        speaker(town.root, town.root, {"GT_ROLE": role})
+    assert speaker(town.root, town.root, {"GT_ROLE": role}, known=False) == role
+
+
 def test_nobody_takes_another_role(town: Town) -> None:
     with pytest.raises(UserError, match="can't speak as 'overseer'; leave --actor out"):
         speaker(town.root, town.root, {"GT_ROLE": "mayor", "BD_ACTOR_ASKED": "overseer"})

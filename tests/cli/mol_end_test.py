@@ -196,7 +196,9 @@ def test_what_is_on_a_hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     town = working.working_town(tmp_path, {"one": None, "two": None})
     working.sling(town)
     id = working.molecule(town).id
-    monkeypatch.setenv("GT_ROLE", "proj/polecats/other")
+    other = "proj/polecats/other"
+    towns.put(town, f"agents/{other}.md", f"---\naddress: {other}\n---\n")
+    monkeypatch.setenv("GT_ROLE", other)
     assert (
         run(town.root, "gt", "mol", "squash", id).err
         == f"error: {id} belongs to {TOAST}; end your own molecules\n"

@@ -141,7 +141,9 @@ def test_an_agent_works_through_its_own(tmp_path: Path, monkeypatch: pytest.Monk
         f"{id}.one done: 1 of 2 steps\nnext: gt mol step done {id}.two\n"
     )
     assert json.loads(gt("mol", "current", "--json", cwd=tree).stdout)[0]["current_step"] == "two"
-    monkeypatch.setenv("GT_ROLE", "proj/polecats/other")
+    other = "proj/polecats/other"
+    towns.put(town, f"agents/{other}.md", f"---\naddress: {other}\n---\n")
+    monkeypatch.setenv("GT_ROLE", other)
     assert gt("mol", "step", "done", f"{id}.two", cwd=tree).stderr == (
         f"error: {id} belongs to {TOAST}; tick the steps of your own molecule\n"
     )

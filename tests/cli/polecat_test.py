@@ -138,6 +138,7 @@ def test_nuke_refuses_what_is_to_land(town: Town) -> None:
 
 def test_a_polecat_ends_no_other(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     working.sling(town)
+    ok(town, "polecat", "identity", "add", "proj", "nux")
     monkeypatch.setenv("GT_ROLE", "proj/polecats/nux")
     assert refused(town, "polecat", "nuke", TOAST, "-f") == (
         "you are proj/polecats/nux: a polecat ends no other; ask the mayor: gt mail send mayor"
