@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from gtlib.actions import session
+from gtlib.actions.doorbell import ring_for_nudges
 from gtlib.actions.modes import runtime
 from gtlib.actions.notify_level import notify_level
 from gtlib.actions.nudge import LONGEST
 from gtlib.actions.nudge import everybody
 from gtlib.actions.nudge import nudge
 from gtlib.actions.nudge import targets
+from gtlib.cli.program import main
 from gtlib.errors import UserError
 from gtlib.names import Address
 from gtlib.rules.base import OVERSEER
@@ -55,15 +57,26 @@ def said(tmp_path: Path) -> list[str]:
     return terminals.prompts(tmp_path / "record")
 
 
-def test_words_are_typed_where_no_hook_shows_them(bare: Town, tmp_path: Path) -> None:
+def test_where_no_hook_shows_it_the_command_is_typed_that_does(
+    bare: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     started(bare)
-    found = nudge(bare, MAYOR, "look at the \x1b[31mred\x1b[0m test", OVERSEER, wait=SECONDS)
-    assert (found.outcome, found.why) == ("delivered", "")
+    found = nudge(bare, MAYOR, "look at the \x1b[31mred\x1b[0m test", OVERSEER, wait=1.0)
+    assert (found.outcome, found.why) == ("unheard", "mayor was told to look, and has not looked yet")
+    typed = [text for text in said(tmp_path) if "nudge" in text]
+    assert typed == ["[gt] a nudge from overseer waits: run `gt nudge show`"]
+    monkeypatch.chdir(bare.root)
+    monkeypatch.setenv("GT_ROLE", MAYOR)
+    assert main("gt", ["nudge", "show"]) == 0
+    assert "nudge " in (told := capsys.readouterr().out) and "\nlook at the red test\n[end of data " in told
     assert nudges.is_taken(bare.local, MAYOR, found.id)
-    told = [text for text in said(tmp_path) if "look at the red test" in text]
-    assert len(told) == 1
-    assert "nudge from overseer" in told[0]
-    assert "\x1b" not in told[0]
+    assert main("gt", ["nudge", "show", found.id[-6:]]) == 0
+    assert "\nlook at the red test\n[end of data " in capsys.readouterr().out
+    assert nudges.put(bare.local, MAYOR, "Zoë <b>", "one", "normal")
+    assert nudges.put(bare.local, MAYOR, "overseer", "two", "normal")
+    run = runs.read(bare.local, MAYOR)
+    assert run is not None and ring_for_nudges(bare.local, run) == ""
+    assert said(tmp_path)[-1] == "[gt] 2 nudges wait: run `gt nudge show`"
 
 
 def test_who_was_rung_and_has_not_looked_is_told_as_an_error(hooked: Town, tmp_path: Path) -> None:
@@ -79,7 +92,8 @@ def test_without_a_session_it_waits_for_the_next_one(bare: Town) -> None:
     found = nudge(bare, MAYOR, "hello", OVERSEER)
     assert found.outcome == "unheard"
     assert found.why == "no session of mayor runs here; the next one is shown it: gt mayor start"
-    assert nudge(bare, MAYOR, "later", OVERSEER, mode="queue").outcome == "queued"
+    later = nudge(bare, MAYOR, "later", OVERSEER, mode="queue")
+    assert (later.outcome, later.why) == ("queued", found.why)
     assert [each.message for each in nudges.waiting(bare.local, MAYOR)] == ["hello", "later"]
     deacon = nudge(bare, Address("deacon"), "session-started", OVERSEER)
     assert (deacon.outcome, deacon.why) == ("unheard", "no deacon runs; gt up starts one")
@@ -118,15 +132,9 @@ def test_too_many_are_refused_and_none_is_lost(bare: Town) -> None:
     with pytest.raises(UserError) as refused:
         nudge(bare, MAYOR, "one more", OVERSEER, mode="queue")
     assert refused.value.what == f"{nudges.MOST} nudges wait for mayor already"
-    assert [each.message for each in nudges.take(bare.local, MAYOR)] == [str(n) for n in range(nudges.MOST)]
-    assert nudges.take(bare.local, MAYOR) == []
-
-
-def test_what_was_taken_and_not_shown_waits_again(bare: Town) -> None:
-    nudge(bare, MAYOR, "hello", OVERSEER, mode="queue")
-    mine = nudges.take(bare.local, MAYOR)
-    nudges.give_back(bare.local, MAYOR, mine)
-    assert nudges.waiting(bare.local, MAYOR) == mine
+    told = [each.message for each in nudges.claim(bare.local, MAYOR, "s-1")]
+    assert told == [str(n) for n in range(nudges.MOST)]
+    assert nudges.claim(bare.local, MAYOR, "s-2") == []
 
 
 def test_whom_it_means(bare: Town) -> None:
@@ -134,4 +142,8 @@ def test_whom_it_means(bare: Town) -> None:
     assert targets(snapshot, "mayor") == (MAYOR,)
     with pytest.raises(UserError):
         targets(snapshot, "nobody-of-that-name")
-    assert everybody(bare) == ()
+    assert everybody(bare) == () == everybody(bare, "proj")
+    with pytest.raises(UserError, match="no rig 'nosuch'"):
+        everybody(bare, "nosuch")
+    assert nudge(bare, OVERSEER, "hello", OVERSEER).outcome == "person"
+    assert nudges.waiting(bare.local, OVERSEER) == []

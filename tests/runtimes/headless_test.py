@@ -129,7 +129,7 @@ def test_words_reach_it_once_and_an_interrupt_ends_the_turn(tmp_path: Path) -> N
     assert HEADLESS.deliver(run, "[gt] Look: a nudge waits for you.", 20.0) == ""
 
     working.wait(lambda: len(asked(tmp_path / "stub")) == 2)
-    assert nudges.is_taken(town.local, TOAST, nudge.id)
+    assert nudges.is_shown(town.local, TOAST, nudge.id)
     second = asked(tmp_path / "stub")[1]["prompt"]
     assert "Something else" in second and "Look:" not in second and "while busy" not in second
     HEADLESS.stop(run, 10.0)
