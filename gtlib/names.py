@@ -74,7 +74,6 @@ _SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 _RIG_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}\Z")
 _PREFIX = re.compile(r"[a-z][a-z0-9-]{0,18}[a-z0-9]\Z|[a-z]\Z")
 _HASH = re.compile(r"[0-9a-z]{1,8}\Z")
-_COMMIT = re.compile(r"[0-9a-f]{40}\Z")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _BYTES = {3: 2, 4: 3, 5: 4, 6: 4, 7: 5, 8: 5}
 _COMPOUND = ("town", "ville", "port", "place", "land", "field", "wood", "ford")
@@ -155,13 +154,6 @@ def prefix(text: str) -> str:
             "begin with a letter, then lower case letters, digits and - (20 at most)",
         )
     return text
-
-
-def commit_id(text: str) -> CommitId:
-    """A full commit id. UserError unless 40 lower case hex digits."""
-    if not _COMMIT.match(text):
-        raise UserError(f"{text!r} is not a commit id", "give all 40 hex digits")
-    return CommitId(text)
 
 
 def _base36(digest: bytes, length: int) -> str:

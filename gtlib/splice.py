@@ -16,7 +16,6 @@ from gtlib.errors import UserError
 from gtlib.frontmatter import MAX_CHARS
 from gtlib.frontmatter import Front
 from gtlib.frontmatter import lines_of
-from gtlib.frontmatter import load_yaml
 from gtlib.frontmatter import split
 from gtlib.node import Node
 
@@ -109,11 +108,6 @@ def set_keys(path: str, text: str, changes: Mapping[str, Any]) -> str:
     finds where a new item belongs). FileError when the text does not parse.
     """
     return splice(split(path, text), text, changes)
-
-
-def set_yaml(path: str, text: str, changes: Mapping[str, Any]) -> str:
-    """The same for a file that is YAML as a whole."""
-    return splice(load_yaml(path, text), text, changes)
 
 
 def place(present: Iterable[str], wanted: Iterable[str]) -> list[str]:

@@ -13,6 +13,7 @@ from gtlib import frontmatter
 from gtlib import splice
 from gtlib.errors import FileError
 from gtlib.errors import UserError
+from gtlib.frontmatter import load_yaml
 
 TEXT = """---
 # the head
@@ -153,11 +154,16 @@ def test_set_keys_keeps_indentation_that_is_odd_but_good() -> None:
     assert changed == "---\n   a: 1\n   l:\n   - x\n   - y\n   - zz\n   b: z\n---\n"
 
 
-def test_set_yaml_and_files_without_a_last_newline() -> None:
-    assert splice.set_yaml("p", "a: b", {"a": "c"}) == "a: c"
-    assert splice.set_yaml("p", "a: b", {"k": "c"}) == "a: b\nk: c"
-    assert splice.set_yaml("p", "", {"k": "c"}) == "k: c\n"
-    assert splice.set_yaml("p", "---\n# c\n", {"k": {"b": "c"}}) == "---\n# c\nk:\n  b: c\n"
+def in_yaml(text: str, changes: dict[str, Any]) -> str:
+    """With these keys changed, in a file that is YAML as a whole."""
+    return splice.splice(load_yaml("p", text), text, changes)
+
+
+def test_files_that_are_yaml_and_files_without_a_last_newline() -> None:
+    assert in_yaml("a: b", {"a": "c"}) == "a: c"
+    assert in_yaml("a: b", {"k": "c"}) == "a: b\nk: c"
+    assert in_yaml("", {"k": "c"}) == "k: c\n"
+    assert in_yaml("---\n# c\n", {"k": {"b": "c"}}) == "---\n# c\nk:\n  b: c\n"
     assert splice.set_keys("p", "---\n---", {"k": "c"}) == "---\nk: c\n---"
     assert splice.set_keys("p", "\ufeff---\na: b\n---\n", {"a": "c"}) == "\ufeff---\na: c\n---\n"
 

@@ -30,8 +30,3 @@ def queue(snapshot: Snapshot, rig: str, now: str) -> list[MergeRequest]:
     found = [m for m in snapshot.merges() if m.rig == rig and m.status in QUEUED and not m.applied]
     found = [m for m in found if (bead := snapshot.bead(m.bead)) is None or bead.status != "closed"]
     return sorted(found, key=lambda m: (-score(snapshot, m, now), m.created, m.id))
-
-
-def next_request(snapshot: Snapshot, rig: str, now: str) -> MergeRequest | None:
-    """The request that the refinery takes next."""
-    return next(iter(queue(snapshot, rig, now)), None)

@@ -59,12 +59,6 @@ def blocked(snapshot: Snapshot, ledger: Ledger | None = None) -> tuple[tuple[Bea
     return tuple((bead, tuple(hold.id for hold in ledger.holds(bead))) for bead in ordered(found))
 
 
-def is_ready(snapshot: Snapshot, id: ItemId, now: str) -> bool:
-    """Whether that bead can be taken up now, without a look at all the others."""
-    bead = snapshot.bead(id)
-    return bead is not None and bool(ready_of(Ledger(snapshot), [bead], now))
-
-
 def ready_of(ledger: Ledger, beads: Iterable[Bead], now: str) -> list[Bead]:
     """Those of the beads that can be taken up now, in the same order."""
     return [bead for bead in _candidates(beads, ledger, now, PLAIN) if not ledger.is_held(bead)]

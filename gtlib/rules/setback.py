@@ -47,17 +47,13 @@ class Back(NamedTuple):
     other: bool = False
 
 
-def put_right(history: Sequence[Version], now: Any, saved: Any) -> Back:
-    """What to make of `saved`, which replaced `now`. `history`: the changes that led to `now`, newest first.
+def struct_fields(history: Sequence[Version], now: Any, saved: Any) -> dict[str, Back]:
+    """What to make of each field of the struct `saved`, which replaced `now`. `history`: the changes that led
+    to `now`, newest first.
 
     What was saved over is as in `now` again; what differs otherwise is meant. Lists are looked at by item,
     structs and mappings by key.
     """
-    return _rebuilt(now, saved, _lost(history, now, saved), ())
-
-
-def struct_fields(history: Sequence[Version], now: Any, saved: Any) -> dict[str, Back]:
-    """The same for each field of a struct."""
     return _fields(now, saved, _lost(history, now, saved), ())
 
 

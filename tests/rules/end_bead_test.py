@@ -10,8 +10,8 @@ from gtlib.names import ItemId
 from gtlib.rules.end_bead import guard_close
 from gtlib.rules.end_bead import set_free
 from gtlib.rules.holding import Ledger
-from gtlib.rules.ready import is_ready
 from tests.support.ledgers import TOWN
+from tests.support.ledgers import is_ready
 from tests.support.ledgers import ledgers
 from tests.support.world import NOW
 from tests.support.world import bead

@@ -13,7 +13,6 @@ from gtlib.rules.landing import plan_conflict
 from gtlib.rules.landing import plan_landed
 from gtlib.rules.landing import plan_retry
 from gtlib.rules.landing import plan_rework
-from gtlib.rules.queue import next_request
 from gtlib.rules.queue import queue
 from gtlib.rules.queue import score
 from gtlib.rules.registry import run
@@ -183,12 +182,11 @@ def test_blocked_says_so_once() -> None:
     )
     after = committed(town, edit)
     assert plan_blocked(after, "pr-mr-a", "the checkout is dirty", LATER) is None
-    assert next_request(after, "proj", NOW) is None
+    assert queue(after, "proj", NOW) == []
     again = plan_retry(after, "pr-mr-a", "deacon")
     assert again is not None
-    assert next_request(after.with_edit(again), "proj", NOW) == request(
-        "pr-mr-a", "pr-x", convoy="hq-cv-aaaaa"
-    )
+    wanted = request("pr-mr-a", "pr-x", convoy="hq-cv-aaaaa")
+    assert queue(after.with_edit(again), "proj", NOW) == [wanted]
 
 
 def test_retry_refuses_what_is_over() -> None:

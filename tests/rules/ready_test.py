@@ -20,11 +20,11 @@ from gtlib.rules.ready import blockers
 from gtlib.rules.ready import comparable
 from gtlib.rules.ready import direct_blockers
 from gtlib.rules.ready import in_order
-from gtlib.rules.ready import is_ready
 from gtlib.rules.ready import missing
 from gtlib.rules.ready import naturally
 from gtlib.rules.ready import ready
 from tests.support.ledgers import TOWN
+from tests.support.ledgers import is_ready
 from tests.support.ledgers import ledgers
 from tests.support.ledgers import model_ready
 from tests.support.world import NOW

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Struct
 from msgspec.structs import replace
 
 from gtlib.model.bead import Bead
@@ -14,7 +16,7 @@ from gtlib.model.bead import Comment
 from gtlib.names import ItemId
 from gtlib.rules.setback import Back
 from gtlib.rules.setback import Version
-from gtlib.rules.setback import put_right
+from gtlib.rules.setback import struct_fields
 
 values = st.recursive(
     st.sampled_from(["", "a", "b", "c"]),
@@ -24,6 +26,16 @@ values = st.recursive(
     ),
     max_leaves=4,
 )
+
+
+class Box(Struct, frozen=True):
+    value: Any
+
+
+def put_right(history: Sequence[Version], now: Any, saved: Any) -> Back:
+    """What to make of `saved`, as the only field of a struct."""
+    boxed = [Version(Box(each.before), Box(each.after), each.ours) for each in history]
+    return struct_fields(boxed, Box(now), Box(saved))["value"]
 
 
 def chain(*states: Any, ours: bool = True) -> tuple[Version, ...]:

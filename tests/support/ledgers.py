@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from gtlib.model.bead import Bead
 from gtlib.model.bead import Edge
 from gtlib.model.config import TownConfig
+from gtlib.model.snapshot import Snapshot
 from gtlib.names import ItemId
+from gtlib.rules.holding import Ledger
+from gtlib.rules.ready import ready_of
 from tests.support.world import bead
 from tests.support.world import town
 
@@ -121,3 +124,9 @@ def _waits(bead: Bead, known: Mapping[ItemId, Bead]) -> bool:
         if not free:
             return True
     return False
+
+
+def is_ready(snapshot: Snapshot, id: ItemId, now: str) -> bool:
+    """Whether that bead can be taken up now."""
+    found = snapshot.bead(id)
+    return found is not None and bool(ready_of(Ledger(snapshot), [found], now))
