@@ -28,6 +28,8 @@ LATER_SECONDS: Final = 30.0
 START_SECONDS: Final = 15.0
 # Ends that say nothing about the work.
 _NOT_COUNTED: Final = ("later", "stopped", *sessions.ANEW)
+# Ends of sessions that had every chance, so that commits excuse nothing.
+_COUNTED: Final = ("frozen", "idle")
 
 
 def settle(town: Town, now: str) -> tuple[str, ...]:
@@ -100,13 +102,14 @@ def _outcome(run: Run, own: Own | None, state: State | None) -> str:
 
 
 def _counted(town: Town, snapshot: Snapshot, agent: Agent, hook: Hook, run: Run, outcome: str) -> Run:
-    """With what it came to: a step over counts anew, a commit alone counts nothing, neither is an attempt."""
+    """With what it came to: a step over counts anew, a commit alone is no attempt where the end excuses it."""
     if running.steps_over(snapshot, hook) > run.done:
         return replace(run, attempts=0, starts=0)
     commits = run.mode != "shell" and running.tip(town, snapshot, agent, hook) != run.tip
     if run.mode == "manual":  # nobody tried anything
         return run
-    return run if outcome in _NOT_COUNTED or commits else replace(run, attempts=run.attempts + 1)
+    excused = commits and outcome not in _COUNTED
+    return run if outcome in _NOT_COUNTED or excused else replace(run, attempts=run.attempts + 1)
 
 
 def _note_end(town: Town, run: Run, own: Own | None, state: State | None, outcome: str, now: str) -> None:

@@ -118,6 +118,7 @@ def test_who_does_not_go_on_with_its_work_is_told_then_replaced(town: Town, tmp_
     bells = Rung(town)
     bells.round()
     assert said(tmp_path, WORK) == 0  # it may go on by itself
+    towns.git(town.root / TOAST, "commit", "--quiet", "--allow-empty", "-m", "words alone")
     for _ in range(rings.MOST_RINGS + 1):
         process.until(lambda: rests(town, TOAST), SECONDS)
         long_ago(town, TOAST, rings.AGAIN_SECONDS)
