@@ -17,6 +17,7 @@ from gtlib.actions.cooking import step_meal
 from gtlib.actions.slung import Slung
 from gtlib.actions.slung import carried
 from gtlib.actions.slung import slung_of
+from gtlib.actions.startable import refuse_unstartable
 from gtlib.actions.taken_over import is_dead
 from gtlib.actions.where import rig_here
 from gtlib.errors import UserError
@@ -157,7 +158,10 @@ class _Plan:
         if edit is None:
             _refuse_lost(current, bead, wish, self._formula)
             return None
-        return telling(edit, wish.said, bead.id)
+        done = telling(edit, wish.said, bead.id)
+        after = current.with_edit(done)
+        refuse_unstartable(self._town, after, bead.id, wish.agent, force=wish.force)
+        return done
 
     def _builder(self, current: Snapshot) -> MoleculeBuilder | None:
         meal, formula = self._meal, self._formula

@@ -20,6 +20,7 @@ from gtlib.actions.sling import values_of
 from gtlib.actions.slung import Slung
 from gtlib.actions.slung import carried
 from gtlib.actions.slung import slung_of
+from gtlib.actions.startable import refuse_unstartable
 from gtlib.actions.where import rig_named
 from gtlib.errors import UserError
 from gtlib.model.agent import Agent
@@ -139,6 +140,9 @@ def sling_formula(
         )
         assert slung is not None
         subject = f"sling: {formula.name} as {slung.subject.removeprefix('sling: ')}"
-        return merge_edits([made, telling(slung, wish.said, bead.id)], subject=subject)
+        done = merge_edits([made, telling(slung, wish.said, bead.id)], subject=subject)
+        assert done is not None
+        refuse_unstartable(town, current.with_edit(done), bead.id, wish.agent, force=wish.force)
+        return done
 
     return slung_of(carried(town, plan, actor, dry=dry), bead)

@@ -25,11 +25,14 @@ from gtlib.model.convoy import Convoy
 from gtlib.model.edit import Edit
 from gtlib.model.kinds import Item
 from gtlib.model.snapshot import Snapshot
+from gtlib.names import ItemId
 from gtlib.rules import terms
 from gtlib.rules.base import holder
 from gtlib.rules.base import open_convoys
 from gtlib.rules.base import require_writable
 from gtlib.rules.feed import AT_ONCE
+from gtlib.rules.feed import at_once as at_once_of
+from gtlib.rules.feed import rig_of as rig_of_feed
 from gtlib.rules.find import find_bead
 from gtlib.rules.find import find_convoy
 from gtlib.rules.find import ids_in
@@ -48,11 +51,15 @@ from gtlib.store.town import Town
 
 
 class One(Struct, frozen=True, kw_only=True):
-    """What became of one bead: slung, refused with a reason, or (both empty) left for the convoy to feed."""
+    """What became of one bead: slung, refused with a reason, or (both empty) left for the convoy to feed.
+
+    `left_to` is a convoy from before that feeds it, so many at once.
+    """
 
     bead: Bead
     slung: Slung | None = None
     why: str = ""
+    left_to: Convoy | None = None
 
 
 class Many(Struct, frozen=True):
@@ -128,7 +135,8 @@ def sling_many(
     """Sling each to the target; without one to the rig of them all, or (`apart`) each to its own.
 
     `at_once` (0: all) is how many are at work together: the rest is slung when one is done. A bead that is
-    refused leaves the others. UserError, and nothing changed, when the beads have several rigs.
+    refused leaves the others; one that waits for its turn already stays so, unless by force. UserError, and
+    nothing changed, when the beads have several rigs.
     """
     snapshot = town.snapshot()
     beads = tuple({bead.id: bead for bead in beads}.values())
@@ -141,23 +149,40 @@ def sling_many(
     to = find_target(snapshot, targets[0])
     if at_once and (to.pool != "polecats" or len(set(targets)) > 1):
         raise UsageError("--max-concurrent is for the polecats of one rig", "name that rig")
-    shared = _shared(snapshot, beads, wish, actor, title, targets[0] if at_once else "", at_once)
+    held = {} if wish.force else _held(snapshot, beads)
+    free = [bead for bead in beads if bead.id not in held]
+    shared = _shared(snapshot, free, wish, actor, title, targets[0] if at_once else "", at_once)
     each: list[One] = []
     slung = 0
     for bead, where in zip(beads, targets, strict=True):
-        one = One(bead=bead)
-        if not at_once or slung < at_once:
+        one = One(bead=bead, left_to=held.get(bead.id))
+        if one.left_to is None and (not at_once or slung < at_once):
             own = replace(wish, shared=shared, convoy=shared is not None)
             one = _one(town, snapshot, bead, where, own, cwd, actor, dry)
         each.append(one)
         if one.slung is not None:
             slung += 1
             snapshot = one.slung.after or snapshot
-    waiting = [one.bead for one in each if one.slung is None and not one.why]
+    waiting = [one.bead for one in each if not (one.slung or one.why or one.left_to)]
     if waiting and slung and not dry:
         _put_aside(town, waiting, targets[0], wish, cwd, actor)
     made = snapshot.convoy(shared.id) if shared is not None else None
     return Many(tuple(each), made)
+
+
+def _held(snapshot: Snapshot, beads: Sequence[Bead]) -> dict[ItemId, Convoy]:
+    """Those that wait for their turn, each with the convoy that slings so many at once."""
+    found = {}
+    for bead in beads:
+        feeds = (
+            each
+            for each in open_convoys(snapshot, bead.id)
+            if at_once_of(each) and rig_of_feed(snapshot, each) and bead.id not in each.fed
+        )
+        convoy = next(feeds, None) if holder(snapshot, bead.id) is None else None
+        if convoy is not None:
+            found[bead.id] = convoy
+    return found
 
 
 def _one(

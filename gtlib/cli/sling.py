@@ -28,10 +28,12 @@ from gtlib.errors import UsageError
 from gtlib.errors import UserError
 from gtlib.model.bead import Bead
 from gtlib.model.formula import Formula
+from gtlib.names import ItemId
 from gtlib.output import count
 from gtlib.rules.base import prefix_of
 from gtlib.rules.find import find_bead
 from gtlib.rules.find import find_molecule
+from gtlib.runtimes.holder import holder
 from gtlib.store.town import Town
 
 
@@ -47,6 +49,8 @@ def sling(bead: str, *more: str, flags: Flags, json: bool = False) -> int:
     where = here()
     refuse_polecat(where.actor, os.environ)
     town = Town.find(where.cwd)
+    if not all(word.strip() for word in (bead, *more)):
+        raise UsageError("one of the words is empty", "beads first, then one rig or agent: gt sling BEAD RIG")
     wish = wish_of(bead, flags)
     ids, target = words_meant(town.snapshot(), (bead, *more))
     if flags.on:
@@ -60,7 +64,8 @@ def sling(bead: str, *more: str, flags: Flags, json: bool = False) -> int:
         return _swarm(town, bead, target, where.actor, json)
     parts = parts_of(town.snapshot(), bead)
     if parts is not None:
-        return _many(town, where, flags, wish, parts, target, json, apart=not target)
+        title = named.title if (named := town.snapshot().bead(ItemId(bead))) is not None else ""
+        return _many(town, where, flags, wish, parts, target, json, apart=not target, title=title)
     if flags.max_concurrent:
         raise UsageError("--max-concurrent is for several beads", "name them, or an epic or convoy")
     return _one(town, where, flags, wish, bead, "", target, json)
@@ -115,6 +120,7 @@ def _many(
     json: bool,
     *,
     apart: bool = False,
+    title: str = "",
 ) -> int:
     whole = _aimed(town, where, flags, beads[0], target) if target or flags.crew else ""
     if flags.hook_raw_bead and flags.max_concurrent:
@@ -126,6 +132,7 @@ def _many(
         wish,
         where.cwd,
         where.actor,
+        title=title,
         apart=apart,
         at_once=flags.max_concurrent,
         dry=flags.dry_run,
@@ -136,8 +143,14 @@ def _many(
         for line in many_lines(town, many, dry=flags.dry_run):
             output.line(line)
         follow = [f"gt convoy show {many.convoy.id}"] if many.convoy is not None else []
-        output.next_steps(["the same again, without --dry-run"] if flags.dry_run else ["gt up", *follow])
+        steps = [*_up(town), *(follow or ["gt hooks list"])]
+        output.next_steps(["the same again, without --dry-run"] if flags.dry_run else steps)
     return 0 if many.succeeded else 1
+
+
+def _up(town: Town) -> list[str]:
+    """What starts the deacon, when none runs."""
+    return [] if holder(town.local) is not None else ["gt up"]
 
 
 def _swarm(town: Town, text: str, target: str, actor: str, json: bool) -> int:
@@ -163,5 +176,5 @@ def _swarm(town: Town, text: str, target: str, actor: str, json: bool) -> int:
     output.line(f"{made.convoy.id} slings {steps} of {molecule.id} to {made.convoy.feed} as their turn comes")
     for line in made.lines:
         output.line(f"  {line}")
-    output.next_steps(["gt up", f"gt convoy show {made.convoy.id}", f"gt mol dag {molecule.id}"])
+    output.next_steps([*_up(town), f"gt convoy show {made.convoy.id}", f"gt mol dag {molecule.id}"])
     return 0

@@ -48,7 +48,7 @@ HELP: Final = {
 class Flags(Struct, frozen=True):
     """The flags of `gt sling`, as typed."""
 
-    agent: str = ""
+    agent: str | None = None
     account: str = ""
     formula: str = ""
     on: str = ""
@@ -78,6 +78,8 @@ def wish_of(bead: str, flags: Flags) -> Wish:
     if flags.account:
         hint = "name an agent with its own env in the settings: gt config agent set, then --agent"
         raise UserError("accounts are settings of the agents' programs", hint)
+    if flags.agent is not None and not flags.agent.strip():
+        raise UsageError("--agent names no program", "gt config agent list shows them; or leave it out")
     if flags.on and flags.formula:
         raise UsageError(
             "two formulas are named",
@@ -102,7 +104,7 @@ def wish_of(bead: str, flags: Flags) -> Wish:
     return Wish(
         formula=bead if flags.on else flags.formula,
         raw=flags.hook_raw_bead,
-        agent=flags.agent,
+        agent=flags.agent or "",
         vars=fields.pairs(flags.var),
         terms=terms,
         convoy=flags.convoy,

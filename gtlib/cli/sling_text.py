@@ -17,6 +17,7 @@ from gtlib.model.snapshot import Snapshot
 from gtlib.output import count
 from gtlib.output import one_line
 from gtlib.rules.base import live_hook
+from gtlib.rules.feed import at_once
 from gtlib.rules.flow import Flow
 from gtlib.rules.steps import progress
 from gtlib.rules.terms import HELD
@@ -224,6 +225,9 @@ def _refused(town: Town, after: Snapshot, agent: Agent, who: ToType) -> str:
 def _said(one: One) -> str:
     if one.why:
         return f"✗ {one.bead.id}: {one.why}"
+    if one.left_to is not None:
+        convoy, so_many = one.left_to.id, at_once(one.left_to)
+        return f"- {one.bead.id} waits for its turn: {convoy} slings {so_many} at once; now, too: --force"
     if one.slung is None:
         return f"- {one.bead.id} waits for its turn, the convoy slings it"
     how = "" if one.slung.new else ", as it was"

@@ -182,7 +182,7 @@ def test_a_runtime_that_nobody_knows(tmp_path: Path) -> None:
         assert str(refusal.value) == f"no runtime {name!r}; {hint}"
     assert town.tip() == tip
     # It is for one bead, not for the polecat's next one.
-    assert rigged.slung(town, "pr-aaaaa", "proj", agent="codex").agent.runtime == "codex"
+    assert rigged.slung(town, "pr-aaaaa", "proj", agent="codex", force=True).agent.runtime == "codex"
     unsling(town, "pr-aaaaa", "overseer")
     rigged.bead(town, "pr-bbbbb")
     after = rigged.slung(town, "pr-bbbbb", "proj")

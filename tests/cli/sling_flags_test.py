@@ -117,6 +117,7 @@ def test_dry_run_changes_nothing(made: tuple[Town, Rig]) -> None:
         "→ begins from main, and lands there",
         "→ when it is handed in it waits for a person: nothing lands by itself",
         "→ worktree proj/polecats/toast on branch polecat/toast/pr-aaaaa",
+        "▶ a person starts it",
         "next: the same again, without --dry-run",
     ]
     rigged.formula(town)

@@ -65,7 +65,7 @@ def test_a_refused_one_leaves_the_others(town: Town) -> None:
     rigged.bead(town, "pr-eeeee", status="closed")
     tip = town.tip()
     ran = gt("sling", "pr-ddddd", "pr-eeeee", "proj", cwd=town.root)
-    assert (ran.returncode, ran.stdout.splitlines()[-2:]) == (1, ["0/2 succeeded", "next: gt up"])
+    assert (ran.returncode, ran.stdout.splitlines()[-2:]) == (1, ["next: gt up", "      gt hooks list"])
     assert town.tip() == tip
 
 
@@ -90,6 +90,13 @@ def test_so_many_at_once(town: Town) -> None:
         "3/3 succeeded",
     ]
     assert feed(town) == () and holders(town, "pr-bbbbb", "pr-ccccc") == ["", ""]
+    (convoy,) = town.snapshot().convoys()
+    again = gt("sling", *words[:4], cwd=town.root)
+    assert again.stdout.splitlines()[1:3] == [
+        f"[{n}/3] - pr-{name * 5} waits for its turn: {convoy.id} slings 1 at once; now, too: --force"
+        for n, name in ((2, "b"), (3, "c"))
+    ]
+    assert [*town.snapshot().convoys()] == [convoy] and holders(town, "pr-bbbbb", "pr-ccccc") == ["", ""]
     assert bd("close", "pr-aaaaa", cwd=town.root).returncode == 0
     assert len(feed(town)) == 1
     assert holders(town, "pr-bbbbb", "pr-ccccc") == ["toast", ""]
@@ -110,6 +117,7 @@ def test_what_is_ready_of_an_epic(town: Town, tmp_path: Path) -> None:
         "pr-fffff": "proj",
         "we-ggggg": "web",
     }
+    assert [each.title for each in town.snapshot().convoys()] == ["All of it"]
     ran = gt("sling", "hq-eeeee", cwd=town.root)
     assert (ran.returncode, ran.stderr) == (
         1,
