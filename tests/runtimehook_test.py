@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from gtlib import runtimehook
 from gtlib.actions.follow_up import reconcile
+from gtlib.runtimes import hookformats
 from gtlib.runtimes import nudges
 from gtlib.runtimes import pace
 from gtlib.runtimes import runs
@@ -297,6 +298,47 @@ def test_nudges_that_came_in_the_turn_are_told_at_its_end(mayor: Program) -> Non
     mayor.format = "claude"
     assert "One more thing" in mayor.stop()
     assert mayor.stop() == ""
+
+
+def stands(town: Town) -> dict[str, str]:
+    return {nudge.message: where for nudge, where in nudges.known(town.local, "mayor")}
+
+
+def test_a_nudge_is_read_when_the_session_goes_on_and_shown_again_when_it_does_not(mayor: Program) -> None:
+    town = mayor.town
+    nudges.put(town.local, "mayor", "overseer", "Look here", "normal")
+    assert "Look here" in mayor.context("prompt")
+    assert stands(town) == {"Look here": "shown"}
+    mayor.say("end")  # proves nothing
+    assert nudges.release(town.local, "mayor", "s-1") == 1
+    mayor.become("mayor", "s-2")
+    assert "Look here" in mayor.context("prompt") and mayor.context("prompt") == ""
+    mayor.say("before_tool", tool_name="Bash", tool_input={"command": "ls"})
+    assert stands(town) == {"Look here": "taken"}
+    nudges.put(town.local, "mayor", "overseer", "At the end", "normal")
+    assert "At the end" in mayor.stop() and stands(town)["At the end"] == "shown"
+    assert mayor.stop() == "" and stands(town)["At the end"] == "taken"
+
+
+def test_a_hook_that_ends_before_it_printed_has_shown_nothing(
+    mayor: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = mayor.town
+    nudges.put(town.local, "mayor", "overseer", "Look here", "normal")
+    with monkeypatch.context() as broken:
+        broken.setattr(hookformats, "answer", lambda *words: 1 / 0)
+        assert mayor.say("prompt") == {}
+    mayor.say("before_tool", tool_name="Bash", tool_input={"command": "ls"})
+    assert stands(town) == {"Look here": "claimed"}
+    with monkeypatch.context() as later:
+        later.setattr(nudges, "_STAGES", (("claimed", -1.0), ("shown", 600.0)))
+        assert "Look here" in mayor.context("prompt")
+
+
+def test_one_that_is_cut_names_the_command_that_shows_it_whole(mayor: Program) -> None:
+    left = nudges.put(mayor.town.local, "mayor", "overseer", "word " * 1800, "normal")
+    told = mayor.context("prompt")
+    assert len(told) < 9500 and f"`gt nudge show {left.id}` shows it whole." in told
 
 
 def test_who_cannot_be_counted_is_not_held(toast: Program) -> None:

@@ -106,7 +106,7 @@ class Session:
         while not isinstance(found, Own):
             failed = self._ask(found)
             catch_up(self._town)
-            found = self._handed_in() or (self._end("failed", failed) if failed else self._next())
+            found = self._handed_in() or (self._failed(failed) if failed else self._next())
         return found
 
     def _plan_begin(self, snapshot: Snapshot) -> Edit | None:
@@ -134,11 +134,15 @@ class Session:
         """One turn; why it failed."""
         self._progress.ask()
         reached, failed = self._turns.ask(words)
-        if reached:
+        if reached and not self._turns.passes:
             self._words.arrived()
         else:
             self._words.lost()
         return failed
+
+    def _failed(self, why: str) -> Own:
+        """A model's service that was asked too much says nothing of the work: it is tried again later."""
+        return self._end("later" if self._turns.passes and self.spec.bead else "failed", why)
 
     def _handed_in(self) -> Own | None:
         """How it ended, when its work is not on the hook any more; None while it is, or there is none."""

@@ -31,8 +31,8 @@ from gtlib.system.process import Proc
 class Turns:
     """Those of one session. `note` is told which process a turn is, and (None) that none runs.
 
-    `native` is the id that the program knows the session by, once that is known. Raises UserError when no
-    program is named.
+    `native` is the id that the program knows the session by, once that is known; `passes` whether the last
+    turn failed because the model's service was asked too much. Raises UserError when no program is named.
     """
 
     def __init__(self, town: Town, spec: Spec, limits: Limits, note: Callable[[Proc | None], None]) -> None:
@@ -42,6 +42,7 @@ class Turns:
         self.count = 0
         self.usage = Usage()
         self.interrupted = False
+        self.passes = False
         self._town = town
         self._spec = spec
         self._program = spec.program
@@ -62,14 +63,15 @@ class Turns:
         A session that the program can't find again is begun anew. Raises UserError when the program can't be
         started.
         """
-        self.interrupted = False
+        self.interrupted = self.passes = False
         goes_on = self._goes_on
         turn = self._run(words)
-        if goes_on and turn.error and not turn.result.asked and not self.interrupted:
+        if goes_on and turn.error and not (turn.result.asked or turn.passes or self.interrupted):
             self._say(f"the session {self.native} can't be gone on with: {turn.error}; a new one begins")
             self._goes_on, self.native = False, ""
             turn = self._run(words)
         self._goes_on = bool(self.native) and bool(self._program.lines.headless_resume)
+        self.passes = turn.passes and not self.interrupted
         return turn.result.asked, "" if self.interrupted else turn.error
 
     def interrupt(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -29,6 +30,16 @@ class Result(Struct, frozen=True, kw_only=True):
 
 
 Step = tuple[Result, str]
+# As services and programs say that they are asked too much, which passes.
+_PASSES: Final = re.compile(
+    r"\b(?:429|529)\b|overloaded|rate[ _-]?limit|too many requests|at capacity|service unavailable",
+    re.IGNORECASE,
+)
+
+
+def passes(error: str) -> bool:
+    """Whether a turn failed because the model's service was asked too much at the time: later it will not."""
+    return _PASSES.search(error) is not None
 
 
 def _claude(at: Result, event: Event) -> Step:

@@ -14,6 +14,7 @@ from msgspec import Struct
 from gtlib.framing import clean
 from gtlib.runtimes import ending
 from gtlib.runtimes.printed import Result
+from gtlib.runtimes.printed import passes
 from gtlib.runtimes.results import Reader
 from gtlib.system.boundedlog import BoundedLog
 from gtlib.system.piped import Piped
@@ -35,12 +36,15 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 class Turn(Struct, frozen=True, kw_only=True):
-    """How it went: `error` is empty when it came to its end. `complaint` is the end of the error output."""
+    """How it went: `error` is empty when it came to its end, and `passes` when it will be otherwise later.
+    `complaint` is the end of the error output.
+    """
 
     result: Result
     code: int
     error: str = ""
     complaint: str = ""
+    passes: bool = False
 
 
 def run_turn(
@@ -89,9 +93,10 @@ def run_turn(
     result = reader.result()
     code = child.code or 0
     said = clean(complaint.decode("utf-8", "replace")).strip()
-    return Turn(
-        result=result, code=code, error=broken or result.error or _failed(result, code, said), complaint=said
-    )
+    error = broken or result.error or _failed(result, code, said)
+    # What it says on the error output counts where it says no more than that it failed.
+    later = not broken and passes(result.error or said if error else "")
+    return Turn(result=result, code=code, error=error, complaint=said, passes=later)
 
 
 def _broken(limits: Limits, silent: float, size: int, long: float) -> str:

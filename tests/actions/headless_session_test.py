@@ -209,6 +209,20 @@ def test_nudges_and_mail_are_the_words_of_the_next_turn(tmp_path: Path) -> None:
     assert third.startswith("There is work on your hook: step one of ")
 
 
+def test_a_service_that_is_asked_too_much_is_asked_later(tmp_path: Path) -> None:
+    town = a_town(tmp_path, "one")
+    nudge = nudges.put(town.local, TOAST, "mayor", "Look", "normal")
+    program = stub(tmp_path / "stub", [[], ["busy"], ["step one", "done"]])
+
+    own = run(town, a_spec(town, program))
+
+    assert (own.outcome, own.turns) == ("later", 2)
+    assert own.said == 'API Error: 529 {"type":"overloaded_error"}'
+    assert "Look" in prompts(tmp_path)[1]
+    assert [each.id for each in nudges.waiting(town.local, TOAST)] == [nudge.id]
+    assert working.hook(town).state in ("created", "active")
+
+
 def test_interrupted_it_waits_for_words_and_goes_on(tmp_path: Path) -> None:
     town = a_town(tmp_path, "one")
     program = stub(tmp_path / "stub", [["wait"], ["step one", "done"]])

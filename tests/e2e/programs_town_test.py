@@ -169,6 +169,7 @@ def test_a_killed_session_is_gone_on_with_and_a_nudge_arrives_once(
         told.join()
         assert [each.outcome for each in found] == ["delivered"]
         model.wait_for("mind the step", SECONDS, agent=TOAST)
+        until(lambda: nudges.is_taken(town.local, TOAST, found[0].id), "nothing shows that it was read", town)
         before = run_of(town)
         assert before.proc is not None
         os.kill(before.proc.pid, signal.SIGKILL)

@@ -9,6 +9,7 @@ import pytest
 
 from gtlib.runtimes.base import Usage
 from gtlib.runtimes.printed import Result
+from gtlib.runtimes.printed import passes
 from gtlib.runtimes.results import LINE_BYTES
 from gtlib.runtimes.results import Reader
 from gtlib.runtimes.results import total
@@ -52,6 +53,21 @@ def test_what_a_resumed_claude_says_counts_the_whole_session() -> None:
 
     assert (second.native, second.text) == (CLAUDE, "Second turn.")
     assert (used.input, used.output, used.turns, used.cost) == (300, 60, 2, 0.0024492000000000003)
+
+
+@pytest.mark.parametrize(
+    ("error", "later"),
+    [
+        ('API Error: 529 {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}', True),
+        ("exceeded retry limit, last status: 429 Too Many Requests", True),
+        ("API Error: Rate limit reached", True),
+        ("unexpected status 401 Unauthorized: bad key, url: http://127.0.0.1:42955/v1", False),
+        ("it ended with exit status 1", False),
+        ("", False),
+    ],
+)
+def test_what_passes(error: str, later: bool) -> None:
+    assert passes(error) is later
 
 
 def test_claude_without_a_key() -> None:

@@ -10,6 +10,7 @@ Each turn does the words of its entry in `turns` one after the other:
     orphan      leave a process in a session of its own behind
     flood       print for ever
     error       say that the key is bad, and exit 1
+    busy        say that the service is overloaded, and exit 1
     unknown     know no such session, and exit 1 before the model is asked
 """
 
@@ -73,6 +74,9 @@ for act in acts:
     elif kind == "flood":
         while True:
             print("x" * 4000)
+    elif kind == "busy":
+        say(type="result", is_error=True, result='API Error: 529 {"type":"overloaded_error"}', num_turns=1)
+        sys.exit(1)
     elif kind == "error":
         say(type="result", is_error=True, result="bad key", num_turns=1)
         sys.exit(1)
