@@ -16,7 +16,7 @@ from gtlib import lean  # noqa: F401  before what it makes faster
 # isort: split
 from msgspec.structs import replace
 
-from gtlib import layout
+from gtlib.actions import hook_news
 from gtlib.actions.hand_run import hand_run
 from gtlib.actions.hook_whose import Whose
 from gtlib.actions.hook_whose import note
@@ -36,7 +36,9 @@ MANUAL = "manual"  # said by files that also sessions of ours read, which have h
 MOST = 1_000_000  # bytes of an event that are looked at
 LOCK_SECONDS = 5.0
 _NOTHING = Answer()
-_BESIDE = "[gt] Another session, {}, is at work in this folder. Change nothing here unless a person asks you to."
+_BESIDE = (
+    "[gt] Another session, {}, is at work in this folder. Change nothing here unless a person asks you to."
+)
 # What only a model that has read what it was shown brings about; what ends a session proves nothing.
 _PROOFS = ("before_tool", "after_tool", "stop")
 # Programs whose shells turn git hooks off, and those that are surely asked again when they are not to stop.
@@ -67,7 +69,7 @@ def main(argv: list[str]) -> int:
     sys.stdout.write(out)
     sys.stderr.write(err)
     if said.nudged:
-        _note_shown(whose, said.nudged, shown=bool(out or err))
+        hook_news.note_shown(whose, said.nudged, shown=bool(out or err))
     return code
 
 
@@ -102,16 +104,6 @@ def serve(whose: Whose, event: str, heard: Heard, *, asked: bool = False) -> Ans
     if said.block and not kept:
         return replace(said, block="", nudged="")
     return denied if denied.deny else said
-
-
-def _note_shown(whose: Whose, session: str, *, shown: bool) -> None:
-    """The nudges that a session claimed were printed; one that is killed before has shown nothing."""
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        (nudges.note_shown if shown else nudges.release)(whose.local, whose.address, session)
-    except OSError as error:
-        note(whose, f"nudges are shown again: {error.strerror}")
 
 
 def _state(whose: Whose, event: str, heard: Heard) -> State:
@@ -178,24 +170,7 @@ def _after_tool(whose: Whose, state: State, heard: Heard) -> tuple[State, Answer
         fault = catch_up(whose.root, whose.address)
         if fault:
             note(whose, f"after_tool: {fault}")
-    return _tell(whose, state) if _is_news(whose, state) else (state, _NOTHING)
-
-
-def _is_news(whose: Whose, state: State) -> bool:
-    """Whether a look at two folders shows that something came: it is asked after every tool."""
-    folder = whose.root / layout.mail_folder(whose.address, "new")
-    mail = {name[:-3] for name in _files(folder) if name.endswith(".md")}
-    return bool(mail.difference(state.shown)) or any(
-        name.endswith(".json") and not name.startswith(".")
-        for name in _files(nudges.folder(whose.local, whose.address))
-    )
-
-
-def _files(folder: Path) -> list[str]:
-    try:
-        return os.listdir(folder)
-    except (FileNotFoundError, NotADirectoryError):
-        return []
+    return _tell(whose, state) if hook_news.is_news(whose, state.shown) else (state, _NOTHING)
 
 
 def _tell(whose: Whose, state: State) -> tuple[State, Answer]:
