@@ -98,6 +98,15 @@ def memory_key(text: str) -> str:
     return text
 
 
+def is_item_id(text: str) -> bool:
+    """Whether that can be the id of an item."""
+    try:
+        item_id(text)
+    except UserError:
+        return False
+    return True
+
+
 def step_id(text: str) -> StepId:
     """The id of a molecule's step. UserError when it does not look like one."""
     if not _STEP_ID.match(text) or len(text) > 120:

@@ -93,13 +93,7 @@ def start(*names: str, rig: str = "", agent: str = "", all_: bool = False, json:
 def stop(*names: str, rig: str = "", all_: bool = False, json: bool = False) -> None:
     """End sessions of crew members; worktrees and work stay as they are."""
     where = here()
-    ended = [(each, one_session.stop(where, each)) for each in _several(where, names, rig, all_)]
-    if json:
-        output.json_out([{"address": address, "stopped": was} for address, was in ended])
-        return
-    for address, was in ended:
-        output.line(f"ended the session of {address}" if was else f"no session of {address} runs here")
-    output.next_steps([f"gt crew start {ended[0][0]}"])
+    one_session.stop_each(where, _several(where, names, rig, all_), json=json)
 
 
 @command(

@@ -16,6 +16,7 @@ from gtlib.actions.session_view import session_view
 from gtlib.cli.options import Here
 from gtlib.cli.options import ago
 from gtlib.errors import UserError
+from gtlib.model.agent import start_line
 from gtlib.names import Address
 from gtlib.rules.route import resolve_address
 
@@ -59,6 +60,17 @@ def stop(where: Here, address: Address) -> bool:
     return ended
 
 
+def stop_each(where: Here, addresses: Sequence[Address], *, json: bool) -> None:
+    """End the sessions of several, and say of each whether one ran."""
+    ended = [(each, stop(where, each)) for each in addresses]
+    if json:
+        output.json_out([{"address": address, "stopped": was} for address, was in ended])
+        return
+    for address, was in ended:
+        output.line(f"ended the session of {address}" if was else f"no session of {address} runs here")
+    output.next_steps([start_line(addresses[0])])
+
+
 def restart(where: Here, address: Address, agent: str = "", *, resume: bool = False) -> SessionView:
     """Its next session, which begins anew, or (`resume`) goes on with the history of the last one."""
     from gtlib.actions.restart import restart  # as above
@@ -89,6 +101,7 @@ def attach(where: Here, address: Address, agent: str, typed: str) -> None:
     program = shutil.which(words[0])
     if program is None:
         raise UserError("tmux is not installed here", "apt install tmux, or brew install tmux")
+    output.progress(f"{address} is shown here; C-b d leaves it, and it goes on")
     # A terminal of another server would take this one for a mistake.
     env = os.environ if "switch-client" in words else {k: v for k, v in os.environ.items() if k != "TMUX"}
     become([program, *words[1:]], env)

@@ -95,13 +95,7 @@ def stop(*addresses: str, json: bool = False) -> None:
     """End sessions of polecats; work stays on their hooks, and the deacon goes on with it."""
     where = here()
     chosen = _polecats(where.snapshot(), addresses, "gt polecat stop RIG/NAME")
-    ended = [(each, one_session.stop(where, each)) for each in chosen]
-    if json:
-        output.json_out([{"address": address, "stopped": was} for address, was in ended])
-        return
-    for address, was in ended:
-        output.line(f"ended the session of {address}" if was else f"no session of {address} runs here")
-    output.next_steps([f"gt session start {ended[0][0]}"])
+    one_session.stop_each(where, chosen, json=json)
 
 
 @command(

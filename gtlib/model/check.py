@@ -14,7 +14,6 @@ from gtlib import frontmatter
 from gtlib import layout
 from gtlib import names
 from gtlib.errors import FileError
-from gtlib.errors import UserError
 from gtlib.model import archive_line
 from gtlib.model import edges
 from gtlib.model import headings
@@ -189,7 +188,7 @@ def _named(path: str, item: Item) -> Iterator[tuple[str, str]]:
     """(key, id) of the items that a file names."""
     if isinstance(item, Bead):
         for edge in edges.edges(item):
-            if edges.type_of(edge.type) not in edges.TO_ANYTHING and _is_id(edge.to):
+            if edges.type_of(edge.type) not in edges.TO_ANYTHING and names.is_item_id(edge.to):
                 yield edges.FIELDS.get(edges.type_of(edge.type), "edges"), edge.to
         return
     for attr, key in _LINKS.get(kinds.kind_of(path) or "", ()):
@@ -197,14 +196,6 @@ def _named(path: str, item: Item) -> Iterator[tuple[str, str]]:
         for id in (value,) if isinstance(value, str) else value:
             if id:
                 yield key, id
-
-
-def _is_id(text: str) -> bool:
-    try:
-        names.item_id(text)
-    except UserError:
-        return False
-    return True
 
 
 def _line_of(front: frontmatter.Front, key: str, id: str) -> int:

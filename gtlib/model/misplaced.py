@@ -12,7 +12,6 @@ from shlex import quote
 from gtlib import layout
 from gtlib import names
 from gtlib.errors import FileError
-from gtlib.errors import UserError
 from gtlib.model import markers
 
 _FULL = ("agents", "mail", "memories")  # where no item goes astray, and thousands of files may be
@@ -28,7 +27,10 @@ def suspect(path: str) -> bool:
         allowed = any(part.startswith(".") for part in parts) or parts[-1].lower().startswith("readme")
         return not allowed and layout.parse(path) is None
     return (
-        path.endswith(".md") and "-" in basename(path) and _is_id(stem(path)) and layout.parse(path) is None
+        path.endswith(".md")
+        and "-" in basename(path)
+        and names.is_item_id(stem(path))
+        and layout.parse(path) is None
     )
 
 
@@ -46,7 +48,7 @@ def error(path: str, text: str) -> FileError | None:
     folder = path.partition("/")[0]
     if folder in layout.ITEM_FOLDERS:
         id = stem(path).lower()
-        place = f"{folder}/{id}.md" if _is_id(id) else f"{folder}/NAME.md"
+        place = f"{folder}/{id}.md" if names.is_item_id(id) else f"{folder}/NAME.md"
         what = f"nothing looks at this file: only {folder}/NAME.md is an item"
         return FileError(path, 1, what, _way(path, place))
     head = markers.head(text)
@@ -82,11 +84,3 @@ def moved_out(old: str, new: str) -> FileError:
 
 def _way(path: str, place: str) -> str:
     return f"move it to where it belongs, as {place}; to delete it: git rm {quote(path)}"
-
-
-def _is_id(text: str) -> bool:
-    try:
-        names.item_id(text)
-    except UserError:
-        return False
-    return True

@@ -162,7 +162,7 @@ def _letter(bead: Bead, folk: Folk) -> tuple[str, str, Message]:
         type=type if _WORD.match(type) else "notification",
         priority=bead.priority,
         thread=first.get("thread", ""),
-        reply_to=ItemId(reply) if _is_id(reply) else ItemId(""),
+        reply_to=ItemId(reply) if names.is_item_id(reply) else ItemId(""),
         sent=bead.created,
         body=bead.description.strip("\n"),
         extra=_rest(bead, "id", "title", "priority", "created_at", "issue_type", "status"),
@@ -206,7 +206,7 @@ def _convoy(bead: Bead, folk: Folk) -> Convoy:
         notify=(people[1],) if people[1] else (),
         merge=merge if merge in ("direct", "mr", "pr", "local") else "",
         labels=bead.labels,
-        tracks=tuple(ItemId(id) for id in tracked if _is_id(id)),
+        tracks=tuple(ItemId(id) for id in tracked if names.is_item_id(id)),
         created=bead.created,
         closed=bead.closed,
         purpose=bead.description.strip("\n"),
@@ -222,14 +222,6 @@ def _rest(bead: Bead, *told: str) -> dict[str, Any]:
     if text == text.strip("\n"):
         left.pop("description", None)
     return {IMPORTED: jsonl.dumps(left)} if left else {}
-
-
-def _is_id(text: str) -> bool:
-    try:
-        names.item_id(text)
-    except UserError:
-        return False
-    return True
 
 
 def paths(moved_: Moved) -> dict[str, str]:

@@ -14,6 +14,7 @@ from gtlib.runtimes import fields
 from gtlib.runtimes.base import Usage
 from gtlib.runtimes.fields import Event
 from gtlib.runtimes.presets import Preset
+from gtlib.runtimes.printed import pi_usage
 from gtlib.runtimes.printed import plus
 
 CONFIG: Final = "{config}/"
@@ -68,7 +69,7 @@ def usage(program: Preset, path: Path) -> Usage:
         elif kind == "gemini" and fields.part(event, "tokens"):
             used = plus(used, _gemini(event))
         elif kind == "pi" and fields.part(fields.part(event, "message"), "usage"):
-            used = plus(used, _pi(fields.part(event, "message")))
+            used = plus(used, pi_usage(fields.part(event, "message")))
     for each in claude.values():
         used = plus(used, each)
     return Usage(
@@ -156,18 +157,6 @@ def _gemini(event: Event) -> Usage:
         output=fields.number(tokens, "output") + fields.number(tokens, "thoughts"),
         cache_read=cached,
         model=fields.text(event, "model"),
-    )
-
-
-def _pi(message: Event) -> Usage:
-    used = fields.part(message, "usage")
-    return Usage(
-        input=fields.number(used, "input"),
-        output=fields.number(used, "output"),
-        cache_read=fields.number(used, "cacheRead"),
-        cache_write=fields.number(used, "cacheWrite"),
-        cost=fields.decimal(fields.part(used, "cost"), "total"),
-        model=fields.text(message, "model"),
     )
 
 
