@@ -49,7 +49,7 @@ class Headless(Struct, frozen=True):
 
     def start(self, spec: Spec) -> Proc:
         """As `Runtime.start`."""
-        shell.turn(spec.log)
+        shell.begin(spec.log, spec.session)
         local = _local(str(spec.log))
         name = runs.path(local, spec.address, "").name
         argv = process.python(PROGRAM, str(write_spec(local, spec)))
@@ -101,7 +101,7 @@ class Headless(Struct, frozen=True):
 
     def look(self, run: Run, lines: int) -> str:
         """As `Runtime.look`."""
-        return shell.tail(Path(run.log), lines=lines) if run.log else ""
+        return shell.printed(run.log, run.session, lines)
 
 
 def write_spec(local: Path, spec: Spec) -> Path:

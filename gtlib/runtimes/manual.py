@@ -68,7 +68,7 @@ class Manual(Struct, frozen=True):
         """Where it is to be seen; of one that has ended the end of a log, if there is one."""
         if run.proc is not None and self.alive(run):
             return f"it runs in a terminal of a person's, as process {run.proc.pid}: nothing else shows it"
-        return shell.tail(Path(run.log), lines=lines) if run.log else ""
+        return shell.printed(run.log, run.session, lines)
 
 
 def line(spec: Spec) -> str:

@@ -46,7 +46,7 @@ class Shell(Struct, frozen=True):
     def start(self, spec: Spec) -> Proc:
         """As `Runtime.start`."""
         argv = process.python(PROGRAM, str(spec.town), spec.address, spec.session)
-        turn(spec.log)
+        begin(spec.log, spec.session)
         folder, env = spec.log.parents[1] / "run", process.environment(environment(spec))
         order = launch.order(folder, spec.address.replace("/", "."), spec.session, argv, spec.town, env)
         return process.spawn(process.python(launch.MODULE, str(order)), spec.town, environment(spec), spec.log)
@@ -76,7 +76,7 @@ class Shell(Struct, frozen=True):
 
     def look(self, run: Run, lines: int) -> str:
         """As `Runtime.look`."""
-        return tail(Path(run.log), lines=lines) if run.log else ""
+        return printed(run.log, run.session, lines)
 
 
 class Ended(Struct, frozen=True):
@@ -109,6 +109,31 @@ def turn(log: Path) -> None:
     """Begin a new log where one has grown beyond LOG_BYTES; the one before is kept."""
     if log.exists() and log.stat().st_size > LOG_BYTES:
         os.replace(log, log.with_name(f"{log.name}.old"))
+
+
+def begin(log: Path, session: str) -> None:
+    """A session begins to print there: what stands before is of another one."""
+    turn(log)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    size = log.stat().st_size if log.exists() else 0
+    _from(log).write_text(f"{session} {size}\n", "utf-8")
+
+
+def printed(log: str, session: str, lines: int) -> str:
+    """The last lines that a session has printed; of the whole log where nobody noted where it began."""
+    if not log:
+        return ""
+    path = Path(log)
+    try:
+        whose, size = _from(path).read_text("utf-8").split()
+        start = int(size) if whose == session and int(size) <= path.stat().st_size else 0
+    except (FileNotFoundError, ValueError):
+        start = 0
+    return tail(path, start, lines)
+
+
+def _from(log: Path) -> Path:
+    return log.with_name(f"{log.name}.from")
 
 
 def tail(log: Path, start: int = 0, lines: int = TAIL_LINES) -> str:

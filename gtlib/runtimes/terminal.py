@@ -37,7 +37,12 @@ _OPTIONS: Final = (
     ("-g", "history-limit", "5000"),
     ("-gw", "remain-on-exit", "on"),
     ("-gw", "allow-rename", "off"),
+    ("-g", "status-right", " leave it with C-b d "),
 )
+# Who looks at a program that ends gets the own terminal back; its last screen stays for who looks later.
+_AT_THE_END: Final = "run-shell -C \"detach-client -s '=#{session_name}'\""
+# Which folder the town's server has its socket in: that of who started it, whatever others have set.
+_PLACE: Final = "tmux.place"
 _FACTS: Final = "#{cursor_x} #{cursor_y} #{pane_dead} #{pane_in_mode} #{pane_title}"
 
 
@@ -86,8 +91,8 @@ def _unlink(local: Path) -> None:
         return
     try:
         if _run(local, "list-sessions").returncode:
-            base = Path(os.environ.get("TMUX_TMPDIR") or "/tmp")
-            (base / f"tmux-{os.getuid()}" / socket(local)).unlink(missing_ok=True)
+            _socket_in(_place(local) or _here(), local).unlink(missing_ok=True)
+            (runs.folder(local) / _PLACE).unlink(missing_ok=True)
     finally:
         lock.release()
 
@@ -177,7 +182,27 @@ def _run(local: Path, *words: str) -> tmux_cmd:
 
 
 def _front(local: Path) -> tuple[str, ...]:
-    return ("-L", socket(local), "-f", os.devnull, "-u")
+    place = _place(local)
+    if place in ("", _here()):
+        return ("-L", socket(local), "-f", os.devnull, "-u")
+    return ("-S", str(_socket_in(place, local)), "-f", os.devnull, "-u")
+
+
+def _here() -> str:
+    """Where tmux puts sockets for who has our environment."""
+    return os.environ.get("TMUX_TMPDIR") or "/tmp"
+
+
+def _socket_in(place: str, local: Path) -> Path:
+    return Path(place) / f"tmux-{os.getuid()}" / socket(local)
+
+
+def _place(local: Path) -> str:
+    """The folder that the town's server was started with; empty when none was."""
+    try:
+        return (runs.folder(local) / _PLACE).read_text("utf-8").strip()
+    except FileNotFoundError:
+        return ""
 
 
 def version() -> str:
@@ -190,9 +215,14 @@ def version() -> str:
 
 def serve(local: Path) -> None:
     """Have the town's server run, with an environment that says nothing of us. UserError when it can't."""
+    place = runs.folder(local) / _PLACE
+    if _place(local) != _here() and _run(local, "list-sessions").returncode:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(f"{_here()}\n", "utf-8")
     words = ["tmux", *_front(local), "start-server"]
     for where, *option in _OPTIONS:
         words += [";", "set-option", where, *option]
+    words += [";", "set-hook", "-g", "pane-died", _AT_THE_END]
     env = {key: None for key in os.environ if key not in _KEPT}
     if process.run(words, Path("/"), env, SERVE_SECONDS) != 0:
         said = " ".join(_run(local, "list-sessions").stderr) or "it said nothing"

@@ -73,6 +73,7 @@ class Tmux(Struct, frozen=True):
         before = terminal.free(local, name)
         if before is not None:
             _keep(spec.log, before)
+        shell.begin(spec.log, spec.session)
         folder.mkdir(parents=True, exist_ok=True)
         _note_program(folder / f"{_key(spec.address)}{_PROGRAM}", spec.program)
         file = launch.order(folder, _key(spec.address), spec.session, words, spec.worktree, env)
@@ -138,9 +139,10 @@ class Tmux(Struct, frozen=True):
 
     def look(self, run: Run, lines: int) -> str:
         """As `Runtime.look`."""
-        pane = _pane(run)
+        # Who has ended is looked at also where tmux is no more.
+        pane = _pane(run) if terminal.version() else None
         if pane is None:
-            return shell.tail(Path(run.log), lines=lines) if run.log else ""
+            return shell.printed(run.log, run.session, lines)
         return _lines(pane.text(lines), lines)
 
     def attach(self, run: Run, environ: Mapping[str, str]) -> list[str]:
