@@ -17,6 +17,7 @@ import pytest
 
 from gtlib.errors import UserError
 from gtlib.names import Address
+from gtlib.runtimes import clients
 from gtlib.runtimes import launch
 from gtlib.runtimes import runs
 from gtlib.runtimes import terminal
@@ -406,3 +407,37 @@ def test_spoilt_state_is_no_state(here: Here) -> None:
     assert here.runtime.activity(run) == "idle"
     assert here.runtime.deliver(run, LOOK, SECONDS) == ""
     assert prompts(here.record) == [LOOK]
+
+
+def test_the_server_is_found_where_it_was_started(
+    here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = here.start()
+    own = os.environ["TMUX_TMPDIR"]
+    monkeypatch.setenv("TMUX_TMPDIR", str(tmp_path))
+    assert [each.session for each in terminal.sessions(here.local)] == ["s-one"]
+    words = here.runtime.attach(run, os.environ)
+    assert words[1] == "-S" and words[2].startswith(own)
+    here.runtime.stop(run, 1.0)
+    assert tmux.shutdown(here.local) == () and not any(Path(own).glob("tmux-*/*"))
+    here.start()  # where the socket is to stand from now on
+    assert here.runtime.attach(here.run, os.environ)[1] == "-L" and any(tmp_path.glob("tmux-*/*"))
+    here.runtime.stop(here.run, 1.0)
+    tmux.shutdown(here.local)
+
+
+def test_who_looks_at_a_program_that_ends_is_let_go(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = here.start()
+    here.ready()
+    with attached(here.runtime.attach(run, os.environ)) as keyboard:
+        assert process.until(lambda: clients.clients(here.local) != (), SECONDS)
+        assert run.proc is not None
+        os.kill(run.proc.pid, signal.SIGKILL)
+        assert process.until(lambda: clients.clients(here.local) == (), SECONDS)
+        assert keyboard is not None
+    shown = here.runtime.look(run, 45)
+    assert shown
+    here.begin(program(here.record), "s-two")
+    monkeypatch.setattr(terminal, "version", lambda: "")
+    assert shown.splitlines()[-1] in here.runtime.look(run, 45)
+    assert here.runtime.look(here.run, 45) == ""  # nothing of the session before
