@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from gtlib import clock
 from gtlib.lock import FileLock
+from gtlib.model.config import Limits
 from gtlib.names import Address
 from gtlib.runtimes import runs
 from gtlib.runtimes import transcripts
@@ -136,6 +137,32 @@ def costs(local: Path, by: By) -> list[Spent]:
     return sorted(found.values(), key=lambda each: (-(each.cost or 0.0), -each.output, each.name))
 
 
+def over_budget(local: Path, limits: Limits, bead: str, now: str) -> str:
+    """Why no session may start for that bead: its dollars, or those of the day (UTC), are spent; else empty.
+
+    Without budgets nothing is read. What can't be read counts as spent.
+    """
+    if not (limits.budget_day or limits.budget_bead):
+        return ""
+    path = local / FILE
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return f"what was spent can't be read: {path}: {error.strerror}"
+    lines = _lines(data)
+    if data.strip() and not lines:
+        return f"what was spent can't be read: {path} is spoilt"
+    day = _spent(last(lines)) - _spent(last(each for each in lines if each.at[:10] < now[:10]))
+    if limits.budget_day and day >= limits.budget_day:
+        return f"{day:.2f} US dollars were spent today, limits.budget_day is {limits.budget_day:g}"
+    of_it = _spent(each for each in last(lines) if bead and each.bead == bead)
+    if limits.budget_bead and of_it >= limits.budget_bead:
+        return f"{of_it:.2f} US dollars were spent on {bead}, limits.budget_bead is {limits.budget_bead:g}"
+    return ""
+
+
 def last(every: Iterable[Cost]) -> list[Cost]:
     """The last line of each session, oldest first."""
     found: dict[tuple[str, str, str], Cost] = {}
@@ -143,6 +170,10 @@ def last(every: Iterable[Cost]) -> list[Cost]:
         found.pop(each.key, None)
         found[each.key] = each
     return list(found.values())
+
+
+def _spent(every: Iterable[Cost]) -> float:
+    return sum(each.cost or 0.0 for each in every)
 
 
 def _added(sum: Spent, one: Cost) -> Spent:

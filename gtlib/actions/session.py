@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from gtlib.actions import running
 from gtlib.actions import settle
+from gtlib.actions.costs import over_budget
 from gtlib.actions.loosened import loosened
 from gtlib.actions.modes import runtime as runtime_of
 from gtlib.actions.other_way import other_way
@@ -166,7 +167,7 @@ def _spawn(town: Town, address: Address, now: str, bare: bool, asked: str, anew:
         return Started(why=settle.give_up(town, run, now))
     chosen = how(snapshot, agent, which_runtime(snapshot, agent, asked))
     why = (
-        _forbidden(town, limits, run, agent, hook)
+        _forbidden(town, limits, run, agent, hook, now)
         or not_allowed(town.local, snapshot, agent.rig, chosen.runtime)
         or loosened(town.local, snapshot, agent.rig, agent.role)
         or no_sandbox(snapshot, agent, chosen.program)
@@ -190,7 +191,7 @@ def _known(town: Town, agent: Agent, hook: Hook | None) -> Run:
     )
 
 
-def _forbidden(town: Town, limits: Limits, run: Run, agent: Agent, hook: Hook | None) -> str:
+def _forbidden(town: Town, limits: Limits, run: Run, agent: Agent, hook: Hook | None, now: str) -> str:
     """Why no session may start now; empty when one may."""
     operation = place.of(town.repo, town.branch).operation
     if operation:
@@ -209,7 +210,8 @@ def _forbidden(town: Town, limits: Limits, run: Run, agent: Agent, hook: Hook | 
         return f"{in_rig} sessions run in {agent.rig}, as many as limits.rig_sessions allows"
     if len(live) >= limits.town_sessions:
         return f"{len(live)} sessions run, as many as limits.town_sessions allows"
-    return running.too_fast(town.local, limits.spawns_per_minute)
+    spent = over_budget(town.local, limits, hook.bead if hook else "", now)
+    return spent or running.too_fast(town.local, limits.spawns_per_minute)
 
 
 def _missing(town: Town, snapshot: Snapshot, agent: Agent, hook: Hook | None, chosen: How) -> str:
@@ -228,7 +230,7 @@ def _start(
         run, runtime=chosen.runtime, mode=chosen.mode, session=session, native=spec.native, proc=None,
         began=time.time(), log=str(spec.log), ended=False, said="", seen=snapshot.commit,
         done=running.steps_over(snapshot, hook) if hook else 0, tip=running.tip(town, snapshot, agent, hook),
-        starts=run.starts + 1, ending="", again=0.0, rung=0.0, rings=0, rung_for="",
+        starts=run.starts + 1, ending="", again=0.0,
     )  # fmt: skip
     running.note_spawn(town.local)
     runs.write(town.local, started)

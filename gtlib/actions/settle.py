@@ -65,6 +65,8 @@ def settle_one(town: Town, run: Run, now: str) -> list[str]:
     said = own.said if own else "the process ended without a word" if outcome == "died" else ""
     counted = _counted(town, snapshot, agent, hook, run, outcome) if same and agent and hook else run
     later = time.time() + LATER_SECONDS if outcome == "later" else 0.0
+    if later and (own is None or own.turns <= 1):  # it could not begin; the pause bounds how often
+        counted = replace(counted, starts=max(counted.starts - 1, 0))
     counted = replace(counted, ended=True, said=said, not_before=later)
     if not same:
         counted = replace(counted, attempts=0, starts=0)
@@ -102,7 +104,7 @@ def _outcome(run: Run, own: Own | None, state: State | None) -> str:
 
 
 def _counted(town: Town, snapshot: Snapshot, agent: Agent, hook: Hook, run: Run, outcome: str) -> Run:
-    """With what it came to: a step over counts anew, a commit alone is no attempt where the end excuses it."""
+    """With what it came to: a step over counts anew, what only committed counts when it did not go on."""
     if running.steps_over(snapshot, hook) > run.done:
         return replace(run, attempts=0, starts=0)
     commits = run.mode != "shell" and running.tip(town, snapshot, agent, hook) != run.tip

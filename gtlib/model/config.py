@@ -10,7 +10,7 @@ from gtlib.names import RigName
 
 
 class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The numbers of policy. Seconds unless said otherwise."""
+    """The numbers of policy. Seconds unless said otherwise; budgets in US dollars, 0 is none."""
 
     courtesy: float = 0.3
     commit_wait: float = 30.0
@@ -18,6 +18,8 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rig_sessions: int = 10
     town_sessions: int = 30
     spawns_per_minute: int = 30
+    budget_day: float = 0.0
+    budget_bead: float = 0.0
     frozen: float = 1800.0
     saved_over: float = 600.0
     archive_days: int = 30

@@ -197,6 +197,8 @@ KEYS = {
         "town_sessions": "sessions at once in the town, at most",
         "frozen": "after so many seconds without a change on its screen a session at work is ended",
         "spawns_per_minute": "sessions that are started in a minute, at most",
+        "budget_day": "US dollars of a day (UTC) after which no session is started; 0: no bound",
+        "budget_bead": "US dollars of a bead after which no session is started for it; 0: no bound",
         "saved_over": "seconds in which a buffer saved over a transition is put right",
         "archive_days": "days after which closed items are archived",
     },

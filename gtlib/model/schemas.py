@@ -249,6 +249,8 @@ _LIMITS = Record(
     Field("rig_sessions", integer(0)),
     Field("town_sessions", integer(0)),
     Field("spawns_per_minute", integer(0)),
+    Field("budget_day", number),
+    Field("budget_bead", number),
     Field("frozen", number),
     Field("saved_over", number),
     Field("archive_days", integer(0)),

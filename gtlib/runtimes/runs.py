@@ -32,7 +32,7 @@ _MOST_CHECKED: Final = 200  # far more than a session commits before any is serv
 
 
 class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A session, or a refinery at work. `began`, `not_before` and `rung` are seconds since the epoch.
+    """A session, or a refinery at work. `began` and `not_before` are seconds since the epoch.
 
     `runtime` is the agent's program by its name, `mode` how it runs (shell, tmux, headless, manual), `native`
     the id that the program itself gives the session. Without `proc` it is about to start: the launcher says
@@ -42,7 +42,7 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `attempts` those of them without progress; `ended` that the end was noticed; `said` why nothing is
     started; `seen` the town's commit at the start; `resumed` what a hook that waited looked like, as a hash,
     when the deacon let it go on last; `ending` why it is being ended, `again` when its successor was
-    promised; `rung` when the doorbell was rung last, `rings` how often for `rung_for`.
+    promised.
     """
 
     address: Address
@@ -66,9 +66,6 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     resumed: str = ""
     ending: str = ""
     again: float = 0.0
-    rung: float = 0.0
-    rings: int = 0
-    rung_for: str = ""
 
 
 class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -76,8 +73,8 @@ class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `activity` is busy, idle or empty (unknown) since `at` (seconds since the epoch) by `event`; `turns`
     counts prompts. `refused` stops were refused in a row while the work stood at `stood`. `shown` is the mail
-    that it was shown, `unseen` what was shown last and counts as read with the next sign of life. `steady` turns
-    were begun since more than `done` steps of `work` were over, and those of the last hour at `asked`.
+    that it was shown, `unseen` what was shown last and counts as read with the next sign of life. `steady`
+    turns were begun since more than `done` steps of `work` were over, and those of the last hour at `asked`.
     """
 
     session: str

@@ -10,8 +10,10 @@ import pytest
 from gtlib.actions import costs as module
 from gtlib.actions.costs import Spent
 from gtlib.actions.costs import costs
+from gtlib.actions.costs import over_budget
 from gtlib.actions.costs import record
 from gtlib.actions.costs import record_transcript
+from gtlib.model.config import Limits
 from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.runtimes import runs
@@ -76,3 +78,32 @@ def test_what_a_program_wrote_down_is_counted(tmp_path: Path, program: str) -> N
     assert record_transcript(tmp_path, NUX, state)
     assert {each.name for each in costs(tmp_path, "bead")} == {"no bead", "pr-1"}
     assert not record_transcript(tmp_path, NUX, State(session="s-1", transcript="/nowhere/projects/x.jsonl"))
+
+
+def test_budgets_of_the_day_and_of_a_bead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def why(now: str, bead: str = "pr-1", **budgets: float) -> str:
+        return over_budget(tmp_path, Limits(**budgets), bead, now)
+
+    today, tomorrow = "2026-11-20T23:59:00Z", "2026-11-21T00:01:00Z"
+    assert why(today, budget_day=1, budget_bead=1) == ""  # nothing was spent yet
+    monkeypatch.setenv("GT_NOW", today)
+    record(tmp_path, TOAST, "s-1", Usage(cost=3.0), bead="pr-1")
+    monkeypatch.setenv("GT_NOW", tomorrow)
+    record(tmp_path, TOAST, "s-1", Usage(cost=3.5), bead="pr-1")
+    record(tmp_path, NUX, "s-2", Usage(cost=1.0), bead="pr-2")
+    record(tmp_path, NUX, "s-3", Usage(input=100), bead="pr-2")
+
+    assert why(tomorrow) == ""
+    assert why(tomorrow, budget_day=1.6) == ""
+    assert why(tomorrow, budget_day=1.5) == "1.50 US dollars were spent today, limits.budget_day is 1.5"
+    assert why(tomorrow, budget_bead=3.5) == "3.50 US dollars were spent on pr-1, limits.budget_bead is 3.5"
+    assert why(tomorrow, "pr-2", budget_bead=3.5) == ""
+    assert why(tomorrow, "", budget_bead=0.1) == ""
+
+    path = tmp_path / "costs.jsonl"
+    path.write_text("nonsense\n")
+    assert why(tomorrow, budget_day=1.5) == f"what was spent can't be read: {path} is spoilt"
+    path.unlink()
+    path.mkdir()
+    assert why(tomorrow, budget_day=1.5) == f"what was spent can't be read: {path}: Is a directory"
+    assert why(tomorrow) == ""

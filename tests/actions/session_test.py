@@ -15,13 +15,16 @@ from msgspec.structs import replace
 from gtlib.actions import deacon
 from gtlib.actions import session
 from gtlib.actions import settle
+from gtlib.actions.costs import record
 from gtlib.actions.other_way import other_way
 from gtlib.actions.session_spec import how
 from gtlib.actions.transition import transition
 from gtlib.names import Address
 from gtlib.names import ItemId
 from gtlib.rules.sessions import plan_begin
+from gtlib.runtimes import nudges
 from gtlib.runtimes import runs
+from gtlib.runtimes.base import Usage
 from gtlib.runtimes.runs import Own
 from gtlib.runtimes.runs import Run
 from gtlib.store.town import Town
@@ -121,12 +124,17 @@ def test_what_stops_or_comes_later_is_no_attempt(tmp_path: Path) -> None:
         address=TOAST, bead=working.hook(town).bead, since=working.hook(town).since, session="s-1", attempts=1,
         proc=Proc(1, "long ago"), ended=False,
     )  # fmt: skip
-    for outcome, attempts in (("stopped", 1), ("later", 1), ("failed", 2), ("", 2)):
-        runs.write(town.local, run)
-        runs.write_own(town.local, TOAST, Own(session="s-1", outcome=outcome))
+    for outcome, turns, attempts, starts in (
+        ("stopped", 1, 1, 3), ("later", 1, 1, 2), ("later", 2, 1, 3), ("failed", 1, 2, 3), ("", 1, 2, 3),
+    ):  # fmt: skip
+        runs.write(town.local, replace(run, starts=3))
+        runs.write_own(town.local, TOAST, Own(session="s-1", outcome=outcome, turns=turns))
+        nudge = nudges.put(town.local, TOAST, "mayor", outcome, "normal")
+        nudges.claim(town.local, TOAST, "s-1")
         settle.settle(town, NOW)
         found = runs.read(town.local, TOAST)
-        assert found is not None and found.attempts == attempts, outcome
+        assert found is not None and (found.attempts, found.starts) == (attempts, starts), outcome
+        assert nudge in nudges.waiting(town.local, TOAST)
 
 
 def test_what_a_session_was_ended_for_is_its_outcome(tmp_path: Path) -> None:
@@ -156,7 +164,7 @@ def test_another_assignment_begins_with_no_attempts(tmp_path: Path, ends: list[T
 
 def test_limits_of_rig_town_and_time(tmp_path: Path) -> None:
     town = slung(tmp_path)
-    limit(town, rig_sessions=1, town_sessions=2, spawns_per_minute=1)
+    limit(town, rig_sessions=1, town_sessions=2, spawns_per_minute=1, budget_bead=2)
     me = process.current()
 
     runs.write(town.local, other("proj/polecats/nux", me))
@@ -169,11 +177,14 @@ def test_limits_of_rig_town_and_time(tmp_path: Path) -> None:
         runs.write(town.local, replace(other(f"else/polecats/{name}", me), ended=True))
     (runs.folder(town.local) / "spawns").write_bytes(msgspec.json.encode([time.time()]))
     in_time = session.spawn(town, TOAST, NOW).why
+    record(town.local, TOAST, "s-old", Usage(cost=2.25), bead="pr-work1")
+    in_money = session.spawn(town, TOAST, NOW).why
 
-    assert [in_rig, in_town, in_time] == [
+    assert [in_rig, in_town, in_time, in_money] == [
         "1 sessions run in proj, as many as limits.rig_sessions allows",
         "2 sessions run, as many as limits.town_sessions allows",
         "1 sessions started in the last minute, as many as limits.spawns_per_minute allows",
+        "2.25 US dollars were spent on pr-work1, limits.budget_bead is 2",
     ]
 
 
