@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gtlib.actions.config_edit import Changed
 from gtlib.actions.config_edit import config_edit
-from gtlib.actions.config_edit import setting
+from gtlib.actions.config_value import config_set
 from gtlib.errors import UserError
 from gtlib.model import settings_text
+from gtlib.model.cost_tiers import MODELS
 from gtlib.model.settings import OLDER
 from gtlib.model.settings import VARIABLE
 from gtlib.model.settings import path_for
@@ -66,7 +69,19 @@ def agent_set(town: Town, rig: str, name: str, wanted: Wanted, actor: str) -> Ch
             made["env"] = {**(made.get("env") or {}), **wanted.env}
         settings_text.put(raw, ("agents", name), made)
 
-    return config_edit(town, rig, f"agent {name}", change, actor)
+    done = config_edit(town, rig, f"agent {name}", change, actor)
+    return replace(done, warnings=(*done.warnings, *_notes(town.snapshot(), rig, name)))
+
+
+def _notes(snapshot: Snapshot, rig: str, name: str) -> Iterator[str]:
+    """What to know of an agent that was made: whom it replaces, and what it lacks here."""
+    where = f" --rig {rig}" if rig else ""
+    if name in (*presets.presets(), *MODELS):
+        back = f"gt config agent remove {name}{where}"
+        yield f"{name} stands for this now, not for the built-in agent of that name: {back} brings it back"
+    gone = programs.missing(programs.program_of(snapshot, rig, name))
+    if gone:
+        yield gone
 
 
 def agent_remove(town: Town, rig: str, name: str, actor: str, *, force: bool = False) -> Changed:
@@ -87,13 +102,9 @@ def agent_remove(town: Town, rig: str, name: str, actor: str, *, force: bool = F
     )
 
 
-def default_agent(town: Town, rig: str, name: str, actor: str) -> Changed:
-    """Give the town, or a rig, its default agent. UserError for a name that nobody knows."""
-    known = programs.known(town.snapshot())
-    if name not in known:
-        raise programs.unknown(known, name)
-    key = "agent" if rig else "default_agent"
-    return config_edit(town, rig, f"{key} {name}", setting((key,), name), actor)
+def default_agent(town: Town, rig: str, name: str, actor: str, *, force: bool = False) -> Changed:
+    """Give the town, or a rig, its default agent. UserError for a name that nobody knows, unless by force."""
+    return config_set(town, rig, "agent" if rig else "default_agent", name, actor, force=force)
 
 
 def _words(line: str) -> list[str]:

@@ -69,6 +69,18 @@ def after_change(snapshot: Snapshot, rig: str, change: Change) -> Snapshot:
     return snapshot.with_edit(Edit(subject="", files=((path, made),)))
 
 
+def refuse_unknown(snapshot: Snapshot, rig: str, change: Change) -> None:
+    """UserError when after the change the settings name an agent that nobody knows, and did not before."""
+    after = after_change(snapshot, rig, change)
+    known = programs.known(after)
+    path, text = path_for(rig), settings_text.text_of(snapshot, rig)
+    before = {*advice.unknown_names(parse(path, text), known)}
+    for found in advice.unknown_names(parse(path, settings_text.text_of(after, rig)), known):
+        if found not in before:
+            error = programs.unknown(known, found[1])
+            raise UserError(error.what, f"{error.hint}; --force says it all the same")
+
+
 def setting(keys: tuple[str, ...], value: object) -> Change:
     """The change that says one value."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gtlib.actions.loosened import loosened
+from gtlib.actions.settings_checks import unsaved
 from gtlib.actions.which_runtime import TIER
 from gtlib.actions.which_runtime import not_allowed
 from gtlib.errors import UserError
@@ -64,7 +65,7 @@ def config_show(local: Path, snapshot: Snapshot, rig: str = "", role: str = "", 
         rig=rig,
         cost_tier=town_settings(snapshot).cost_tier,
         roles=roles,
-        warnings=tuple(_warnings(snapshot, rig)),
+        warnings=(*_warnings(snapshot, rig), *_unsaved(local, snapshot, rig)),
     )
 
 
@@ -91,6 +92,11 @@ def _cannot(local: Path, snapshot: Snapshot, rig: str, agent: str) -> str:
     except UserError as error:
         return str(error)
     return programs.missing(program) or not_allowed(local, snapshot, rig, agent)
+
+
+def _unsaved(local: Path, snapshot: Snapshot, rig: str) -> Iterator[str]:
+    for each in dict.fromkeys((rig, "")):
+        yield from unsaved(local.parent.parent, snapshot, each)
 
 
 def _warnings(snapshot: Snapshot, rig: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from gtlib.actions.config_edit import Changed
 from gtlib.actions.config_edit import after_change
 from gtlib.actions.config_edit import config_edit
+from gtlib.actions.config_edit import refuse_unknown
 from gtlib.actions.config_edit import setting
 from gtlib.actions.config_get import config_get
 from gtlib.actions.sandbox import newly_sandboxed
@@ -21,16 +22,20 @@ from gtlib.rules.target import find_rig
 from gtlib.store.town import Town
 
 
-def config_set(town: Town, rig: str, key: str, text: str, actor: str) -> Changed:
+def config_set(town: Town, rig: str, key: str, text: str, actor: str, *, force: bool = False) -> Changed:
     """Say a value: JSON, or text where it is none, or where only text can stand.
 
-    A sandbox for a role is refused where it was not seen to work. UserError, and nothing changed, then and
-    for a value that can't stand there.
+    A sandbox for a role is refused where it was not seen to work, and unless by force the name of an agent
+    that nobody knows. UserError, and nothing changed, then and for a value that can't stand there.
     """
     snapshot = town.snapshot()
     rig = find_rig(snapshot, rig).name if rig else ""
     keys = settings_text.split(parse(path_for(rig), settings_text.text_of(snapshot, rig)).raw, key)
+    if not text.strip() and keys[-2:-1] != ("env",):
+        raise UserError(f"nothing is said for {key}", f"gt config unset {key} takes away what stands there")
     change = _fitting(snapshot, rig, keys, text)
+    if not force:
+        refuse_unknown(snapshot, rig, change)
     after = after_change(snapshot, rig, change)
     for role in newly_sandboxed(snapshot, after, rig):
         refuse_sandbox(town, after, rig, role)

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from gtlib.actions.agents import View
 from gtlib.actions.agents import agents
+from gtlib.actions.settings_checks import odd
 from gtlib.errors import FileError
 from gtlib.model.settings import rig_settings
 from gtlib.model.settings import town_settings
@@ -67,7 +68,7 @@ class Status(Struct, frozen=True, kw_only=True):
     """The town. `operation` is what git has in progress in the checkout; `broken` don't parse.
 
     `permissions` are those of roles (`rig/role` for one rig alone) that are not autonomous. `held` are the
-    merge requests that wait for a person.
+    merge requests that wait for a person, `warnings` are on what nothing knows in the settings.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Status(Struct, frozen=True, kw_only=True):
     summary: dict[str, int]
     permissions: dict[str, str] = {}
     held: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def status(root: Path, snapshot: Snapshot) -> Status:
@@ -110,6 +112,7 @@ def status(root: Path, snapshot: Snapshot) -> Status:
         summary=_summary(snapshot, views),
         permissions=permissions,
         held=tuple(request.id for request in snapshot.merges() if is_held(request)),
+        warnings=odd(snapshot),
     )
 
 

@@ -14,15 +14,19 @@ from gtlib.rules.target import find_rig
 
 @command(
     "config default-agent",
-    help={"name": "the agent from now on; without it: show", "rig": "for that rig alone"},
+    help={
+        "name": "the agent from now on; without it: show",
+        "force": "though nobody knows such an agent",
+        "rig": "for that rig alone",
+    },
     example="gt config default-agent codex",
 )
-def default_agent(name: str = "", *, rig: str = "", json: bool = False) -> None:
+def default_agent(name: str | None = None, *, force: bool = False, rig: str = "", json: bool = False) -> None:
     """Show or say which agent works where nothing else is said."""
-    if name:
+    if name is not None:
         from gtlib.cli.config_write import say_default  # libgit2, which showing it need not load
 
-        say_default(rig, name, json)
+        say_default(rig, name, force, json)
         return
     snapshot = here().snapshot()
     own = rig_settings(snapshot, find_rig(snapshot, rig).name) if rig else None

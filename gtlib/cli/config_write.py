@@ -24,14 +24,20 @@ from gtlib.store.town import Town
 
 @command(
     "config set",
-    help={"key": "role_agents.polecat, permissions.crew, ...", "value": "text or JSON", "rig": RIG},
+    help={
+        "key": "role_agents.polecat, permissions.crew, ...",
+        "value": "text or JSON",
+        "force": "though nobody knows such an agent",
+        "rig": RIG,
+    },
     example="gt config set role_agents.polecat codex",
 )
-def set_(key: str, value: str, *, rig: str = "", json: bool = False) -> None:
+def set_(key: str, value: str, *, force: bool = False, rig: str = "", json: bool = False) -> None:
     """Say one value in a settings file; what nothing knows is kept as written."""
     where = here()
     town = Town.open(where.root)
-    _done(town, config_set(town, rig, key, value, where.actor), json, key, then=_then(key, rig))
+    done = config_set(town, rig, key, value, where.actor, force=force)
+    _done(town, done, json, key, then=_then(key, rig))
 
 
 @command(
@@ -98,11 +104,12 @@ def agent_remove_(name: str, *, force: bool = False, rig: str = "", json: bool =
     _done(town, agent_remove(town, rig, name, where.actor, force=force), json, f"agents.{name}")
 
 
-def say_default(rig: str, name: str, json: bool) -> None:
+def say_default(rig: str, name: str, force: bool, json: bool) -> None:
     """`gt config default-agent NAME`."""
     where = here()
     town = Town.open(where.root)
-    _done(town, default_agent(town, rig, name, where.actor), json, "agent" if rig else "default_agent")
+    done = default_agent(town, rig, name, where.actor, force=force)
+    _done(town, done, json, "agent" if rig else "default_agent")
 
 
 def say_tier(rig: str, tier: str, json: bool) -> None:

@@ -67,7 +67,7 @@ def _town(found: Status) -> None:
 
 
 def _wrong(found: Status) -> None:
-    lines = [f"{line}" for line in found.broken]
+    lines = [*found.broken, *found.warnings]
     if found.operation:
         lines.append(f"a {found.operation} is in progress in the town: no transition until it ends")
     if found.head != found.branch:

@@ -64,19 +64,21 @@ def _secrets(config: AgentConfig) -> Iterator[str]:
     return (key for key, value in config.env.items() if value and _SECRET.search(key))
 
 
-def _names(settings: Settings, text: str, known: list[str]) -> Iterator[str]:
-    """Whom the settings name for a role without anybody knowing such a program."""
+def unknown_names(settings: Settings, known: Iterable[str]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """(keys, name) of each that the settings name for a role and nobody knows as a program."""
     said: list[tuple[tuple[str, ...], str]] = [
         ((key,), getattr(settings, key)) for key in ("default_agent", "agent")
     ]
     for table in _NAMED:
         said += [((table, name), value) for name, value in getattr(settings, table).items()]
     said += [(("roles", name, "agent"), role.agent) for name, role in settings.roles.items()]
-    for keys, value in said:
-        if value and value not in known:
-            near = nearest(value, known)
-            hint = (
-                f"did you mean {near}?" if near else f'gt config agent set {value} "COMMAND" makes it known'
-            )
-            line = jsonplace.line_of(text, keys)
-            yield f"{settings.path}:{line}: {'.'.join(keys)}: no runtime {value!r}; {hint}"
+    names = {*known}
+    return ((keys, value) for keys, value in said if value and value not in names)
+
+
+def _names(settings: Settings, text: str, known: list[str]) -> Iterator[str]:
+    for keys, value in unknown_names(settings, known):
+        near = nearest(value, known)
+        hint = f"did you mean {near}?" if near else f'gt config agent set {value} "COMMAND" makes it known'
+        line = jsonplace.line_of(text, keys)
+        yield f"{settings.path}:{line}: {'.'.join(keys)}: no runtime {value!r}; {hint}"

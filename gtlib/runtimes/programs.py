@@ -82,12 +82,14 @@ def unknown(names: Sequence[str], name: str) -> UserError:
 def resolve(config: AgentConfig) -> Preset:
     """A custom agent as a program. UserError for a provider that nobody knows, or without a command."""
     base = _base(config)
+    same = PurePosixPath(config.command or base.command).name == base.command
     made = replace(
         base,
         name=config.name,
         command=config.command or base.command,
         env={**base.env, **config.env},
         wrapper=config.exec_wrapper,
+        install=base.install if same else "",
         instructions=config.instructions or base.instructions,
     )
     if config.args is not None:

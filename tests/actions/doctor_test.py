@@ -40,8 +40,8 @@ def test_a_fresh_town_is_well(tmp_path: Path) -> None:
     assert wrong(town) == []
     assert overall_ok(checks)
     assert [check.name for check in checks] == [
-        "git", "locks", "head", "journal", "index-lock", "git-hooks", "merge", "files", "formulas", "molecules", "wisps", "needs",
-        "rigs", "rig-hooks", "allowed", "worktrees", "editor", "deacon",
+        "git", "locks", "head", "journal", "index-lock", "git-hooks", "merge", "files", "formulas", "settings",
+        "molecules", "wisps", "needs", "rigs", "rig-hooks", "allowed", "worktrees", "editor", "deacon",
     ]  # fmt: skip
     assert named(checks, "deacon").fix == "gt up"
 
@@ -202,7 +202,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert well.stdout == (
         "!  deacon: does not run: nothing starts sessions or lands work by itself\n"
         "   gt up\n"
-        "15 ok, 1 warning, 0 errors\n"
+        "16 ok, 1 warning, 0 errors\n"
         "next: gt up\n"
     )
     (town.git_dir / "hooks" / "post-merge").unlink()

@@ -119,7 +119,11 @@ def test_what_nothing_knows_is_stored_as_written_and_warned_about(town: Town) ->
     (("get", "default_agnt"), f"{TOWN} says nothing of default_agnt; did you mean default_agent?"),
     (("unset", "xyz"), f"{TOWN} says nothing of xyz; gt config show"),
     (("show", "--role", "polcat"), "no role 'polcat'; did you mean polecat?"),
-    (("default-agent", "cdex"), "no runtime 'cdex'; did you mean codex?"),
+    (("default-agent", "cdex"), "no runtime 'cdex'; did you mean codex?; --force says it all the same"),
+    (("set", "role_agents.polecat", "cdex"), "no runtime 'cdex'; did you mean codex?; --force says it all the same"),
+    (("set", "roles", '{"mayor": {"agent": "cdex"}}'), "no runtime 'cdex'; did you mean codex?; --force says it all the same"),
+    (("set", "default_agent", ""), "nothing is said for default_agent; gt config unset default_agent takes away what stands there"),
+    (("default-agent", ""), "nothing is said for default_agent; gt config unset default_agent takes away what stands there"),
     (("cost-tier", "econmy"), "there is no cost tier 'econmy'; did you mean economy?"),
     (("agent", "get", "x"), "no agent 'x'; gt config agent list shows them"),
     (("agent", "remove", "codex"), f"{TOWN} has no agent 'codex'; gt config agent list shows them"),
@@ -297,3 +301,32 @@ def test_settings_from_elsewhere_take_no_sandbox_away(town: Town, tmp_path: Path
     gt(town, "unset", "permissions.crew", "--rig", "proj")
     gt(town, "unset", "permissions.crew")
     assert (said(), said("proj")) == ("", "")
+
+
+def test_a_name_that_nobody_knows_is_told_of_wherever_one_looks(town: Town) -> None:
+    line = f"{TOWN}:4: default_agent: no runtime 'claud'; did you mean claude?"
+    assert gt(town, "default-agent", "claud", "--force") == changed("default_agent", more=f"! {line}\n")
+    assert f"! {line}\n" in gt(town, "show")
+    assert f"! {line}" in inside.run(town.root, "gt", "status").out.replace("\n  ", " ")
+    assert json.loads(inside.run(town.root, "gt", "status", "--json").out)["warnings"] == [line]
+    checks = json.loads(inside.run(town.root, "gt", "doctor", "--json").out)["checks"]
+    assert [each["message"] for each in checks if each["name"] == "settings"] == [line]
+
+
+def test_a_file_that_is_not_committed_does_not_count(town: Town) -> None:
+    towns.put(town, TOWN, '{"default_agent": "codex"}')
+    assert "checkout" not in gt(town, "show")
+    towns.write(town, TOWN, '{"default_agent": "gemini"}')
+    line = f"! {TOWN} in the checkout is not what is committed, which counts: git diff HEAD -- {TOWN}"
+    assert line in gt(town, "show").replace("\n  ", " ")
+    assert gt(town, "default-agent").startswith(f"codex ({TOWN} default_agent)")
+
+
+def test_an_agent_that_replaces_another_or_is_not_there(town: Town) -> None:
+    said = "claude stands for this now, not for the built-in agent of that name"
+    missing = "echo-it is not installed here; put it on the PATH, or mend agents.claude of the settings"
+    done = gt(town, "agent", "set", "claude", "echo-it hi")
+    assert f"! {said}: gt config agent remove claude brings it back\n! {missing}\n" in done
+    install = "! gemini is not installed here; install it: npm install -g @google/gemini-cli\n"
+    assert install in gt(town, "agent", "set", "fast", "gemini --fast")
+    assert "!" not in gt(town, "agent", "set", "mine", "claude --continue")
