@@ -13,13 +13,12 @@ from gtlib.actions import file_checks
 from gtlib.actions import follow_up
 from gtlib.actions import hook_checks
 from gtlib.actions import merge_setup
+from gtlib.actions import session_checks
 from gtlib.actions import settings_checks
 from gtlib.actions import stale
-from gtlib.actions.agents import reason
 from gtlib.actions.allow import waiting
 from gtlib.actions.catch_up import catch_up
 from gtlib.actions.hook_checks import Check
-from gtlib.actions.session_looks import clashes
 from gtlib.errors import UserError
 from gtlib.lock import FileLock
 from gtlib.model import kinds
@@ -30,7 +29,6 @@ from gtlib.rules.base import live_hook
 from gtlib.rules.cycles import cycles
 from gtlib.rules.holding import Ledger
 from gtlib.rules.ready import missing
-from gtlib.runtimes import runs
 from gtlib.runtimes.holder import holder
 from gtlib.store import place
 from gtlib.store.rig import Rig
@@ -261,14 +259,6 @@ def _git(town: Town, snapshot: Snapshot) -> Iterator[Check]:
 
 def _deacon(town: Town, snapshot: Snapshot) -> Iterator[Check]:
     found = holder(town.local)
-    for run in runs.every_readable(town.local)[0]:
-        agent = snapshot.agent(run.address)
-        if agent is not None and (said := reason(agent, run)):
-            yield Check("sessions", "warning", f"{run.address}: {said}", category="agents")
-    for clash in clashes(town.root, town.local):
-        fix = "gt agents check --fix" if clash.pid else "remove the file, after a look with ps"
-        who = f"process {clash.pid} " if clash.pid else ""
-        yield Check("sessions", "error", f"{clash.address}: {who}{clash.problem}", fix=fix, category="agents")
     if found is None:
         message = "does not run: nothing starts sessions or lands work by itself"
         yield Check("deacon", "warning", message, fix="gt up", category="agents")
@@ -304,5 +294,6 @@ LOOKS: tuple[tuple[str, Look], ...] = (
     ("allowed", _allowed),
     ("worktrees", _worktrees),
     ("editor", editor.look),
+    ("sessions", session_checks.look),
     ("deacon", _deacon),
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from gtlib.actions.agents import agents
+from gtlib.actions.doctor import doctor
 from gtlib.actions.status import status
 from gtlib.names import Address
 from gtlib.runtimes import runs
@@ -143,3 +144,18 @@ def test_the_commands(tmp_path: Path) -> None:
     assert [each["address"] for each in listed if each["has_work"]] == [TOAST]
     shown = json.loads(gt("status", "--json", cwd=town.root).stdout)
     assert (shown["daemon"]["running"], shown["summary"]["waiting"]) == (False, 1)
+
+
+def test_the_doctor_names_a_session_that_nobody_knows(tmp_path: Path) -> None:
+    town = working.working_town(tmp_path, {"one": "true"})
+    env = {"GT_TOWN": str(town.root), "GT_ROLE": TOAST, "GT_SESSION": "s-stray"}
+    stray = process.spawn(["sleep", "60"], town.root, env, tmp_path / "log")
+    try:
+        [found] = [check for check in doctor(town) if check.name == "sessions"]
+    finally:
+        process.stop(stray, 1)
+    assert (found.status, found.message, found.fix) == (
+        "error",
+        f"{TOAST}: process {stray.pid} is no session that is known",
+        "gt agents check --fix",
+    )
