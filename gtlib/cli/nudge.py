@@ -28,6 +28,7 @@ _SAID = {
     "unheard": "was not told yet",
     "muted": "was not told",
 }
+_LOST = ("unheard", "muted")
 
 
 @command(
@@ -86,7 +87,7 @@ def nudge(
         for address in whom
     ]
     _tell(found, json)
-    lost = [each for each in found if each.outcome in ("unheard", "muted")]
+    lost = [each for each in found if each.outcome in _LOST]
     if lost:
         one = lost[0]
         raise UserError(f"{one.address} {_SAID[one.outcome]}: {one.why}", "gt agents shows who works")
@@ -185,6 +186,8 @@ def _tell(found: Sequence[Nudged], json: bool) -> None:
             output.line(f"{each.address} is told later: {each.why}")
         elif each.outcome in ("delivered", "queued"):
             output.line(f"{each.address} {_SAID[each.outcome]}")
+    if all(each.outcome in _LOST for each in found):
+        return
     told = [each.address for each in found if each.outcome in ("delivered", "queued") and not each.why]
     steps = [f"gt peek {address}" for address in told if address != POSTMASTER][:1]
     if POSTMASTER in told:

@@ -36,9 +36,23 @@ def test_left_for_the_next_session(town: Town, capsys: pytest.CaptureFixture[str
     )
 
 
+def test_the_overseer_in_a_group_is_written_to(town: Town, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "mail", "group", "create", "all", "mayor", "overseer")[0] == 0
+    assert said(capsys, "nudge", "all", "hi", "--mode", "queue") == (
+        0,
+        "mayor is told later: no session of mayor runs here; the next one is shown it: gt mayor start\n"
+        "overseer was not told: the overseer is a person, no program\n"
+        'next: gt mail send overseer -s SUBJECT -m "WORDS"\n',
+        "",
+    )
+    assert said(capsys, "broadcast", "hi") == (0, "nobody works here now\nnext: gt agents\n", "")
+
+
 @pytest.mark.parametrize(
     ("line", "code", "why"),
     [
+        ("nudge nobody hi", 1, "unknown address 'nobody'"),
+        ("nudge deacon", 1, "deacon was not told yet: no deacon runs; gt up starts one"),
         (
             "nudge overseer hi",
             1,
