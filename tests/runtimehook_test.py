@@ -335,6 +335,17 @@ def test_a_hook_that_ends_before_it_printed_has_shown_nothing(
         assert "Look here" in mayor.context("prompt")
 
 
+def test_many_are_shown_whole_and_once(mayor: Program) -> None:
+    left = [f"number {number} {'x' * 600} end" for number in range(nudges.MOST)]
+    for words in left:
+        nudges.put(mayor.town.local, "mayor", "overseer", words, "normal")
+    told = ""
+    while said := mayor.context("prompt"):
+        assert len(said) <= 9500
+        told += said
+    assert [told.count(words) for words in left] == [1] * nudges.MOST
+
+
 def test_one_that_is_cut_names_the_command_that_shows_it_whole(mayor: Program) -> None:
     left = nudges.put(mayor.town.local, "mayor", "overseer", "word " * 1800, "normal")
     told = mayor.context("prompt")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC
 from datetime import datetime
@@ -37,7 +38,8 @@ def show(id: str = "", *, agent: str = "", json: bool = False) -> None:
     if address == OVERSEER:
         raise UserError("you are the overseer, whom nobody nudges", "name an agent: --agent proj/toast")
     local = where.root / ".git" / "gt"
-    own = address == where.actor
+    # A person who stands in the worktree may look too, and takes nothing from the agent.
+    own = address == where.actor and bool(os.environ.get("GT_ROLE"))
     only = action.named(action.nudges_left(local, address), id)[0].id if id else ""
     if own:
         action.claim(local, address, only)

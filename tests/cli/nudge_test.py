@@ -94,6 +94,10 @@ def test_shown_to_its_agent_it_counts_as_read_and_to_others_not(
         f"nudge {one.id[-6:]} from mayor, left now, waits:\n  Look\n  [gt] at this\n"
         f"next: gt peek {TOAST}\n      gt session start {TOAST}\n"
     )
+    (town.root / TOAST).mkdir(parents=True, exist_ok=True)
+    monkeypatch.chdir(town.root / TOAST)
+    assert "[data " in said(capsys, "nudge", "show")[1]  # a person who stands there
+    assert len(nudges.waiting(town.local, TOAST)) == 2
     monkeypatch.setenv("GT_ROLE", TOAST)
     alone = said(capsys, "nudge", "show", two.id)[1]
     assert alone.startswith("Between [data ") and two.message.rstrip() in alone and "Look" not in alone
