@@ -13,15 +13,22 @@ RESOLVE = {
     "actions/session_spec.py how": "session._spawn asks not_allowed; others only show what would be",
     "actions/config_show.py _cannot": "looks whether it is there",
     "actions/config_agents.py _known": "shows it",
+    "actions/config_agent.py _notes": "looks whether it is there",
     "actions/hooks_list.py program_at_work": "looks for its hooks",
     "runtimes/programs.py program_of": "is what the others call",
     "runtimes/advice.py _agents": "looks at its flags",
 }
 ASK = {"actions/which_runtime.py allowed_program", "actions/session.py _spawn"}
-# Who gets one that may be started, or starts what `how` has found.
+# Who starts one: by what it got from `allowed_program`, or for `session._spawn`, which has asked.
 START = {
-    "allowed_program": {"actions/seance.py _program", "actions/sandbox.py refuse_sandbox"},
-    "how": {"actions/session.py _spawn", "actions/to_type.py _chosen"},
+    "actions.which_runtime.allowed_program": {
+        "actions/seance.py _program",
+        "actions/sandbox.py refuse_sandbox",
+    },
+    "actions.session_spec.session_spec": {"actions/session.py _start"},
+    "actions.session._start": {"actions/session.py _spawn"},
+    "runtimes.turn.run_turn": {"actions/seance.py _fork", "actions/turns.py Turns"},
+    "actions.sandbox.probe": {"actions/sandbox.py refuse_sandbox"},
 }
 
 
@@ -59,6 +66,4 @@ def test_programs_are_resolved_where_it_is_known() -> None:
 
 def test_who_starts_one_asks() -> None:
     assert callers("gtlib.actions.which_runtime.not_allowed") >= ASK
-    for name, who in START.items():
-        module = {"how": "session_spec", "allowed_program": "which_runtime"}[name]
-        assert callers(f"gtlib.actions.{module}.{name}") == who
+    assert {name: callers(f"gtlib.{name}") for name in START} == START

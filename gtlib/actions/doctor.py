@@ -14,7 +14,6 @@ from gtlib.actions import follow_up
 from gtlib.actions import hook_checks
 from gtlib.actions import merge_setup
 from gtlib.actions import session_checks
-from gtlib.actions import settings_checks
 from gtlib.actions import stale
 from gtlib.actions.allow import waiting
 from gtlib.actions.catch_up import catch_up
@@ -153,14 +152,6 @@ def _is_stray(path: str) -> bool:
     return kinds.kind_of(path) is None and not name.startswith(".") and not name.lower().startswith("readme")
 
 
-def _settings(town: Town, snapshot: Snapshot) -> Iterator[Check]:
-    lines = settings_checks.odd(snapshot)
-    for line in lines:
-        yield Check("settings", "warning", line, fix="gt config show", category="files")
-    if not lines:
-        yield Check("settings", message="everything in the settings is known", category="files")
-
-
 def _needs(town: Town, snapshot: Snapshot) -> Iterator[Check]:
     ledger = Ledger(snapshot)
     circles = cycles(ledger)
@@ -285,7 +276,7 @@ LOOKS: tuple[tuple[str, Look], ...] = (
     ("merge", merge_setup.look),
     ("files", _files),
     ("formulas", file_checks.look),
-    ("settings", _settings),
+    ("settings", file_checks.settings),
     ("molecules", file_checks.molecules),
     ("wisps", file_checks.wisps),
     ("needs", _needs),

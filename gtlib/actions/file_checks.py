@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gtlib.actions.hook_checks import Check
 from gtlib.actions.overlay_looks import stale
+from gtlib.actions.settings_checks import odd
 from gtlib.errors import UserError
 from gtlib.model import check
 from gtlib.model.snapshot import Snapshot
@@ -33,6 +34,15 @@ def look(town: Town, snapshot: Snapshot) -> Iterator[Check]:
     yield from odd
     if not found and not odd:
         yield Check("formulas", message="formulas and settings can be read", category="files")
+
+
+def settings(town: Town, snapshot: Snapshot) -> Iterator[Check]:
+    """What nothing knows in the settings that count."""
+    lines = odd(snapshot)
+    for line in lines:
+        yield Check("settings", "warning", line, fix="gt config show", category="files")
+    if not lines:
+        yield Check("settings", message="everything in the settings is known", category="files")
 
 
 def _overlays(root: Path, rigs: Sequence[str | None]) -> Iterator[Check]:
