@@ -68,7 +68,7 @@ def settle_one(town: Town, run: Run, now: str) -> list[str]:
     if later and (own is None or own.turns <= 1):  # it could not begin; the pause bounds how often
         counted = replace(counted, starts=max(counted.starts - 1, 0))
     counted = replace(counted, ended=True, said=said, not_before=later)
-    if not same:
+    if not same and not _only_waits(snapshot, hook, run):
         counted = replace(counted, attempts=0, starts=0)
     lines = [f"{run.address}: session {run.session} {outcome}{f', {said}' if said else ''}"]
     if same and counted.attempts > run.attempts and counted.attempts >= snapshot.town.limits.attempts:
@@ -101,6 +101,13 @@ def _outcome(run: Run, own: Own | None, state: State | None) -> str:
     if own is not None and own.outcome:
         return own.outcome
     return "ended" if state is not None and state.event == "end" else "died"
+
+
+def _only_waits(snapshot: Snapshot, hook: Hook | None, run: Run) -> bool:
+    """Whether its work is where it was, but suspended: agents do that themselves, as often as they like."""
+    if hook is None or hook.state != "suspended" or (hook.bead, hook.since) != (run.bead, run.since):
+        return False
+    return running.steps_over(snapshot, hook) <= run.done
 
 
 def _counted(town: Town, snapshot: Snapshot, agent: Agent, hook: Hook, run: Run, outcome: str) -> Run:

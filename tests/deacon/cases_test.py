@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from gtlib.actions import settle
 from gtlib.deacon import rung
 from gtlib.deacon.cases import Case
 from gtlib.deacon.cases import case_of
@@ -149,3 +150,14 @@ def test_who_waits_for_something_gives_its_place_to_others(town: Town) -> None:
     assert kind(found) == "nudge"
     told(town, found.ring, ago=1, times=rings.MOST_RINGS)
     assert case(town).end == "over"
+
+
+def test_whoever_suspends_its_work_begins_no_new_count(town: Town) -> None:
+    run = runs.read(town.local, TOAST)
+    assert run is not None
+    text = towns.show(town, f"agents/{TOAST}.md")
+    towns.put(town, f"agents/{TOAST}.md", text.replace("state: created", "state: suspended"))
+    runs.write(town.local, replace(run, starts=7, attempts=1))
+    settle.settle(town, "2026-11-20T08:00:00Z")
+    found = runs.read(town.local, TOAST)
+    assert found is not None and (found.ended, found.starts, found.attempts) == (True, 7, 1)
