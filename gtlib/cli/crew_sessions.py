@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 from gtlib import names
 from gtlib import output
@@ -15,6 +16,7 @@ from gtlib.cli.options import here
 from gtlib.cli.options import rig_here
 from gtlib.errors import UsageError
 from gtlib.errors import UserError
+from gtlib.model.agent import Agent
 from gtlib.model.snapshot import Snapshot
 from gtlib.names import Address
 from gtlib.rules.target import find_rig
@@ -28,13 +30,14 @@ RIG = "in which project (default: the one you stand in, or the only one)"
     "crew attach",
     short={"detached": "d"},
     help={
-        "name": "who; made when there is nobody of that name",
+        "name": "who",
         "rig": RIG,
         "agent": one_session.AGENT,
         "tmux": "without a session: only print the folder",
         "detached": "start the session, but don't show it here",
+        "create": "make who is not there yet",
     },
-    example="gt crew at ada --rig myproject",
+    example="gt crew at ada --rig myproject --create",
 )
 def at(
     name: str = "",
@@ -43,13 +46,17 @@ def at(
     agent: str = "",
     tmux: bool = True,
     detached: bool = False,
+    create: bool = False,
     json: bool = False,
 ) -> None:
-    """Show the session of a crew member in this terminal; what is missing for it is made."""
+    """Show the session of a crew member in this terminal; it is started when none runs."""
     where = here()
-    address = _one(where, where.snapshot(), name, rig)
-    made = where.snapshot().agent(address) is None
+    snapshot = where.snapshot()
+    address = _one(where, snapshot, name, rig) if create else _known(where, snapshot, name, rig)
+    made = snapshot.agent(address) is None
     if made:
+        if tmux:
+            _refuse_in_vain(where, address, agent, shown=not (detached or json))
         _make(where, address)
         output.progress(f"{address} is new: made its worktree {where.root / address}")
     if not tmux:
@@ -180,7 +187,9 @@ def _known(where: Here, snapshot: Snapshot, name: str, rig: str) -> Address:
     """The address of a crew member that is there. UserError when it is not."""
     address = _one(where, snapshot, name, rig)
     if snapshot.agent(address) is None:
-        raise UserError(f"no crew member {address}", f"gt crew at {address} makes it")
+        near = get_close_matches(address, [a.address for a in snapshot.agents() if a.role == "crew"], n=1)
+        meant = f"did you mean {near[0]}? " if near else ""
+        raise UserError(f"no crew member {address}", f"{meant}gt crew at {address} --create makes one")
     return address
 
 
@@ -206,6 +215,32 @@ def _one(where: Here, snapshot: Snapshot, name: str, rig: str) -> Address:
         said = f"one of: {', '.join(rigs)}" if rigs else "gt rig add NAME URL makes one"
         raise UserError(f"{name} of which rig?", f"say it with --rig; {said}")
     return Address(f"{rigs[0]}/crew/{own}")
+
+
+def _refuse_in_vain(where: Here, address: Address, asked: str, *, shown: bool) -> None:
+    """UserError, before anything is made, when no session could start there, or be shown here."""
+    from gtlib.actions.modes import runtime as runtime_of  # as below
+    from gtlib.actions.session_spec import how
+    from gtlib.actions.sling import check_runtime
+    from gtlib.actions.startable import refused_here
+    from gtlib.actions.which_runtime import which_runtime
+    from gtlib.store.town import Town
+
+    town = Town.open(where.root)
+    snapshot = town.snapshot()
+    check_runtime(asked, snapshot)
+    wanted = Agent(address=address)
+    chosen = how(snapshot, wanted, which_runtime(snapshot, wanted, asked))
+    why = runtime_of(chosen.mode).missing(chosen.program) or refused_here(
+        town, snapshot, wanted, chosen.runtime
+    )
+    if why:
+        raise UserError(why, "name another program with --agent")
+    if shown and not one_session.is_terminal():
+        raise UserError(
+            "this is no terminal, so nothing can be shown in it",
+            f"type in one: gt crew at {address} --create",
+        )
 
 
 def _make(where: Here, address: Address) -> None:

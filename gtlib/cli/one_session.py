@@ -92,7 +92,7 @@ def attach(where: Here, address: Address, agent: str, typed: str) -> None:
     from gtlib.system.become import become
 
     running = view(where, address).running
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not is_terminal():
         line = shlex.join(terminal_words(local(where), address, os.environ)) if running else typed
         raise UserError("this is no terminal, so nothing can be shown in it", f"type in one: {line}")
     if not running or agent:
@@ -105,6 +105,11 @@ def attach(where: Here, address: Address, agent: str, typed: str) -> None:
     # A terminal of another server would take this one for a mistake.
     env = os.environ if "switch-client" in words else {k: v for k, v in os.environ.items() if k != "TMUX"}
     become([program, *words[1:]], env)
+
+
+def is_terminal() -> bool:
+    """Whether a session can be shown where the command is typed."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def detach(where: Here, address: Address) -> int:

@@ -21,7 +21,7 @@ from gtlib.system.process import Proc
 
 
 class Manual(Struct, frozen=True):
-    """Starts nothing. What a person started is known by the hooks of its program, and ended by its name only."""
+    """Starts nothing. What a person started is known by its program's hooks, and ended by its name only."""
 
     name: str = "manual"
 

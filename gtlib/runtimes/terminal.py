@@ -17,6 +17,7 @@ from msgspec import Struct
 from gtlib.errors import UserError
 from gtlib.lock import FileLock
 from gtlib.runtimes import runs
+from gtlib.runtimes import sockets
 from gtlib.runtimes.screen import Screen
 from gtlib.system import process
 
@@ -41,8 +42,6 @@ _OPTIONS: Final = (
 )
 # Who looks at a program that ends gets the own terminal back; its last screen stays for who looks later.
 _AT_THE_END: Final = "run-shell -C \"detach-client -s '=#{session_name}'\""
-# Which folder the town's server has its socket in: that of who started it, whatever others have set.
-_PLACE: Final = "tmux.place"
 _FACTS: Final = "#{cursor_x} #{cursor_y} #{pane_dead} #{pane_in_mode} #{pane_title}"
 
 
@@ -91,8 +90,7 @@ def _unlink(local: Path) -> None:
         return
     try:
         if _run(local, "list-sessions").returncode:
-            _socket_in(_place(local) or _here(), local).unlink(missing_ok=True)
-            (runs.folder(local) / _PLACE).unlink(missing_ok=True)
+            sockets.remove(local, socket(local))
     finally:
         lock.release()
 
@@ -182,27 +180,10 @@ def _run(local: Path, *words: str) -> tmux_cmd:
 
 
 def _front(local: Path) -> tuple[str, ...]:
-    place = _place(local)
-    if place in ("", _here()):
-        return ("-L", socket(local), "-f", os.devnull, "-u")
-    return ("-S", str(_socket_in(place, local)), "-f", os.devnull, "-u")
-
-
-def _here() -> str:
-    """Where tmux puts sockets for who has our environment."""
-    return os.environ.get("TMUX_TMPDIR") or "/tmp"
-
-
-def _socket_in(place: str, local: Path) -> Path:
-    return Path(place) / f"tmux-{os.getuid()}" / socket(local)
-
-
-def _place(local: Path) -> str:
-    """The folder that the town's server was started with; empty when none was."""
-    try:
-        return (runs.folder(local) / _PLACE).read_text("utf-8").strip()
-    except FileNotFoundError:
-        return ""
+    name = socket(local)
+    own = sockets.place(local) in ("", sockets.here())
+    where = ("-L", name) if own else ("-S", str(sockets.path(local, name)))
+    return (*where, "-f", os.devnull, "-u")
 
 
 def version() -> str:
@@ -215,10 +196,8 @@ def version() -> str:
 
 def serve(local: Path) -> None:
     """Have the town's server run, with an environment that says nothing of us. UserError when it can't."""
-    place = runs.folder(local) / _PLACE
-    if _place(local) != _here() and _run(local, "list-sessions").returncode:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(f"{_here()}\n", "utf-8")
+    if sockets.place(local) != sockets.here() and _run(local, "list-sessions").returncode:
+        sockets.keep(local)
     words = ["tmux", *_front(local), "start-server"]
     for where, *option in _OPTIONS:
         words += [";", "set-option", where, *option]

@@ -131,11 +131,17 @@ def test_a_terminal_goes_from_session_to_session(town: Town) -> None:
 def test_crew(town: Town) -> None:
     assert (
         refused(town, "crew", "stop", "ada")
-        == "no crew member proj/crew/ada; gt crew at proj/crew/ada makes it"
+        == "no crew member proj/crew/ada; gt crew at proj/crew/ada --create makes one"
     )
     assert refused(town, "crew", "at") == "no name is given; name somebody: gt crew list"
     assert refused(town, "crew", "at", "mayor").startswith("'mayor' ")
-    made = gt("crew", "at", "ada", "--no-tmux", cwd=town.root)
+    assert refused(town, "crew", "at", "ada", "-d") == (
+        "no crew member proj/crew/ada; gt crew at proj/crew/ada --create makes one"
+    )
+    assert refused(town, "crew", "at", "ada", "--create", "--agent", "gemini").startswith("gemini is not ")
+    assert refused(town, "crew", "at", "ada", "--create").startswith("this is no terminal")
+    assert not (town.root / "proj/crew/ada").exists()
+    made = gt("crew", "at", "ada", "--no-tmux", "--create", cwd=town.root)
     assert made.stdout == f"{town.root}/proj/crew/ada\n"
     assert made.stderr == f"proj/crew/ada is new: made its worktree {town.root}/proj/crew/ada\n"
 
