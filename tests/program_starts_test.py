@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 GTLIB = Path(__file__).parent.parent / "gtlib"
@@ -33,7 +34,13 @@ START = {
 
 
 def callers(*names: str) -> set[str]:
-    found: set[str] = set()
+    """Who uses one of them: the module's path, and the function or class at its top."""
+    return {who for who, uses in every_use().items() if uses.intersection(names)}
+
+
+@cache
+def every_use() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
     for path in sorted(GTLIB.rglob("*.py")):
         tree = ast.parse(path.read_text("utf-8"))
         imported = {
@@ -44,10 +51,9 @@ def callers(*names: str) -> set[str]:
         }
         module = ".".join(path.relative_to(GTLIB.parent).with_suffix("").parts)
         for node in tree.body:
-            for name in (node.name,) if isinstance(node, ast.FunctionDef | ast.ClassDef) else ("(module)",):
-                uses = {_full(each, imported, module) for each in ast.walk(node)}
-                if uses.intersection(names):
-                    found.add(f"{path.relative_to(GTLIB).as_posix()} {name}")
+            name = node.name if isinstance(node, ast.FunctionDef | ast.ClassDef) else "(module)"
+            uses = found.setdefault(f"{path.relative_to(GTLIB).as_posix()} {name}", set())
+            uses |= {_full(each, imported, module) for each in ast.walk(node)}
     return found
 
 
