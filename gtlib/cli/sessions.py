@@ -38,7 +38,7 @@ def list_(*, rig: str = "", json: bool = False) -> None:
         output.next_steps(["gt agents", "gt mayor start"])
         return
     output.table(
-        ("agent", "session", "program", "mode", "does", "bead", "since", "pid"),
+        ("agent", "session", "program", "mode", "activity", "bead", "since", "pid"),
         [
             (
                 each.address,
