@@ -9,12 +9,13 @@ from gtlib.actions import nudge
 from gtlib.actions import session
 from gtlib.actions.headless_session import BOUNDS
 from gtlib.actions.modes import MODES
-from gtlib.deacon import bells
+from gtlib.deacon import cases
 from gtlib.model.config import Limits
 from gtlib.rules import prime_fit
 from gtlib.rules import rings
 from gtlib.rules import stop
 from gtlib.runtimes import nudges
+from gtlib.runtimes import pace
 from gtlib.runtimes import typist
 from gtlib.runtimes.presets import presets
 from tests.support import ROOT
@@ -60,7 +61,7 @@ def test_where_hooks_stand() -> None:
 
 
 def test_numbers() -> None:
-    bounds, turn = BOUNDS, BOUNDS.turn
+    bounds, turn, most = BOUNDS, BOUNDS.turn, Limits().attempts * session.MOST_STARTS
     for words in (
         f"at most {prime_fit.BUDGET:,} tokens, about {prime_fit.BUDGET * prime_fit.CHARACTERS:,} characters",
         f"not within {nudge.WAIT_SECONDS:.0f} seconds",
@@ -68,12 +69,16 @@ def test_numbers() -> None:
         f"within the last {WORDS[int(typist.PERSON_SECONDS)]} seconds",
         f"More than {nudge.LONGEST:,} characters, or more than {nudges.MOST} that wait",
         f"{WORDS[stop.MOST].capitalize()} refusals in a row",
-        f"it waits for {bells.NUDGE_SECONDS:.0f} seconds",
+        f"it waits for {cases.NUDGE_SECONDS:.0f} seconds",
         f"it has been silent for {rings.WORK_SECONDS:.0f} seconds",
         f"gets {rings.START_SECONDS:.0f} seconds to start",
         f"for {WORDS[rings.MOST_RINGS]} times at most, a minute apart",
         f"{bounds.reminders} reminders in a row",
         f"{bounds.steady} turns in a row that end no step, {bounds.hourly} turns in an hour",
+        f"after {pace.STEADY} turns in a row that ended no step, whatever was committed, and after {pace.HOURLY} turns in an",
+        f"costs {Limits().attempts * pace.STEADY} turns: {WORDS[Limits().attempts]} sessions of {pace.STEADY}",
+        f"costs {most * pace.STEADY} when each session",
+        f": {most} sessions of {pace.STEADY}",
         f"{turn.silent / 60:.0f} minutes of silence, {WORDS[int(turn.long / 3600)]} hours in all, {turn.flood // 2**20} MiB",
         f"SIGTERM, {WORDS[int(session.STOP_SECONDS)]} seconds",
         f"Within {WORDS[int(handoff.COOLDOWN_SECONDS / 60)]} minutes of the last one",

@@ -10,11 +10,10 @@ from msgspec import Struct
 from gtlib.actions import running
 from gtlib.model.agent import Hook
 from gtlib.output import count
+from gtlib.runtimes import pace
 from gtlib.runtimes.turn import Limits
 from gtlib.store.town import Town
 from gtlib.system import git
-
-HOUR = 3600.0
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
@@ -23,8 +22,8 @@ class Bounds(Struct, frozen=True, kw_only=True):
     """
 
     reminders: int = 3
-    steady: int = 30
-    hourly: int = 120
+    steady: int = pace.STEADY
+    hourly: int = pace.HOURLY
     pause: float = 120.0
     turn: Limits = Limits()
 
@@ -65,6 +64,6 @@ class Progress:
         """Why the model may not be asked again; empty when it may."""
         if bead and self._steady >= self._bounds.steady:
             return f"{count(self._steady, 'turn')} in a row brought no step to its end"
-        if len(self._asked) >= self._bounds.hourly and time.monotonic() - self._asked[0] < HOUR:
+        if len(self._asked) >= self._bounds.hourly and time.monotonic() - self._asked[0] < pace.HOUR:
             return f"{count(self._bounds.hourly, 'turn')} in less than an hour"
         return ""
