@@ -38,6 +38,11 @@ MANUAL: Final = "manual"  # tells our command that it stands in a file that sess
 UNTRACKED: Final[Mapping[str, str]] = {"claude": ".claude/settings.local.json", "codex": ".codex/hooks.json"}
 _OF_REPOSITORY: Final = ".codex/hooks.json"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_INSTRUCTIONS: Final = f"""<!-- {MODULE}: written by gt for this worktree, no part of the project -->
+
+You work in a town of agents. Run `gt prime` first, and again when you don't know any more what you are to do:
+it says who you are and what is on your hook.
+"""
 _BYPASS: Final = ("--dangerously-bypass-hook-trust", "--no-daemon")
 
 
@@ -68,6 +73,8 @@ def ensure(town: Path, program: Preset, worktree: Path) -> tuple[str, ...]:
     written.
     """
     hooks = program.hooks
+    if not hooks.format:
+        _instruct(town, program, worktree)
     if problem(town, program, worktree):
         return ()
     if hooks.place == "worktree":
@@ -79,6 +86,14 @@ def ensure(town: Path, program: Preset, worktree: Path) -> tuple[str, ...]:
     file = _file(town, program)
     beside.write(file, _text(program))
     return tuple(word.replace("{file}", str(file)) for word in hooks.flags)
+
+
+def _instruct(town: Path, program: Preset, worktree: Path) -> None:
+    """What a program without hooks reads by itself, where the project has nothing of that name."""
+    file = program.instructions
+    if worktree == town or file not in _names() or _unfit(worktree, file):
+        return
+    _write_in(town, worktree, file, _INSTRUCTIONS)
 
 
 def is_installed(town: Path, program: Preset, worktree: Path) -> bool:
@@ -190,6 +205,7 @@ def _drop_empty(file: Path) -> None:
 def _names() -> tuple[str, ...]:
     """Every file of ours that may stand in a worktree."""
     found = {each.hooks.file for each in presets().values() if each.hooks.place == "worktree"}
+    found |= {each.instructions for each in presets().values() if not each.hooks.format}
     return (*sorted({*found, *UNTRACKED.values()} - {""}),)
 
 

@@ -156,6 +156,18 @@ def test_programs_without_hooks_say_so(spec: Spec) -> None:
     assert hookfiles.install(replace(spec, program=None)) == ()
 
 
+def test_programs_without_hooks_read_where_to_begin(spec: Spec) -> None:
+    file = spec.worktree / "AGENTS.md"
+    assert hookfiles.install(of(spec, "amp")) == ()
+    assert "`gt prime` first" in file.read_text("utf-8") and status(spec) == ""
+    assert hookfiles.remove(spec.town, [spec.worktree]) == (str(file),)
+    file.write_text("Mine.\n", "utf-8")
+    hookfiles.install(of(spec, "amp"))
+    assert file.read_text("utf-8") == "Mine.\n" and status(spec) == "?? AGENTS.md"
+    hookfiles.install(replace(of(spec, "amp"), worktree=spec.town))
+    assert not (spec.town / "AGENTS.md").exists()
+
+
 def test_a_person_starts_claude_in_the_worktree(spec: Spec) -> None:
     (file,) = hookfiles.untracked(spec)
     assert file == spec.worktree / ".claude" / "settings.local.json"
