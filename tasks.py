@@ -21,7 +21,7 @@ LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
 @task
 def test(c: Context) -> None:
     """Run the tests; the long ones are left to `torture`."""
-    c.run(f"{PYTHON} -m pytest -q -n 3 --dist worksteal tests", env=_in_memory())
+    c.run(f"{PYTHON} -m pytest -q -n 4 --dist worksteal tests", env=_in_memory())
 
 
 def _in_memory() -> dict[str, str]:

@@ -49,9 +49,9 @@ class Cost(Struct, frozen=True, kw_only=True, omit_defaults=True):
     cost: float | None = None
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        """What tells one session from another; a program that forgets all begins another one."""
-        return self.address, self.session, self.native
+    def key(self) -> tuple[str, str]:
+        """What is counted together: a session that was gone on with has one transcript, which counts on."""
+        return self.address, self.native or self.session
 
 
 class Spent(Struct, frozen=True, kw_only=True):
@@ -165,7 +165,7 @@ def over_budget(local: Path, limits: Limits, bead: str, now: str) -> str:
 
 def last(every: Iterable[Cost]) -> list[Cost]:
     """The last line of each session, oldest first."""
-    found: dict[tuple[str, str, str], Cost] = {}
+    found: dict[tuple[str, str], Cost] = {}
     for each in every:
         found.pop(each.key, None)
         found[each.key] = each

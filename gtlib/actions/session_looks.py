@@ -100,9 +100,7 @@ def strays(root: Path, local: Path) -> tuple[Stray, ...]:
     for proc in carrying:
         session, address = kin.variable(proc, "GT_SESSION"), kin.variable(proc, "GT_ROLE")
         run = known.get(Address(address))
-        is_known = (
-            run is not None and run.session == session and (run.proc is None or running.is_alive(run))
-        )
+        is_known = run is not None and run.session == session and (run.proc is None or running.is_alive(run))
         if proc.pid in callers:
             mine.add(session)
         elif session and address and address not in spoilt and not is_known:

@@ -32,7 +32,7 @@ _STANDS = {"waiting": "waits", "claimed": "is being shown", "shown": "was shown"
     example="gt nudge show --agent proj/toast",
 )
 def show(id: str = "", *, agent: str = "", json: bool = False) -> None:
-    """Show nudges whole: what waits (for yourself it counts as told), and one of the last day by its id."""
+    """Show nudges whole: what waits, which counts as told when you ask, or one of the last day."""
     where = here()
     address = resolve_address(where.snapshot(), agent) if agent else where.actor
     if address == OVERSEER:

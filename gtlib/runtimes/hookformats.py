@@ -34,8 +34,8 @@ KNOWN: Final = ("claude", "gemini", "copilot", "cursor", *SCRIPTS)
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """What a hook has to say: words for the model, why a tool may not run, why it may not stop. `nudged` is the
-    session that claimed the nudges which stand in these words, if any do.
+    """What a hook has to say: words for the model, why a tool may not run, why it may not stop. `nudged` is
+    the session that claimed the nudges which stand in these words, if any do.
     """
 
     context: str = ""

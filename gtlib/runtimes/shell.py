@@ -49,7 +49,8 @@ class Shell(Struct, frozen=True):
         begin(spec.log, spec.session)
         folder, env = spec.log.parents[1] / "run", process.environment(environment(spec))
         order = launch.order(folder, spec.address.replace("/", "."), spec.session, argv, spec.town, env)
-        return process.spawn(process.python(launch.MODULE, str(order)), spec.town, environment(spec), spec.log)
+        start = process.python(launch.MODULE, str(order))
+        return process.spawn(start, spec.town, environment(spec), spec.log)
 
     def alive(self, run: Run) -> bool:
         """As `Runtime.alive`."""
