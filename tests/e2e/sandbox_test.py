@@ -17,7 +17,6 @@ from gtlib.system import process
 from tests.support import gitrepo
 from tests.support import programs as real
 
-
 # As a session of ours says it: a HOME in memory is not to be seen from inside.
 AGENT = {f"GIT_{who}_{what}": "toast@town" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 
