@@ -12,6 +12,7 @@ from gtlib.cli.options import age
 from gtlib.cli.options import here
 from gtlib.cli.options import limited
 from gtlib.errors import UsageError
+from gtlib.errors import UserError
 from gtlib.model.snapshot import Snapshot
 from gtlib.rules import seance as rules
 from gtlib.rules.base import OVERSEER
@@ -58,7 +59,10 @@ def seance(
     where = here()
     snapshot = where.snapshot()
     if talk or prompt:
-        _talk(where, snapshot, id or ("" if talk == LAST else talk), prompt, json)
+        asked = id or ("" if talk == LAST else talk)
+        if not asked and (agent or bead):
+            asked = _last_of(snapshot, agent, bead)
+        _talk(where, snapshot, asked, prompt, json)
         return
     if id:
         _show(snapshot, rules.named(snapshot, id), json)
@@ -94,6 +98,17 @@ def seance(
     able = next((each for each in found if each.session.native), None)
     if able is not None:
         output.next_steps([f"gt seance --talk={able.session.id} -p 'What did you find?'"])
+
+
+def _last_of(snapshot: Snapshot, agent: str, bead: str) -> str:
+    """The last session of the agent, on the bead. UserError when there is none."""
+    whose = resolve_address(snapshot, agent) if agent else ""
+    what = find_bead(snapshot, bead).id if bead else ""
+    found = rules.earlier(snapshot, agent=whose, bead=what)
+    if not found:
+        wanted = " on ".join(filter(None, (whose, what)))
+        raise UserError(f"there has been no session of {wanted}", "gt seance lists those there were")
+    return next((each for each in found if each.session.native), found[0]).session.id
 
 
 def _talk(where: Here, snapshot: Snapshot, id: str, question: str, json: bool) -> None:

@@ -161,6 +161,8 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = inside.run(town.root, "gt", "seance", "s-1", "--json")
     asked = inside.run(town.root, "gt", "seance", "--talk", "s-1", "-p", "Why?")
     by_flag = inside.run(town.root, "gt", "seance", "--talk=s-1", "-p", "Why?", "--json")
+    of_agent = inside.run(town.root, "gt", "seance", "--talk", "-p", "Why?", "--agent", "mayor")
+    of_none = inside.run(town.root, "gt", "seance", "--talk", "-p", "Why?", "--agent", "deacon")
     monkeypatch.setenv("GT_ROLE", "mayor")
     last = inside.run(town.root, "gt", "seance", "--talk", "-p", "Why?")
     nothing = inside.run(town.root, "gt", "seance", "--talk", "s-1")
@@ -172,6 +174,10 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert json.loads(shown.out)["native"] == ID
     assert asked.out == "I  stopped at two.\n"
     assert json.loads(by_flag.out)["how"] == "asked"
+    assert of_agent.out == asked.out
+    assert (of_none.code, of_none.err.splitlines()[0]) == (
+        1, "error: there has been no session of deacon; gt seance lists those there were",
+    )  # fmt: skip
     assert last.code == 0 and "[data " in last.out and "answer of session s-1]" in last.out
     assert (nothing.code, nothing.err.splitlines()[0]) == (
         2, "error: no question is given; gt seance --talk ID -p 'What did you find?'",
