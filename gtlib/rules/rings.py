@@ -20,7 +20,8 @@ from gtlib.rules.unread import URGENT
 from gtlib.rules.unread import unread
 
 MUTED = "muted"
-AGAIN_SECONDS = 60.0
+# Less than the deacon waits between two looks, or every second look would come too early.
+AGAIN_SECONDS = 55.0
 MOST_RINGS = 3
 # A program that has just started shows an empty prompt too, and one that stops may go on by itself.
 START_SECONDS = 10.0
