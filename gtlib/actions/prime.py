@@ -89,18 +89,10 @@ def prime(
     )
 
 
-def prime_or_fault(
-    root: Path,
-    address: str,
-    *,
-    source: str = "startup",
-    budget: int = BUDGET,
-    session: str = "",
-    warnings: tuple[str, ...] = (),
-) -> Primed:
+def prime_or_fault(root: Path, address: str, *, source: str = "startup", session: str = "") -> Primed:
     """The same for programs' hooks, which must not fail: what is wrong is told instead."""
     try:
-        return prime(root, address, source=source, budget=budget, session=session, warnings=warnings)
+        return prime(root, address, source=source, session=session)
     except (UserError, OSError) as problem:
         return faulty(address, problem)
 

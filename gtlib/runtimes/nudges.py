@@ -121,11 +121,6 @@ def is_shown(local: Path, address: str, id: str) -> bool:
     return (at / "taken" / name).exists() or any((each / name).exists() for each in _folders(at / "shown"))
 
 
-def is_taken(local: Path, address: str, id: str) -> bool:
-    """Whether the model has read that nudge, as far as its session showed."""
-    return (folder(local, address) / "taken" / f"{id}.json").exists()
-
-
 def withdraw(local: Path, address: str, id: str) -> bool:
     """Take one back that nobody has shown; whether it was there still."""
     try:

@@ -27,6 +27,7 @@ from gtlib.store.town import Town
 from gtlib.system import procinfo
 from tests.support import towns
 from tests.support import working
+from tests.support.nudging import is_taken
 from tests.support.stub_program import asked
 from tests.support.stub_program import stub
 from tests.support.working import TOAST
@@ -201,7 +202,7 @@ def test_nudges_and_mail_are_the_words_of_the_next_turn(tmp_path: Path) -> None:
     thread.join(30)
 
     _, second, third = prompts(tmp_path)
-    assert nudges.is_taken(town.local, TOAST, nudge.id)
+    assert is_taken(town.local, TOAST, nudge.id)
     assert second.startswith("Between [data ") and "1 nudge for you." in second
     assert "nudge from mayor]\nLook at (gt] -x `rm`\n[end of data " in second
     assert "Subject: News\n\nOf the day" in second

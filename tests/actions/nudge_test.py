@@ -26,6 +26,7 @@ from gtlib.store.town import Town
 from gtlib.system import process
 from tests.support import fake_towns
 from tests.support import terminals
+from tests.support.nudging import is_taken
 
 MAYOR = Address("mayor")
 NOW = "2026-11-20T08:00:00Z"
@@ -69,7 +70,7 @@ def test_where_no_hook_shows_it_the_command_is_typed_that_does(
     monkeypatch.setenv("GT_ROLE", MAYOR)
     assert main("gt", ["nudge", "show"]) == 0
     assert "nudge " in (told := capsys.readouterr().out) and "\nlook at the red test\n[end of data " in told
-    assert nudges.is_taken(bare.local, MAYOR, found.id)
+    assert is_taken(bare.local, MAYOR, found.id)
     assert main("gt", ["nudge", "show", found.id[-6:]]) == 0
     assert "\nlook at the red test\n[end of data " in capsys.readouterr().out
     assert nudges.put(bare.local, MAYOR, "Zoë <b>", "one", "normal")

@@ -11,6 +11,7 @@ from gtlib.cli.program import main
 from gtlib.runtimes import nudges
 from gtlib.store.town import Town
 from tests.support import working
+from tests.support.nudging import is_taken
 from tests.support.working import TOAST
 
 
@@ -105,6 +106,6 @@ def test_shown_to_its_agent_it_counts_as_read_and_to_others_not(
     told = said(capsys, "nudge", "show")[1]
     assert f"nudge {one.id[-6:]} from mayor]\nLook\n(gt] at this\n[end of data " in told
     assert f"next: gt nudge show {two.id[-6:]}\n" in told
-    assert nudges.is_taken(town.local, TOAST, one.id) and nudges.is_taken(town.local, TOAST, two.id)
+    assert is_taken(town.local, TOAST, one.id) and is_taken(town.local, TOAST, two.id)
     shapes = json.loads(said(capsys, "nudge", "show", "--json")[1])
     assert [(each["id"], each["state"]) for each in shapes] == [(one.id, "taken"), (two.id, "taken")]

@@ -32,6 +32,7 @@ from gtlib.system import process
 from tests.support import programs
 from tests.support import terminals
 from tests.support import working
+from tests.support.nudging import is_taken
 from tests.support.scripted_model import Model
 from tests.support.scripted_model import scripted
 from tests.support.working import TOAST
@@ -169,7 +170,7 @@ def test_a_killed_session_is_gone_on_with_and_a_nudge_arrives_once(
         told.join()
         assert [each.outcome for each in found] == ["delivered"]
         model.wait_for("mind the step", SECONDS, agent=TOAST)
-        until(lambda: nudges.is_taken(town.local, TOAST, found[0].id), "nothing shows that it was read", town)
+        until(lambda: is_taken(town.local, TOAST, found[0].id), "nothing shows that it was read", town)
         before = run_of(town)
         assert before.proc is not None
         os.kill(before.proc.pid, signal.SIGKILL)

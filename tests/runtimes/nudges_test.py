@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from gtlib.runtimes import nudges
+from tests.support.nudging import is_taken
 
 TOAST = "proj/polecats/toast"
 
@@ -37,9 +38,9 @@ def test_one_session_shows_it_and_its_next_sign_of_life_confirms(tmp_path: Path)
     nudges.note_shown(tmp_path, TOAST, "s-2")
     assert stands(tmp_path) == {"one": "claimed"}
     nudges.note_shown(tmp_path, TOAST, "s-1")
-    assert nudges.is_shown(tmp_path, TOAST, id) and not nudges.is_taken(tmp_path, TOAST, id)
+    assert nudges.is_shown(tmp_path, TOAST, id) and not is_taken(tmp_path, TOAST, id)
     nudges.confirm(tmp_path, TOAST, "s-1")
-    assert nudges.is_taken(tmp_path, TOAST, id) and nudges.release(tmp_path, TOAST, "s-1") == 0
+    assert is_taken(tmp_path, TOAST, id) and nudges.release(tmp_path, TOAST, "s-1") == 0
     assert waiting(tmp_path) == [] and list((tmp_path / "nudges").rglob("s-*")) == []
 
 
